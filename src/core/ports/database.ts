@@ -1,0 +1,80 @@
+import type { SQL } from 'drizzle-orm';
+
+/** A value that a column holds or a statement binds. */
+export type DbValue = string | number | bigint | null | Uint8Array;
+
+/** A row: column names to values, in the order of the SELECT. */
+export type DbRow = Record<string, DbValue>;
+
+/**
+ * A statement rendered once. `slots[i]` says what the i-th `?` takes: a fixed value, or the name of a placeholder
+ * (`sql.placeholder('name')`) that each execution must bind.
+ */
+export interface Prepared {
+  readonly text: string;
+  readonly slots: readonly Slot[];
+}
+
+/** See {@link Prepared}. */
+export type Slot =
+  | { readonly kind: 'value'; readonly value: DbValue }
+  | { readonly kind: 'name'; readonly name: string };
+
+/** Values for a statement's placeholders, by name. A missing one is a programming error and throws `internal`. */
+export type Bindings = Readonly<Record<string, DbValue>>;
+
+/** What a write did. */
+export interface WriteResult {
+  readonly changes: number;
+}
+
+/** Statements against the last commit, or against the open transaction. */
+export interface Queryable {
+  all<R extends DbRow = DbRow>(statement: Prepared, bindings?: Bindings): Promise<R[]>;
+  get<R extends DbRow = DbRow>(statement: Prepared, bindings?: Bindings): Promise<R | undefined>;
+}
+
+/** The inside of a transaction. Its body awaits nothing but this. */
+export interface Tx extends Queryable {
+  run(statement: Prepared, bindings?: Bindings): Promise<WriteResult>;
+  /** Schema statements; the text is made by core from checked names, never from input. */
+  execute(statement: SQL): Promise<void>;
+  /** One `now` for the whole transaction: milliseconds since the epoch. */
+  readonly now: number;
+  /** Runs after the commit is durable and before {@link Database.write} resolves. Must not throw. */
+  afterCommit(task: () => void): void;
+}
+
+/** How a read may be treated. */
+export interface ReadOptions {
+  /** Milliseconds after which a heavy read is killed (`busy`, reason `timeout`). Default 10,000. */
+  readonly timeout?: number;
+}
+
+/**
+ * The database port. Asynchronous; the SQLite driver resolves without leaving the turn.
+ *
+ * - `prepare` renders drizzle's `sql` to text and slots. Callers keep the result per shape; it is not cached here by
+ *   object, and costs tens of microseconds.
+ * - `all`/`get` here read the last commit on a reader connection. Point reads and reads the plan shows to be cheap run
+ *   in place; a read whose plan scans a large table or sorts it without an index runs in a reader process that can be
+ *   killed, so that it never stops the event loop.
+ * - `write` queues a transaction. Bodies that arrive in one turn of the event loop share one durable commit, a savepoint
+ *   each: one body's failure undoes only its own work. It resolves after COMMIT is durable.
+ * - Faults known to the driver come as `AppError`: `conflict` reason `unique` with params `{ table, columns }` (columns
+ *   comma-joined), `conflict` reason `foreign_key`, `storage_full`, `busy` reason `timeout`, `invalid` reason `too_complex`
+ *   (parser depth, too many joins); all else `internal`.
+ */
+export interface Database {
+  prepare(statement: SQL): Prepared;
+  all<R extends DbRow = DbRow>(statement: Prepared, bindings?: Bindings, options?: ReadOptions): Promise<R[]>;
+  get<R extends DbRow = DbRow>(
+    statement: Prepared,
+    bindings?: Bindings,
+    options?: ReadOptions,
+  ): Promise<R | undefined>;
+  write<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Writes a consistent copy of the whole database to a new file, without blocking writers. */
+  snapshot(path: string): Promise<void>;
+  close(): Promise<void>;
+}

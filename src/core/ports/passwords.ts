@@ -1,0 +1,13 @@
+/**
+ * Password hashing off the main thread with a bounded queue.
+ * New hashes are argon2id (19 MiB, t=2, p=1); bcrypt (`$2a$`, `$2b$`, `$2y$`) verifies as found.
+ * Throws `busy` when the queue is full.
+ */
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  verify(password: string, hash: string): Promise<boolean>;
+  /** True when a hash should be replaced at the next successful login. */
+  isOutdated(hash: string): boolean;
+  /** Costs what a verification costs and returns nothing: for accounts that do not exist. */
+  burn(password: string): Promise<void>;
+}
