@@ -1,0 +1,75 @@
+import type { Actor } from '../actor.ts';
+import type { Tx } from '../ports/database.ts';
+import type { Collection, Schema } from './collection.ts';
+
+/** A definition as it comes from outside: unknown JSON in the shape of specs/pocketbase.md 3. */
+export type CollectionInput = Readonly<Record<string, unknown>>;
+
+/** One step of a change of the schema, in words that can be shown and tested. */
+export type ChangeStep =
+  | { readonly kind: 'create_table'; readonly table: string }
+  | { readonly kind: 'drop_table'; readonly table: string }
+  | { readonly kind: 'rename_table'; readonly from: string; readonly to: string }
+  | { readonly kind: 'add_column'; readonly table: string; readonly fieldId: string }
+  | { readonly kind: 'drop_column'; readonly table: string; readonly fieldId: string }
+  | { readonly kind: 'rename_column'; readonly table: string; readonly from: string; readonly to: string }
+  | { readonly kind: 'convert_column'; readonly table: string; readonly fieldId: string }
+  | { readonly kind: 'drop_index'; readonly name: string }
+  | { readonly kind: 'create_index'; readonly statement: string }
+  /** Files of a dropped field or collection, or those that a multiple → single conversion drops. */
+  | {
+      readonly kind: 'release_files';
+      readonly collectionId: string;
+      readonly fieldId?: string;
+      readonly surplusOnly?: boolean;
+    }
+  | { readonly kind: 'file_triggers'; readonly table: string }
+  | { readonly kind: 'save_definition'; readonly collectionId: string };
+
+/** Query of a collection list. `filter` and `sort` are over `id created updated name system type`. */
+export interface CollectionListQuery {
+  readonly page: number;
+  readonly perPage: number;
+  readonly filter?: string;
+  readonly sort?: string;
+  readonly skipTotal?: boolean;
+}
+
+/** A page of collections. Totals are -1 when they were skipped. */
+export interface CollectionPage {
+  readonly items: readonly Collection[];
+  readonly page: number;
+  readonly perPage: number;
+  readonly totalItems: number;
+  readonly totalPages: number;
+}
+
+/**
+ * Collections and their change at run time. All but `schema`, `get` and `find` need a superuser (`unauthorized` for guests,
+ * `forbidden` reason `superusers_only` otherwise).
+ *
+ * A change is parsed and checked whole (`invalid` with issues whose paths are those of the definition), becomes a plan,
+ * and is applied in one transaction together with its rows, indexes, triggers and file releases. The metadata cache is
+ * replaced inside that commit.
+ */
+export interface Collections {
+  readonly schema: Schema;
+  /** By id or name; throws `not_found` reason `collection`. */
+  get(idOrName: string): Collection;
+  list(actor: Actor, query: CollectionListQuery): Promise<CollectionPage>;
+  create(actor: Actor, input: CollectionInput): Promise<Collection>;
+  /** Structs of the input are merged deeply, arrays replace. */
+  update(actor: Actor, idOrName: string, input: CollectionInput): Promise<Collection>;
+  /** `conflict` reason `referenced` with params `{ by }` while other collections' relations point here. */
+  delete(actor: Actor, idOrName: string): Promise<void>;
+  /** Removes every record: required references elsewhere refuse it, others are unset or cascade, files are released. */
+  truncate(actor: Actor, idOrName: string): Promise<void>;
+  /** What `update` (or `create`, without an id) would do, without doing it. */
+  plan(actor: Actor, idOrName: string | undefined, input: CollectionInput): Promise<readonly ChangeStep[]>;
+  /** Definition with defaults for a new collection of each type, id and name empty. */
+  scaffold(type: 'base' | 'auth'): Collection;
+  /** Reads the metadata, makes `_superusers` and `users` on the first start, and checks metadata against the tables. */
+  load(): Promise<void>;
+  /** The same change inside an open transaction (imports). */
+  createIn(tx: Tx, input: CollectionInput): Promise<Collection>;
+}

@@ -1,0 +1,76 @@
+import type { Actor } from '../actor.ts';
+import type { Collection } from '../collections/collection.ts';
+import type { Field } from '../fields/field.ts';
+import type { Tx } from '../ports/database.ts';
+import type { ImageTransform } from '../ports/images.ts';
+import type { ByteRange } from '../ports/storage.ts';
+import type { StoredFile, UploadedFile } from './stored-file.ts';
+
+/** One file of a request, as it arrives. */
+export interface IncomingFile {
+  readonly filename: string;
+  readonly stream: AsyncIterable<Uint8Array>;
+}
+
+/** New files of one field of a record. */
+export interface Placement {
+  readonly fieldId: string;
+  /** The field's complete names after the change, in order. */
+  readonly names: readonly string[];
+  /** Those of them that are new. */
+  readonly uploads: readonly UploadedFile[];
+}
+
+/** The uploads of one request (DESIGN.md 5, steps 1 to 4). */
+export interface Intake {
+  /**
+   * Reserves a catalogue row (committed before the first byte), writes the bytes durably, sniffs the type and checks the
+   * field's limits: `invalid` with an issue at the field's name, code `file_size_limit` `{ name, max }` or
+   * `invalid_mime_type` `{ name, types }`. A failed upload is already discarded when it throws.
+   */
+  receive(field: Field, file: IncomingFile): Promise<UploadedFile>;
+  /** Inside the writing transaction: turns exactly the placed uploads from pending to live, or throws `internal`. */
+  attach(tx: Tx, collection: Collection, recordId: string, placements: readonly Placement[]): Promise<void>;
+  /** Dooms what was received and not attached. Call it in `finally`; after a commit it does nothing. */
+  discard(): Promise<void>;
+}
+
+/** A picture made from a stored file, or the file itself where none can be made. */
+export interface Derivative {
+  readonly body: Blob | Uint8Array;
+  readonly size: number;
+  readonly type: string;
+  /** Strong, without quotes. */
+  readonly etag: string;
+}
+
+/** Reading and removal of stored files. */
+export interface Files {
+  /** A place for uploads. Only `Records.admit` calls it, after its checks. */
+  intake(collection: Collection): Intake;
+  /**
+   * A live file by its public name in a record. `not_found` reason `file` on any miss. When its field is protected the
+   * collection's view rule is asked for the actor in context `protectedFile`; a refusal is `not_found`, too.
+   */
+  find(
+    actor: Actor,
+    collection: Collection,
+    recordId: string,
+    name: string,
+  ): Promise<{ file: StoredFile; field: Field }>;
+  /** The bytes. Small files come from a bounded memory cache. `internal` reason `missing_object` when the store lost it. */
+  read(file: StoredFile, range?: ByteRange): Promise<Blob | Uint8Array | ReadableStream<Uint8Array>>;
+  /**
+   * The transformed picture: cached beside the original by (object, transform), made once for identical concurrent
+   * requests. Throws as `Images.transform` does.
+   */
+  derive(file: StoredFile, transform: ImageTransform): Promise<Derivative>;
+  /** Wakes the worker that erases doomed objects. Called after every commit that released something. */
+  wakeEraser(): void;
+  /** DESIGN.md 5.8, before listening, under the lock of the data folder. */
+  recover(): Promise<{ readonly doomed: number; readonly swept: number }>;
+  /** Keeps every object that is live now from being erased until the returned function is called. */
+  pin(): () => void;
+  /** Stops the eraser after its current object. */
+  close(): Promise<void>;
+}

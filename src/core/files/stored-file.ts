@@ -1,0 +1,42 @@
+/** The states of a stored object (DESIGN.md 5). */
+export type ObjectState = 'pending' | 'live' | 'doomed' | 'abandoned';
+
+/** A live file of a record, as the catalogue has it. */
+export interface StoredFile {
+  readonly objectId: string;
+  /** Name of the storage that holds it. */
+  readonly backend: string;
+  readonly key: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** Sniffed from the content, with charset where text. */
+  readonly type: string;
+  readonly width: number;
+  readonly height: number;
+  /** The client's name, cleaned. */
+  readonly originalName: string;
+  /** The public name, e.g. `photo_k3v9x0q2ab.png`. */
+  readonly name: string;
+  readonly collectionId: string;
+  readonly recordId: string;
+  readonly fieldId: string;
+  /** Milliseconds since the epoch when it became live. */
+  readonly created: number;
+}
+
+/**
+ * Bytes that were received and are durable, but belong to nothing yet: a `pending` row of the catalogue. Only
+ * `Files.receive` makes one, so that no client can name an object into a record.
+ */
+export class UploadedFile {
+  constructor(
+    readonly objectId: string,
+    readonly name: string,
+    readonly originalName: string,
+    readonly size: number,
+    readonly type: string,
+    readonly sha256: string,
+    readonly width: number,
+    readonly height: number,
+  ) {}
+}

@@ -1,0 +1,76 @@
+import type { Actor } from '../actor.ts';
+import type { Collection } from '../collections/collection.ts';
+import type { Intake } from '../files/files.ts';
+import type { Expr } from '../filter/ast.ts';
+import type { RecordInput, RecordPage, RecordValues, RecordView } from './record.ts';
+
+/** Query of a record list. */
+export interface ListQuery {
+  /** From 1; below 1 counts as 1. */
+  readonly page: number;
+  /** 1..1000; below 1 counts as 30. */
+  readonly perPage: number;
+  /** The native filter language, or a tree from another dialect's grammar. */
+  readonly filter?: string | Expr;
+  /** Comma list, `-` for descending. */
+  readonly sort?: string;
+  readonly expand?: string;
+  readonly skipTotal?: boolean;
+}
+
+/** Options of a single record's operation. */
+export interface RecordOptions {
+  readonly expand?: string;
+  /** The uploads of this request; attached inside the writing transaction. */
+  readonly intake?: Intake;
+}
+
+/**
+ * Records: every operation applies the collection's rule for the actor itself, in SQL (specs/pocketbase.md 5).
+ *
+ * - rule null and not a superuser: `forbidden` reason `superusers_only`, before any look-up;
+ * - rule not met: list leaves rows out; view, update, delete: `not_found` reason `record`; create: `invalid` with no
+ *   issues and reason `rule_failed`;
+ * - a filter or sort that cannot be parsed or resolved: `invalid` reason `bad_filter`, no issues; a client's use of
+ *   `@collection.`/`@request.`: `forbidden` reason `superusers_filter` with params `{ path: '@collection.' }`;
+ * - values that do not validate: `invalid` with issues by field name (`reason` = `create` | `update`);
+ * - delete held back by a required reference: `conflict` reason `required_reference`; the last superuser: `conflict` reason
+ *   `last_superuser`; views: `conflict` reason `view`.
+ */
+export interface Records {
+  list(actor: Actor, collection: Collection, query: ListQuery): Promise<RecordPage>;
+  count(actor: Actor, collection: Collection, filter?: string | Expr): Promise<number>;
+  view(actor: Actor, collection: Collection, id: string, options?: RecordOptions): Promise<RecordView>;
+  create(
+    actor: Actor,
+    collection: Collection,
+    input: RecordInput,
+    options?: RecordOptions,
+  ): Promise<RecordView>;
+  update(
+    actor: Actor,
+    collection: Collection,
+    id: string,
+    input: RecordInput,
+    options?: RecordOptions,
+  ): Promise<RecordView>;
+  delete(actor: Actor, collection: Collection, id: string): Promise<void>;
+  /** Every value that is stored, hidden ones included, without rules: for the core's own use and the command line. */
+  findStored(collection: Collection, id: string): Promise<RecordValues | undefined>;
+  /** The same, by the value of one unique field. `fold` compares without ASCII case. */
+  findStoredBy(
+    collection: Collection,
+    field: string,
+    value: string,
+    fold?: boolean,
+  ): Promise<RecordValues | undefined>;
+  /** A stored record in the form that this actor may see (e-mail visibility, hidden fields, expand). */
+  present(actor: Actor, collection: Collection, stored: RecordValues, expand?: string): Promise<RecordView>;
+  /** Whether the record satisfies an expression for this actor; null = superusers only, '' = everyone. */
+  satisfies(actor: Actor, collection: Collection, id: string, rule: string | null): Promise<boolean>;
+  /**
+   * Checks what can be checked before a body is read, and gives the place for its files: collection, rule null, existence
+   * and (where it asks nothing of the body) the rule itself. `id` undefined: create.
+   */
+  admit(actor: Actor, collection: Collection, id: string | undefined): Promise<Intake>;
+}
