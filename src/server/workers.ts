@@ -1,0 +1,7 @@
+/**
+ * The child processes that this program can be started as (`__worker NAME`): each loads its own module and nothing
+ * else, and its promise settles when the worker's work is over.
+ */
+export const workers: ReadonlyMap<string, () => Promise<void>> = new Map([
+  ['images', async () => (await import('../drivers/images/sharp/worker.ts')).runImageWorker()],
+]);
