@@ -4,7 +4,7 @@ export interface ImageTransform {
   readonly width: number;
   /** Target height in pixels; 0 = from the width and the ratio. At most 4096. */
   readonly height: number;
-  /** `cover` = scale and crop to the box; `inside` = fit in the box, never enlarged. */
+  /** `cover` = scale and crop to the box (with a zero side: scale, ratio kept); `inside` = fit in the box, never enlarged. */
   readonly fit: 'cover' | 'inside';
   /** Where `cover` keeps the picture. */
   readonly anchor: 'center' | 'top' | 'bottom';

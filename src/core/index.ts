@@ -1,0 +1,32 @@
+import type { Auth } from './auth/auth.ts';
+import type { Backups } from './backups/backups.ts';
+import type { Collections } from './collections/collections.ts';
+import type { Files } from './files/files.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Log } from './ports/log.ts';
+import type { Records } from './records/records.ts';
+
+export type { Actor, RequestContext, RequestFacts } from './actor.ts';
+export type { Auth, AuthMethods, PasswordLogin, Session } from './auth/auth.ts';
+export type { BackupInfo, Backups } from './backups/backups.ts';
+export type { AuthOptions, Collection, Rule, Schema } from './collections/collection.ts';
+export type { CollectionInput, CollectionPage, Collections } from './collections/collections.ts';
+export { AppError, type ErrorCode, type Issue, type IssueParam } from './errors.ts';
+export type { Field } from './fields/field.ts';
+export type { Derivative, Files, IncomingFile, Intake } from './files/files.ts';
+export type { StoredFile, UploadedFile } from './files/stored-file.ts';
+export type { ImageTransform } from './ports/images.ts';
+export type { ByteRange } from './ports/storage.ts';
+export type { RecordInput, RecordPage, RecordValues, RecordView } from './records/record.ts';
+export type { ListQuery, RecordOptions, Records } from './records/records.ts';
+
+/** What the product does: the one way in for dialects, console and command line. */
+export interface Core {
+  readonly collections: Collections;
+  readonly records: Records;
+  readonly files: Files;
+  readonly auth: Auth;
+  readonly backups: Backups;
+  readonly clock: Clock;
+  readonly log: Log;
+}

@@ -1,0 +1,22 @@
+import type { AnyElysia } from 'elysia';
+import type { Core } from '../core/index.ts';
+
+/** What a dialect may know of the server around it. */
+export interface DialectOptions {
+  /** Refuse request bodies beyond this many bytes, whatever a collection would allow; 0 = the collection decides. */
+  readonly maxUploadSize: number;
+  /** The client's address, as trusted proxies and the socket tell it. */
+  clientAddress(request: Request): string;
+  /** The name of a header that a proxy seems to send and no setting trusts; '' when none. */
+  proxyHeader(request: Request): string;
+}
+
+/** One wire dialect: a folder beside this file and a line in `index.ts`. */
+export interface Dialect {
+  /** Folder name and label in logs. */
+  readonly name: string;
+  /** The product whose clients it serves. */
+  readonly title: string;
+  /** Its routes, with the last one answering unknown paths below its prefix in its own shape. */
+  routes(core: Core, options: DialectOptions): AnyElysia;
+}

@@ -1,0 +1,5 @@
+import type { Dialect } from './dialect.ts';
+import { pocketbase } from './pocketbase/index.ts';
+
+/** Every dialect this build serves. */
+export const dialects: readonly Dialect[] = [pocketbase];

@@ -1,0 +1,70 @@
+import { type Actor, AppError, type Collection, type Core, type RequestFacts } from '../../core/index.ts';
+import { WireError } from './errors.ts';
+
+/** Who asks, from the Authorization header: a bare token or `Bearer <token>` (specs/pocketbase.md 1.2). */
+export function identify(
+  core: Core,
+  request: Request,
+  query: Readonly<Record<string, string>>,
+): Promise<Actor> {
+  return core.auth.identify(authToken(request), 'auth', requestFacts(request, query));
+}
+
+/** The token of the Authorization header. */
+export function authToken(request: Request): string | undefined {
+  const header = request.headers.get('authorization');
+  if (header === null) return undefined;
+  return /^bearer /i.test(header) ? header.slice(7).trim() : header.trim();
+}
+
+/** What rules may see of a request. */
+export function requestFacts(
+  request: Request,
+  query: Readonly<Record<string, string>>,
+  context: RequestFacts['context'] = 'default',
+): RequestFacts {
+  return {
+    context,
+    method: request.method,
+    query: (name) => (Object.hasOwn(query, name) ? query[name] : undefined),
+    header: (name) => request.headers.get(name.replaceAll('_', '-')) ?? undefined,
+  };
+}
+
+/** Refuses all but superusers: 401 for guests, 403 for accounts. */
+export function requireSuperuser(actor: Actor): void {
+  if (actor.kind === 'guest') throw new WireError(401, NEEDS_TOKEN);
+  if (actor.kind !== 'superuser') {
+    throw new WireError(403, 'The authorized record is not allowed to perform this action.');
+  }
+}
+
+/** Refuses guests and accounts of other collections. */
+export function requireSameCollection(actor: Actor, collection: Collection): void {
+  if (actor.kind === 'guest') throw new WireError(401, NEEDS_TOKEN);
+  const own = actor.collection;
+  if (own?.id !== collection.id) {
+    throw new WireError(403, `The request requires auth record from ${own?.name ?? ''} collection.`);
+  }
+}
+
+/** Refuses guests. */
+export function requireAccount(actor: Actor): void {
+  if (actor.kind === 'guest') throw new WireError(401, NEEDS_TOKEN);
+}
+
+/** The auth collection of a path; 404 in this dialect's words otherwise. */
+export function authCollection(core: Core, idOrName: string): Collection {
+  const collection = core.collections.schema.find(idOrName);
+  if (collection?.type !== 'auth') throw new WireError(404, 'Missing or invalid auth collection context.');
+  return collection;
+}
+
+/** The collection of a path; throws `not_found` reason `collection`. */
+export function recordCollection(core: Core, idOrName: string): Collection {
+  const collection = core.collections.schema.find(idOrName);
+  if (collection === undefined) throw new AppError('not_found', { reason: 'collection' });
+  return collection;
+}
+
+const NEEDS_TOKEN = 'The request requires valid record authorization token.';

@@ -1,0 +1,46 @@
+import { Elysia } from 'elysia';
+import type { Core } from '../../core/index.ts';
+import type { Dialect, DialectOptions } from '../dialect.ts';
+import { identify } from './caller.ts';
+import { errorResponse, toWireError, WireError } from './errors.ts';
+import { authRoutes } from './routes/auth.ts';
+import { backupRoutes } from './routes/backups.ts';
+import { collectionRoutes } from './routes/collections.ts';
+import { fileRoutes } from './routes/files.ts';
+import { health } from './routes/health.ts';
+import { recordRoutes } from './routes/records.ts';
+
+/** PocketBase's wire under `/api`, which BosBase shares (specs/pocketbase.md). */
+export const pocketbase: Dialect = {
+  name: 'pocketbase',
+  title: 'PocketBase and BosBase',
+  routes: (core, options) => routes(core, options),
+};
+
+const routes = (core: Core, options: DialectOptions) =>
+  new Elysia({ name: 'pocketbase', prefix: '/api', strictPath: true })
+    .onError(({ error, path }) =>
+      errorResponse(toWireError(error, (cause) => core.log.error('request.failed', { path, cause }))),
+    )
+    .get('/health', async ({ query, request }) =>
+      health(await identify(core, request, query), request, options, query.fields),
+    )
+    .use(recordRoutes(core, options))
+    .use(authRoutes(core))
+    .use(collectionRoutes(core))
+    .use(fileRoutes(core))
+    .use(backupRoutes(core))
+    .post(
+      '/batch',
+      () => {
+        throw new WireError(403, 'Batch requests are not allowed.');
+      },
+      { parse: 'none' },
+    )
+    .all(
+      '/*',
+      () => {
+        throw new WireError(404);
+      },
+      { parse: 'none' },
+    );

@@ -1,0 +1,54 @@
+import { Elysia } from 'elysia';
+import type { Core } from '../../../core/index.ts';
+import { readObject } from '../body.ts';
+import { identify, requestFacts, requireSuperuser } from '../caller.ts';
+import { download } from '../download.ts';
+import { failingWith, WireError } from '../errors.ts';
+import { json, noContent } from '../respond.ts';
+
+/** Backups: list, create, download, delete (specs/pocketbase.md 10.1). */
+export const backupRoutes = (core: Core) =>
+  new Elysia({ name: 'pocketbase.backups', prefix: '/backups' })
+    .derive(async ({ request, query }) => ({ actor: await identify(core, request, query) }))
+    .get('/', async ({ actor, query }) => {
+      requireSuperuser(actor);
+      return json(await core.backups.list(actor), 200, query.fields);
+    })
+    .post(
+      '/',
+      async ({ actor, request }) => {
+        requireSuperuser(actor);
+        const { name } = await readObject(request);
+        await failingWith(
+          'Failed to create backup.',
+          core.backups.create(actor, typeof name === 'string' ? name : undefined),
+        );
+        return noContent();
+      },
+      { parse: 'none' },
+    )
+    .get('/:key', async ({ params, query, request }) => {
+      const actor = await core.auth.identify(query.token, 'file', requestFacts(request, query));
+      if (actor.kind !== 'superuser')
+        throw new WireError(403, 'Insufficient permissions to access the resource.');
+      const { info, body } = await core.backups.open(actor, params.key);
+      return download(request, {
+        name: info.key,
+        type: 'application/zip',
+        size: info.size,
+        etag: undefined,
+        modified: Date.parse(info.modified),
+        attachment: true,
+        isPrivate: true,
+        read: async (range) => (range ? body.slice(range.start, range.end + 1) : body),
+      });
+    })
+    .delete(
+      '/:key',
+      async ({ actor, params }) => {
+        requireSuperuser(actor);
+        await core.backups.delete(actor, params.key);
+        return noContent();
+      },
+      { parse: 'none' },
+    );

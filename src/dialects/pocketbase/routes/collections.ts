@@ -1,0 +1,72 @@
+import { Elysia } from 'elysia';
+import type { Core } from '../../../core/index.ts';
+import { readObject } from '../body.ts';
+import { identify, requireSuperuser } from '../caller.ts';
+import { collectionPageShape, collectionShape } from '../collection-shape.ts';
+import { failingWith } from '../errors.ts';
+import { paging } from '../paging.ts';
+import { json, noContent } from '../respond.ts';
+
+/** Definitions of collections; superusers only (specs/pocketbase.md 3). */
+export const collectionRoutes = (core: Core) =>
+  new Elysia({ name: 'pocketbase.collections', prefix: '/collections' })
+    .resolve(async ({ request, query }) => {
+      const actor = await identify(core, request, query);
+      requireSuperuser(actor);
+      return { actor };
+    })
+    .get('/', async ({ actor, query }) => {
+      const { filter, sort, fields } = query;
+      const page = await core.collections.list(actor, { ...paging(query), filter, sort });
+      return json(collectionPageShape(page), 200, fields);
+    })
+    .post(
+      '/',
+      async ({ actor, request, query }) => {
+        const input = await readObject(request);
+        const made = await failingWith('Failed to create collection.', core.collections.create(actor, input));
+        return json(collectionShape(made), 200, query.fields);
+      },
+      { parse: 'none' },
+    )
+    .get('/meta/scaffolds', ({ query }) => {
+      const { scaffold } = core.collections;
+      const shapes = { auth: collectionShape(scaffold('auth')), base: collectionShape(scaffold('base')) };
+      return json(shapes, 200, query.fields);
+    })
+    .get('/:collection', ({ params, query }) =>
+      json(collectionShape(core.collections.get(params.collection)), 200, query.fields),
+    )
+    .patch(
+      '/:collection',
+      async ({ actor, params, request, query }) => {
+        core.collections.get(params.collection);
+        const input = await readObject(request);
+        const updated = core.collections.update(actor, params.collection, input);
+        return json(
+          collectionShape(await failingWith('Failed to update collection.', updated)),
+          200,
+          query.fields,
+        );
+      },
+      { parse: 'none' },
+    )
+    .delete(
+      '/:collection',
+      async ({ actor, params }) => {
+        await failingWith('Failed to delete collection.', core.collections.delete(actor, params.collection));
+        return noContent();
+      },
+      { parse: 'none' },
+    )
+    .delete(
+      '/:collection/truncate',
+      async ({ actor, params }) => {
+        await failingWith(
+          'Failed to truncate collection.',
+          core.collections.truncate(actor, params.collection),
+        );
+        return noContent();
+      },
+      { parse: 'none' },
+    );
