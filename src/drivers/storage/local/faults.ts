@@ -1,0 +1,17 @@
+import { AppError } from '../../../core/errors.ts';
+
+/** The system's name of an I/O error, e.g. `ENOENT`. */
+export function errorName(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** An I/O error in the words of the storage port: `storage_full` or `unavailable`; what is an AppError stays. */
+export function storageFault(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const name = errorName(error);
+  const code = name !== undefined && FULL.has(name) ? 'storage_full' : 'unavailable';
+  return new AppError(code, { reason: 'storage', params: { error: name ?? 'unknown' }, cause: error });
+}

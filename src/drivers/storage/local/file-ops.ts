@@ -1,0 +1,49 @@
+import { mkdir, open, rename, unlink } from 'node:fs/promises';
+
+/** A file that is being written. */
+export interface OpenFile {
+  /** Writes bytes at the current position; returns how many were taken. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** fsync. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The system calls that the local storage changes the disk with; replaced in fault tests. Errors are the system's own. */
+export interface FileOps {
+  /** Creates a file of mode 0600 that must not exist. */
+  create(path: string): Promise<OpenFile>;
+  rename(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  /** Creates one folder of mode 0700. */
+  mkdir(path: string): Promise<void>;
+  /** fsync of a folder, so that its entries are durable. */
+  syncDir(path: string): Promise<void>;
+}
+
+/** The real calls. */
+export const systemFileOps: FileOps = {
+  create: async (path) => {
+    const handle = await open(path, 'wx', 0o600);
+    return {
+      write: async (bytes) => (await handle.write(bytes, 0, bytes.byteLength)).bytesWritten,
+      sync: () => handle.sync(),
+      close: () => handle.close(),
+    };
+  },
+  rename,
+  unlink,
+  mkdir: async (path) => {
+    await mkdir(path, { mode: 0o700 });
+  },
+  syncDir: async (path) => {
+    // Windows cannot open a folder for this; NTFS journals its entries itself.
+    if (process.platform === 'win32') return;
+    const handle = await open(path, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+};
