@@ -1,4 +1,3 @@
-#!/usr/bin/env bun
 import { workers } from './server/workers.ts';
 
 const [command, name = ''] = process.argv.slice(2);

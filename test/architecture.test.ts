@@ -123,5 +123,13 @@ test('the environment is read in one place', async () => {
   expect(readers.filter((file) => !ENVIRONMENT_READERS.includes(file))).toEqual([]);
 });
 
-/** `config.ts`, and the compile-time constant that the build replaces. */
-const ENVIRONMENT_READERS = ['src/server/config.ts', 'src/lib/build-flags.ts'];
+/**
+ * `config.ts`, the compile-time constant that the build replaces, what workers inherit, and the loader that needs a
+ * cache folder before any configuration.
+ */
+const ENVIRONMENT_READERS = [
+  'src/server/config.ts',
+  'src/lib/build-flags.ts',
+  'src/server/worker-environment.ts',
+  'src/drivers/images/sharp/embedded-addon.ts',
+];

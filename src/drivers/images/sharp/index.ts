@@ -10,10 +10,12 @@ import type {
 import { createWorkerPool, type PoolOptions } from './pool.ts';
 import { type ImageCaps, type ImageRefusal, type ImageReply, parseReply } from './protocol.ts';
 
-/** How pictures are made. Everything but the command has a default. */
+/** How pictures are made. What is optional has a default. */
 export interface SharpImagesOptions {
   /** Starts a worker: a process that calls `runImageWorker` of worker.ts. */
   readonly workerCommand: readonly string[];
+  /** All that workers see of the environment; no secrets. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Workers at the same time; by default one fewer than there are processors, from 1 to 4. */
   readonly size?: number;
   /** Pictures that may wait for a worker; 64. */
@@ -61,6 +63,7 @@ export function createImages(options: SharpImagesOptions): Images {
 function withDefaults(options: SharpImagesOptions): PoolOptions {
   return {
     command: options.workerCommand,
+    environment: options.environment,
     size: options.size ?? Math.max(1, Math.min(availableParallelism() - 1, 4)),
     queueLimit: options.queueLimit ?? 64,
     timeoutMs: options.timeoutMs ?? 10_000,

@@ -5,6 +5,7 @@ import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 /** How many workers, and how long anybody waits. */
 export interface PoolOptions {
   readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
   /** Workers at the same time. */
   readonly size: number;
   /** Jobs that may wait for a worker. */
@@ -97,7 +98,8 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
       clearTimeout(free.timer);
       return free.worker;
     }
-    const worker = startWorkerProcess({ command: options.command, onExit: forget });
+    const { command, environment } = options;
+    const worker = startWorkerProcess({ command, environment, onExit: forget });
     workers.add(worker);
     return worker;
   }

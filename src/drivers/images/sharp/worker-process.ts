@@ -3,6 +3,8 @@ import { createFrameReader, encodeFrame, type Frame } from './frames.ts';
 /** How to start a worker. */
 export interface WorkerProcessOptions {
   readonly command: readonly string[];
+  /** All that the worker sees of the environment. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Called once when the process has ended, for whatever reason. */
   readonly onExit: (worker: WorkerProcess) => void;
 }
@@ -27,14 +29,14 @@ const maxResult = 80 * 1024 * 1024;
 const keptOutput = 2000;
 
 /** Starts a worker. Throws when the command cannot be started. A waiting worker does not keep this process alive. */
-export function startWorkerProcess({ command, onExit }: WorkerProcessOptions): WorkerProcess {
+export function startWorkerProcess({ command, environment, onExit }: WorkerProcessOptions): WorkerProcess {
   const child = Bun.spawn([...command], {
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'pipe',
-    // Not the server's folder and secrets: what decodes foreign pictures gets only what it needs to start.
+    // Not the server's folder: a relative name in it means nothing to a worker.
     cwd: process.platform === 'win32' ? undefined : '/',
-    env: workerEnvironment(process.env),
+    env: { ...environment },
   });
   child.unref();
 
@@ -87,11 +89,4 @@ export function startWorkerProcess({ command, onExit }: WorkerProcessOptions): W
     }),
   };
   return worker;
-}
-
-const passedOn =
-  /^(?:PATH|HOME|XDG_CACHE_HOME|TMPDIR|TEMP|TMP|LANG|LC_.*|TZ|LD_LIBRARY_PATH|SystemRoot|LOCALAPPDATA|USERPROFILE)$/i;
-
-function workerEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => passedOn.test(name)));
 }
