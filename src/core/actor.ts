@@ -21,6 +21,8 @@ export interface RequestFacts {
   query(name: string): string | undefined;
   /** A header by its lower snake-case name (`x_token`). */
   header(name: string): string | undefined;
+  /** The caller's address as the server sees it, for limits; undefined where no request came over the network. */
+  readonly address?: string;
 }
 
 /** Somebody who is not identified. */
@@ -69,6 +71,6 @@ export const systemActor: Superuser = {
 /** The same actor, asking for another reason. */
 export function inContext<A extends Actor>(actor: A, context: RequestContext): A {
   if (actor.request.context === context) return actor;
-  const { method, query, header } = actor.request;
-  return { ...actor, request: { context, method, query, header } };
+  const { method, query, header, address } = actor.request;
+  return { ...actor, request: { context, method, query, header, address } };
 }
