@@ -1,0 +1,139 @@
+import ipaddr from 'ipaddr.js';
+
+/** Where the server listens. */
+export interface ListenAddress {
+  /** A name or an address; IPv6 without brackets. */
+  readonly hostname: string;
+  /** 0 = any free port. */
+  readonly port: number;
+}
+
+/** An address range `[address, prefix length]`, as ipaddr.js matches it. */
+export type AddressRange = ReturnType<typeof ipaddr.parseCIDR>;
+
+/** Thrown by {@link Parse}: says what would have been right, in words that follow "expected". */
+export class Unexpected extends Error {}
+
+/** Turns a value of a flag or variable (text) or of dossier.toml (any TOML value) into its type, or throws {@link Unexpected}. */
+export type Parse<T> = (value: unknown) => T;
+
+/** A text that is not empty. */
+export const text: Parse<string> = (value) => {
+  if (typeof value !== 'string' || value.trim() === '') throw new Unexpected('a text');
+  return value;
+};
+
+/** One of the given words. */
+export function oneOf<const W extends string>(...words: readonly W[]): Parse<W> {
+  return (value) => {
+    const word = words.find((candidate) => candidate === value);
+    if (word === undefined) throw new Unexpected(listWords(words));
+    return word;
+  };
+}
+
+/** A whole number within the bounds, both included. */
+export function integer(min: number, max: number): Parse<number> {
+  return (value) => {
+    const number = typeof value === 'string' && /^\d{1,15}$/.test(value.trim()) ? Number(value) : value;
+    if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
+      throw new Unexpected(`a whole number from ${min} to ${max}`);
+    }
+    return number;
+  };
+}
+
+const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+
+/** Bytes: a number, or a text such as `10MB` (1 MB = 1,048,576 bytes, as the products that share these keys count). */
+export const size: Parse<number> = (value) => {
+  const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(String(value).trim());
+  const unit = units.findIndex((name) => name === `${match?.[2] ?? ''}B`.toUpperCase());
+  const bytes = match ? Math.floor(Number(match[1]) * 1024 ** unit) : Number.NaN;
+  if (!Number.isSafeInteger(bytes)) throw new Unexpected('a size such as "10MB"');
+  return bytes;
+};
+
+/** Like {@link size}; 0 = no limit (undefined). */
+export const sizeOrNone: Parse<number | undefined> = (value) => size(value) || undefined;
+
+/** A number of megabytes, in bytes; 0 = no limit (undefined). */
+export const megabytes: Parse<number | undefined> = (value) => {
+  const match = /^\d+(\.\d+)?$/.exec(String(value).trim());
+  if (!match) throw new Unexpected('a number of megabytes');
+  return size(`${match[0]}MB`) || undefined;
+};
+
+/** Seconds within the bounds: a number, or a text such as `30s` or `5m`. */
+export function seconds(min: number, max: number): Parse<number> {
+  return (value) => {
+    const match = /^(\d{1,9})\s*([sm]?)$/.exec(String(value).trim());
+    const amount = match ? Number(match[1]) * (match[2] === 'm' ? 60 : 1) : Number.NaN;
+    if (!(amount >= min && amount <= max)) {
+      throw new Unexpected(`${min} to ${max} seconds, such as "${Math.max(min, Math.min(max, 30))}s"`);
+    }
+    return amount;
+  };
+}
+
+/** A list: an array of texts in dossier.toml, comma-separated in a flag or variable. */
+export function listOf<T>(item: Parse<T>): Parse<readonly T[]> {
+  return (value) => {
+    const parts = typeof value === 'string' ? value.split(',').filter((part) => part.trim() !== '') : value;
+    if (!Array.isArray(parts)) throw new Unexpected('a list');
+    return Object.freeze(parts.map((part: unknown) => item(typeof part === 'string' ? part.trim() : part)));
+  };
+}
+
+/** `host:port`, `:port` (every IPv4 address), or a port alone (this machine only). IPv6 in brackets. */
+export const listenAddress: Parse<ListenAddress> = (value) => {
+  const match = /^(?:(\[[0-9a-f:.]+\]|[a-z0-9.-]*):)?(\d{1,5})$/i.exec(String(value).trim());
+  const port = Number(match?.[2]);
+  const host = match?.[1];
+  const hostname = host === undefined ? '127.0.0.1' : host === '' ? '0.0.0.0' : host.replace(/^\[|\]$/g, '');
+  const wellFormed = hostname.includes(':') ? ipaddr.IPv6.isValid(hostname) : !/^[\d.]+$/.test(hostname);
+  if (!match || port > 65_535 || !(wellFormed || ipaddr.IPv4.isValidFourPartDecimal(hostname))) {
+    throw new Unexpected('an address such as "127.0.0.1:8090", "[::1]:8090" or ":8090"');
+  }
+  return Object.freeze({ hostname, port });
+};
+
+/** An address of a web site, `http` or `https`, without query, fragment, credentials or final slash. */
+export const webAddress: Parse<string> = (value) => {
+  const url = typeof value === 'string' ? URL.parse(value) : null;
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
+    throw new Unexpected('an address such as "https://files.example.com"');
+  }
+  return url.href.replace(/\/+$/, '');
+};
+
+/** An origin (`https://app.example.com`), or `*` for every origin. */
+export const origin: Parse<string> = (value) => {
+  if (value === '*') return '*';
+  const url = typeof value === 'string' ? URL.parse(value) : null;
+  if (
+    !url ||
+    !/^https?:$/.test(url.protocol) ||
+    url.origin !== String(value).toLowerCase().replace(/\/$/, '')
+  ) {
+    throw new Unexpected('origins such as "https://app.example.com", or "*"');
+  }
+  return url.origin;
+};
+
+/** An IP address or a range (`10.0.0.0/8`). */
+export const addressRange: Parse<AddressRange> = (value) => {
+  const given = String(value);
+  try {
+    return given.includes('/')
+      ? ipaddr.parseCIDR(given)
+      : ipaddr.parseCIDR(`${given}/${ipaddr.parse(given).kind() === 'ipv6' ? 128 : 32}`);
+  } catch {
+    throw new Unexpected('IP addresses or ranges such as "10.0.0.0/8"');
+  }
+};
+
+function listWords(words: readonly string[]): string {
+  const quoted = words.map((word) => `"${word}"`);
+  return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+}

@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type ConfigKey, keys, variableOf } from './config-keys.ts';
+import { Unexpected } from './config-values.ts';
+import { OperatorError } from './operator-error.ts';
+
+/** Where a value came from. */
+export type Origin =
+  | { readonly kind: 'flag'; readonly name: string }
+  | { readonly kind: 'environment'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'settings' }
+  | { readonly kind: 'default' };
+
+/** What the configuration is read from, strongest first. */
+export interface ConfigSources {
+  /** Values of flags by their name without dashes (`http`, `config`). */
+  readonly flags?: Readonly<Record<string, string | undefined>>;
+  /** Default: the environment of the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Settings saved in the console, by key name. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** The configuration: one frozen object, grouped like dossier.toml. Paths are absolute. */
+export type Config = ReturnType<typeof assemble>;
+
+/** A value as `dossier config` shows it. */
+export interface ConfigRow {
+  readonly key: string;
+  /** As it could be written in dossier.toml, or `(not set)`; secrets are masked. */
+  readonly value: string;
+  readonly origin: Origin;
+}
+
+/** A configuration, and how it came about. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Every key, in the order of declaration. */
+  readonly rows: readonly ConfigRow[];
+  /** The configuration file that was read, if there was one. */
+  readonly file: string | undefined;
+}
+
+/**
+ * Reads flags, environment and dossier.toml: the only place that does. Precedence: flag > environment > file > saved
+ * settings > default. A file that was asked for must exist; `dossier.toml` in the working folder may.
+ * Throws {@link OperatorError} naming key, value and origin when something is wrong.
+ *
+ * Unknown `DOSSIER_…` variables are ignored: container platforms put some of their own beside ours.
+ */
+export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
+  const environment = sources.environment ?? Bun.env;
+  const asked = sources.flags?.config ?? environment[variableOf('config')];
+  const file = readConfigFile(asked);
+  const rows = new Map<string, ConfigRow>();
+
+  const take: Take = (key, dir) => {
+    const found = candidates(key, sources, environment, file).find(({ value }) => value !== undefined);
+    const value = found ? parseCandidate(key, found) : key.fallback(dir);
+    rows.set(key.name, {
+      key: key.name,
+      value: show(key, value),
+      origin: found?.origin ?? { kind: 'default' },
+    });
+    return value;
+  };
+
+  const config = assemble(take);
+  if (file) refuseUnknownKeys(file);
+  const ordered = Object.values(keys).flatMap(({ name }) => rows.get(name) ?? []);
+  return { config, rows: ordered, file: file?.path };
+}
+
+function show<T>(key: ConfigKey<T>, value: T): string {
+  if (value === undefined) return '(not set)';
+  if (key.secret) return '********';
+  return key.write ? key.write(value) : JSON.stringify(value);
+}
+
+type Take = <T>(key: ConfigKey<T>, dir: string) => T;
+
+function assemble(take: Take) {
+  // First, so that another storage than the local one is answered before its own keys are called unknown.
+  const type = take(keys.storageType, '');
+  const dir = resolve(take(keys.dir, ''));
+  return Object.freeze({
+    dir,
+    server: Object.freeze({
+      http: take(keys.http, dir),
+      publicUrl: take(keys.publicUrl, dir),
+      trustedProxies: take(keys.trustedProxies, dir),
+      corsOrigins: take(keys.corsOrigins, dir),
+      /** Bytes; undefined = what each field says. */
+      maxUploadSize: take(keys.maxUploadSize, dir),
+      /** Bytes. */
+      maxBodySize: take(keys.maxBodySize, dir),
+      /** Seconds. */
+      idleTimeout: take(keys.idleTimeout, dir),
+      /** Seconds. */
+      shutdownTimeout: take(keys.shutdownTimeout, dir),
+    }),
+    storage: Object.freeze({ type, path: resolve(take(keys.storagePath, dir)) }),
+    backups: Object.freeze({ path: resolve(take(keys.backupsPath, dir)) }),
+    database: Object.freeze({ synchronous: take(keys.synchronous, dir) }),
+    images: Object.freeze({ workers: take(keys.imageWorkers, dir), queue: take(keys.imageQueue, dir) }),
+    auth: Object.freeze({
+      hashQueue: take(keys.hashQueue, dir),
+      /** Per minute, from one address to one account; 0 = no limit. */
+      failedLogins: take(keys.failedLogins, dir),
+    }),
+    log: Object.freeze({ level: take(keys.logLevel, dir), format: take(keys.logFormat, dir) }),
+  });
+}
+
+interface Candidate<T> {
+  readonly value: unknown;
+  readonly origin: Origin;
+  readonly parse: (value: unknown) => T;
+}
+
+function* candidates<T>(
+  key: ConfigKey<T>,
+  sources: ConfigSources,
+  environment: Readonly<Record<string, string | undefined>>,
+  file: ConfigFile | undefined,
+): Generator<Candidate<T>> {
+  const { parse } = key;
+  if (key.flag) {
+    yield { value: sources.flags?.[key.flag], origin: { kind: 'flag', name: `--${key.flag}` }, parse };
+  }
+  const own = variableOf(key.name);
+  for (const { variable, parse: other } of [{ variable: own, parse: undefined }, ...(key.aliases ?? [])]) {
+    // An empty variable counts as unset, as in most programs: compose files cannot unset one.
+    const value = environment[variable] || undefined;
+    yield { value, origin: { kind: 'environment', name: variable }, parse: other ?? parse };
+  }
+  if (file) yield { value: file.values.get(key.name), origin: { kind: 'file', path: file.path }, parse };
+  yield { value: sources.settings?.[key.name], origin: { kind: 'settings' }, parse };
+}
+
+function parseCandidate<T>(key: ConfigKey<T>, candidate: Candidate<T>): T {
+  try {
+    return candidate.parse(candidate.value);
+  } catch (error) {
+    if (!(error instanceof Unexpected)) throw error;
+    const value = key.secret ? 'its value' : JSON.stringify(candidate.value);
+    throw new OperatorError(
+      `${key.name} cannot be ${value} (${describeOrigin(candidate.origin)}); expected ${error.message}.`,
+    );
+  }
+}
+
+interface ConfigFile {
+  readonly path: string;
+  /** By dotted name. */
+  readonly values: ReadonlyMap<string, unknown>;
+}
+
+function readConfigFile(asked: string | undefined): ConfigFile | undefined {
+  const path = resolve(asked ?? 'dossier.toml');
+  let source: string;
+  try {
+    source = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (asked === undefined && isMissing(error)) return undefined;
+    const what = isMissing(error) ? 'does not exist' : 'cannot be read';
+    throw new OperatorError(`The configuration file ${path} ${what}.`, { cause: error });
+  }
+  try {
+    return { path, values: new Map(flatten(Bun.TOML.parse(source), '')) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : '';
+    throw new OperatorError(`The configuration file ${path} is not valid TOML: ${reason}.`, { cause: error });
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+function* flatten(table: object, prefix: string): Generator<[string, unknown]> {
+  for (const [name, value] of Object.entries(table)) {
+    const isTable = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (isTable) yield* flatten(value, `${prefix}${name}.`);
+    else yield [`${prefix}${name}`, value];
+  }
+}
+
+function refuseUnknownKeys(file: ConfigFile): void {
+  const known = Object.values(keys).map((key) => key.name);
+  for (const name of file.values.keys()) {
+    if (known.includes(name)) continue;
+    const nearest = known.toSorted((a, b) => distance(a, name) - distance(b, name))[0];
+    throw new OperatorError(`There is no key "${name}" (in ${file.path}); the nearest is "${nearest}".`);
+  }
+}
+
+/** Levenshtein's: how many characters must be added, taken away or replaced. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** An origin in words, e.g. `flag --http`, `environment STORAGE_TYPE`, `default`. */
+export function describeOrigin(origin: Origin): string {
+  switch (origin.kind) {
+    case 'flag':
+    case 'environment':
+      return `${origin.kind} ${origin.name}`;
+    case 'file':
+      return origin.path;
+    case 'settings':
+      return 'saved settings';
+    case 'default':
+      return 'default';
+  }
+}
