@@ -1,0 +1,166 @@
+import { createWriteStream, openSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Entry, fromFd, type ZipFile } from 'yauzl';
+import { checkDatabase, liveObjects } from './catalogue.ts';
+import { DATABASE, FILES, MANIFEST, OBJECT_KEY, parseManifest } from './format.ts';
+
+/** What an archive was found to hold. */
+export interface ArchiveFacts {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/** What was seen of one object entry. */
+interface SeenObject {
+  readonly size: number;
+  readonly sha256: string;
+}
+
+const MAX_MANIFEST = 64 * 1024;
+const SYMLINK = 0o120000;
+const FILE_TYPE = 0o170000;
+
+/**
+ * Reads a whole archive and checks everything before it says yes: names (no links, no foreign paths, none twice), the
+ * database's integrity, and size and SHA-256 of every object that the database calls live, neither one missing nor one too
+ * many. Throws with one sentence.
+ *
+ * `into` is an empty folder for the database (SQLite needs a file). `filesInto` is one for the objects; without it they are
+ * read and hashed only.
+ */
+export async function readArchive(path: string, into: string, filesInto?: string): Promise<ArchiveFacts> {
+  const zip = await openZip(path);
+  const seen = new Map<string, SeenObject>();
+  const names = new Set<string>();
+  let bytes = 0;
+  try {
+    for await (const entry of entries(zip)) {
+      checkEntry(entry, names);
+      const stream = await entryStream(zip, entry);
+      if (entry.fileName === MANIFEST) parseManifest(await text(stream, entry));
+      else if (entry.fileName === DATABASE) await copy(stream, join(into, DATABASE), entry);
+      else {
+        const key = entry.fileName.slice(FILES.length);
+        const target = filesInto === undefined ? undefined : join(filesInto, key);
+        seen.set(key, await copy(stream, target, entry));
+      }
+      bytes += entry.uncompressedSize;
+    }
+  } finally {
+    zip.close();
+  }
+  if (!names.has(MANIFEST)) throw new Error('manifest.json is missing');
+  if (!names.has(DATABASE)) throw new Error('data.db is missing');
+  checkDatabase(join(into, DATABASE));
+  compare(join(into, DATABASE), seen);
+  return { objects: seen.size, bytes };
+}
+
+function checkEntry(entry: Entry, names: Set<string>): void {
+  const name = entry.fileName;
+  const mode = entry.externalFileAttributes >>> 16;
+  if ((mode & FILE_TYPE) === SYMLINK) throw new Error(`${JSON.stringify(name)} is a link`);
+  if (names.has(name)) throw new Error(`${JSON.stringify(name)} is there twice`);
+  const known =
+    name === MANIFEST ||
+    name === DATABASE ||
+    (name.startsWith(FILES) && OBJECT_KEY.test(name.slice(FILES.length)));
+  if (!known) throw new Error(`${JSON.stringify(name.slice(0, 200))} does not belong in a backup`);
+  if (name === MANIFEST && entry.uncompressedSize > MAX_MANIFEST)
+    throw new Error('manifest.json is too large');
+  if (entry.isEncrypted()) throw new Error(`${JSON.stringify(name)} is encrypted`);
+  names.add(name);
+}
+
+function compare(database: string, seen: ReadonlyMap<string, SeenObject>): void {
+  let live = 0;
+  for (const object of liveObjects(database)) {
+    const found = seen.get(object.key);
+    if (found === undefined) throw new Error(`the file ${object.key} is missing`);
+    if (found.size !== object.size || found.sha256 !== object.sha256) {
+      throw new Error(`the file ${object.key} is not what the database says`);
+    }
+    live++;
+  }
+  if (live !== seen.size) throw new Error('it holds files that the database does not know');
+}
+
+function openZip(path: string): Promise<ZipFile> {
+  return new Promise((resolve, reject) => {
+    // Opened here, because yauzl's own open leaks the descriptor when the file is not an archive.
+    const fd = openSync(path, 'r');
+    fromFd(
+      fd,
+      { lazyEntries: true, autoClose: false, strictFileNames: true, validateEntrySizes: true },
+      (error, zip) => {
+        if (error) reject(new Error(`it is not a zip archive (${error.message})`, { cause: error }));
+        else resolve(zip);
+      },
+    );
+  });
+}
+
+/** Entries one at a time, in the archive's order. */
+async function* entries(zip: ZipFile): AsyncGenerator<Entry> {
+  while (true) {
+    const entry = await new Promise<Entry | undefined>((resolve, reject) => {
+      const done = (settle: () => void) => {
+        zip.off('entry', onEntry);
+        zip.off('end', onEnd);
+        zip.off('error', onError);
+        settle();
+      };
+      const onEntry = (next: Entry) => done(() => resolve(next));
+      const onEnd = () => done(() => resolve(undefined));
+      const onError = (error: Error) => done(() => reject(error));
+      zip.once('entry', onEntry);
+      zip.once('end', onEnd);
+      zip.once('error', onError);
+      zip.readEntry();
+    });
+    if (entry === undefined) return;
+    yield entry;
+  }
+}
+
+function entryStream(zip: ZipFile, entry: Entry): Promise<Readable> {
+  return new Promise((resolve, reject) => {
+    zip.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream)));
+  });
+}
+
+async function text(stream: Readable, entry: Entry): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  const whole = Buffer.concat(chunks);
+  checkSize(entry, whole.byteLength);
+  return whole.toString('utf8');
+}
+
+/** Hashes an entry on its way to a file, or to nowhere. */
+async function copy(stream: Readable, target: string | undefined, entry: Entry): Promise<SeenObject> {
+  const hasher = new Bun.CryptoHasher('sha256');
+  let size = 0;
+  async function* hashed() {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      hasher.update(chunk);
+      size += chunk.byteLength;
+      yield chunk;
+    }
+  }
+  if (target === undefined) {
+    for await (const _ of hashed());
+  } else {
+    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await pipeline(hashed(), createWriteStream(target, { mode: 0o600, flags: 'wx', flush: true }));
+  }
+  checkSize(entry, size);
+  return { size, sha256: hasher.digest('hex') };
+}
+
+function checkSize(entry: Entry, size: number): void {
+  if (size !== entry.uncompressedSize) throw new Error(`${JSON.stringify(entry.fileName)} is cut short`);
+}

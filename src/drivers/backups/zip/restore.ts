@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { syncFolder } from './index.ts';
+import { type ArchiveFacts, readArchive } from './read-archive.ts';
+
+/** The folders of an installation. */
+export interface RestorePaths {
+  readonly dataDir: string;
+  /** Where the local storage keeps objects; may be on another volume. */
+  readonly filesDir: string;
+}
+
+/** For tests: called by name at each step. */
+export interface RestoreOptions {
+  readonly failpoint?: (name: string) => void;
+}
+
+/**
+ * A restore has one moment at which it happens: when `.restore/ready` is durable. Before it nothing of the data folder was
+ * touched; after it `finishRestore` completes the exchange, however often it is interrupted.
+ */
+const WORK = '.restore';
+const READY = 'ready';
+
+/** One thing that is exchanged. `fresh` undefined: the old one only goes (the write-ahead log of the old database). */
+interface Part {
+  readonly name: string;
+  readonly current: string;
+  readonly fresh: string | undefined;
+  readonly old: string;
+}
+
+function partsOf({ dataDir, filesDir }: RestorePaths): readonly Part[] {
+  const work = join(dataDir, WORK);
+  const database = (name: string, fresh: string | undefined): Part => ({
+    name,
+    current: join(dataDir, name),
+    fresh,
+    old: join(work, 'old', name),
+  });
+  return [
+    database('data.db-wal', undefined),
+    database('data.db-shm', undefined),
+    database('data.db', join(work, 'new', 'data.db')),
+    // Beside the folder itself, so that a rename stays on its volume.
+    { name: 'files', current: filesDir, fresh: `${filesDir}.restore-new`, old: `${filesDir}.restore-old` },
+  ];
+}
+
+/**
+ * Replaces database and files of an installation by those of an archive, all or nothing. The caller holds the folder's lock.
+ * Throws with one sentence, nothing changed, when the archive is not whole.
+ */
+export async function restoreArchive(
+  archive: string,
+  paths: RestorePaths,
+  { failpoint }: RestoreOptions = {},
+): Promise<ArchiveFacts> {
+  const work = join(paths.dataDir, WORK);
+  await clear(paths);
+  const freshFiles = `${paths.filesDir}.restore-new`;
+  await mkdir(join(work, 'new'), { recursive: true, mode: 0o700 });
+  await mkdir(join(work, 'old'), { recursive: true, mode: 0o700 });
+  await mkdir(freshFiles, { recursive: true, mode: 0o700 });
+  let facts: ArchiveFacts;
+  try {
+    facts = await readArchive(archive, join(work, 'new'), freshFiles);
+    failpoint?.('restore.extracted');
+    await syncTree(work);
+    await syncTree(freshFiles);
+    await syncFolder(dirname(freshFiles));
+  } catch (error) {
+    await clear(paths);
+    throw error;
+  }
+  await writeMark(join(work, READY));
+  await syncFolder(work);
+  await syncFolder(paths.dataDir);
+  failpoint?.('restore.ready');
+  await finishRestore(paths, { failpoint });
+  return facts;
+}
+
+/**
+ * Completes a restore that was interrupted after its moment, or clears away one that was interrupted before. Called at every
+ * start, under the lock, before the database is opened.
+ */
+export async function finishRestore(paths: RestorePaths, { failpoint }: RestoreOptions = {}): Promise<void> {
+  const work = join(paths.dataDir, WORK);
+  if (existsSync(join(work, READY))) {
+    for (const part of partsOf(paths)) {
+      if (existsSync(join(work, `${part.name}.done`))) continue;
+      await exchange(part);
+      failpoint?.(`restore.exchanged.${part.name}`);
+      await writeMark(join(work, `${part.name}.done`));
+      await syncFolder(work);
+    }
+    failpoint?.('restore.done');
+    // The mark goes first: without it what is left is only rubbish, whatever an interruption leaves of it.
+    await rm(join(work, READY), { force: true });
+    await syncFolder(work);
+  }
+  await clear(paths);
+}
+
+/** Every step looks at what is there, so that it may be repeated after an interruption anywhere. */
+async function exchange({ current, fresh, old }: Part): Promise<void> {
+  const isPending = fresh === undefined || existsSync(fresh);
+  if (isPending && existsSync(current) && !existsSync(old)) await rename(current, old);
+  if (fresh !== undefined && existsSync(fresh)) await rename(fresh, current);
+  await syncFolder(dirname(current));
+}
+
+async function clear({ dataDir, filesDir }: RestorePaths): Promise<void> {
+  for (const path of [join(dataDir, WORK), `${filesDir}.restore-new`, `${filesDir}.restore-old`]) {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function writeMark(path: string): Promise<void> {
+  const handle = await open(path, 'w', 0o600);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Syncs every folder of a tree; its files were synced when written. */
+async function syncTree(dir: string): Promise<void> {
+  for (const entry of await readdir(dir, { withFileTypes: true })) {
+    if (entry.isDirectory()) await syncTree(join(dir, entry.name));
+  }
+  await syncFolder(dir);
+}

@@ -1,0 +1,62 @@
+import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ZipFile } from 'yazl';
+import type { CatalogueObject } from './catalogue.ts';
+import { DATABASE, FILES, MANIFEST, type Manifest } from './format.ts';
+
+/** What goes into an archive. */
+export interface ArchiveContent {
+  /** Path of the snapshot. */
+  readonly database: string;
+  readonly created: string;
+  readonly objects: AsyncIterable<CatalogueObject>;
+  read(object: CatalogueObject): Promise<AsyncIterable<Uint8Array>>;
+}
+
+/**
+ * Writes an archive to a new file and makes it durable. Pictures and documents are stored as they are (they do not shrink);
+ * the database is deflated. One object is open at a time.
+ */
+export async function writeArchive(path: string, content: ArchiveContent): Promise<void> {
+  const zip = new ZipFile();
+  const written = pipeline(zip.outputStream, createWriteStream(path, { mode: 0o600, flags: 'wx' }));
+  const manifest: Manifest = { format: 'dossier-backup', version: 1, created: content.created };
+  try {
+    zip.addBuffer(Buffer.from(JSON.stringify(manifest)), MANIFEST);
+    zip.addFile(content.database, DATABASE);
+    for await (const object of content.objects) {
+      const stream = Readable.from(await content.read(object), { objectMode: false });
+      await added(zip, stream, written, object);
+    }
+    zip.end();
+  } catch (error) {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    if (zip.outputStream instanceof Readable) zip.outputStream.destroy(cause);
+    await written.catch(() => {});
+    throw error;
+  }
+  await written;
+  const handle = await open(path, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Resolves when the entry's bytes were taken, so that the next object is opened only then. */
+function added(
+  zip: ZipFile,
+  stream: Readable,
+  written: Promise<void>,
+  object: CatalogueObject,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.once('end', resolve);
+    stream.once('error', reject);
+    written.catch(reject);
+    zip.addReadStream(stream, FILES + object.key, { compress: false, size: object.size, mode: 0o100600 });
+  });
+}
