@@ -66,6 +66,7 @@ async function build(target: Target, failpoints: boolean): Promise<void> {
     define: {
       'process.env.NODE_ENV': '"production"',
       DOSSIER_COMPILED: 'true',
+      DOSSIER_FAILPOINTS: String(failpoints),
       FAILPOINTS: String(failpoints),
     },
     metafile: true,
@@ -103,12 +104,12 @@ function isBuiltin(name: string): boolean {
 }
 
 /** Takes the import of `FAILPOINTS` away, so that `define` can put its value there before dead code is removed. */
-function failpointFlag(): BunPlugin {
+export function failpointFlag(sources = join(root, 'src')): BunPlugin {
   return {
     name: 'failpoint flag',
     setup(builder) {
       builder.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
-        if (!path.startsWith(join(root, 'src'))) return undefined;
+        if (!path.startsWith(sources)) return undefined;
         const source = await Bun.file(path).text();
         const contents = source.replace(/^import \{ FAILPOINTS \} from '[./\w-]*\/build-flags\.ts';$/m, '');
         if (/^import .*\bFAILPOINTS\b/m.test(contents)) {
@@ -124,7 +125,7 @@ function failpointFlag(): BunPlugin {
  * Optional packages that are not installed stay absent: without this, a binary would look for them in the folder
  * it is started in, and a planted node_modules there would be run.
  */
-function absentPackages(): BunPlugin {
+export function absentPackages(): BunPlugin {
   return {
     name: 'absent packages',
     setup(builder) {
@@ -266,4 +267,4 @@ async function installPackages(platform: string): Promise<string> {
   return modules;
 }
 
-await main();
+if (import.meta.main) await main();

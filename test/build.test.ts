@@ -1,0 +1,59 @@
+import { afterAll, expect, test } from 'bun:test';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { absentPackages, failpointFlag } from '../build.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'build-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Bundles one source file as the binary's are, and answers the result's text. */
+async function bundle(source: string, failpoints = false): Promise<string> {
+  const sources = join(folder, 'src');
+  mkdirSync(sources, { recursive: true });
+  writeFileSync(join(sources, 'entry.ts'), source);
+  const result = await Bun.build({
+    entrypoints: [join(sources, 'entry.ts')],
+    target: 'bun',
+    minify: { whitespace: true, syntax: true, identifiers: false },
+    define: { FAILPOINTS: String(failpoints) },
+    plugins: [failpointFlag(sources), absentPackages()],
+  });
+  return (await result.outputs[0]?.text()) ?? '';
+}
+
+const flags = join(import.meta.dir, '../src/lib/build-flags.ts');
+const withFailpoint = `import { FAILPOINTS } from '${flags}';
+  export async function save() { if (FAILPOINTS) await globalThis.stop('after_reserve'); return 'saved'; }
+  console.log(await save());`;
+
+test('a release has no failpoints, not even their names', async () => {
+  const text = await bundle(withFailpoint);
+  expect(text).toContain('saved');
+  expect(text).not.toContain('after_reserve');
+  expect(text).not.toContain('FAILPOINTS');
+});
+
+test('a build for crash tests has them', async () => {
+  expect(await bundle(withFailpoint, true)).toContain('after_reserve');
+});
+
+test('an import of the flag that the build cannot take away stops the build', async () => {
+  const source = `import { FAILPOINTS, COMPILED } from '${flags}'; console.log(FAILPOINTS, COMPILED);`;
+  await expect(bundle(source)).rejects.toThrow();
+});
+
+test('a package that is not installed is not looked for where the program is started', async () => {
+  const text = await bundle(`
+    const found = [];
+    try { found.push(require('planted-package')); } catch (error) { found.push(error.code); }
+    await import('planted-package/deep').catch((error) => found.push(error.code));
+    console.log(found.join(' '));`);
+  const start = join(folder, 'start');
+  mkdirSync(join(start, 'node_modules/planted-package'), { recursive: true });
+  writeFileSync(join(start, 'node_modules/planted-package/index.js'), 'console.log("planted code ran")');
+  writeFileSync(join(start, 'node_modules/planted-package/deep.js'), 'console.log("planted code ran")');
+  writeFileSync(join(start, 'program.mjs'), text);
+  const run = Bun.spawn([process.execPath, 'program.mjs'], { cwd: start, stdout: 'pipe' });
+  expect(await new Response(run.stdout).text()).toBe('MODULE_NOT_FOUND MODULE_NOT_FOUND\n');
+});
