@@ -4,4 +4,8 @@
  */
 export const workers: ReadonlyMap<string, () => Promise<void>> = new Map([
   ['images', async () => (await import('../drivers/images/sharp/worker.ts')).runImageWorker()],
+  [
+    'backup',
+    async () => (await import('../drivers/backups/zip/worker.ts')).runBackupWorker(process.argv.slice(4)),
+  ],
 ]);

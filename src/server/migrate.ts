@@ -1,0 +1,39 @@
+import { sql } from 'drizzle-orm';
+import type { Database } from '../core/ports/database.ts';
+import { listAssets, readAsset } from './assets.ts';
+import { OperatorError } from './operator-error.ts';
+
+/**
+ * Brings the system tables to this version: applies the embedded migrations that the database has not seen, each in one
+ * transaction, in the order of their numbers. Refuses a database that a newer version has already changed.
+ */
+export async function migrate(db: Database): Promise<void> {
+  await db.write((tx) =>
+    tx.execute(
+      sql.raw(
+        'CREATE TABLE IF NOT EXISTS `_migrations` (`name` TEXT PRIMARY KEY NOT NULL, `applied` INTEGER NOT NULL) STRICT',
+      ),
+    ),
+  );
+  const rows = await db.all<{ name: string }>(db.prepare(sql`SELECT name FROM _migrations`));
+  const applied = new Set(rows.map(({ name }) => name));
+  const known = listAssets('drizzle/').filter((name) => name.endsWith('.sql'));
+  const foreign = [...applied].find((name) => !known.includes(`drizzle/${name}`));
+  if (foreign !== undefined) {
+    throw new OperatorError(
+      `The data folder was last used by a newer version of Dossier (it has "${foreign}").`,
+    );
+  }
+  const insert = db.prepare(
+    sql`INSERT INTO _migrations (name, applied) VALUES (${sql.placeholder('name')}, ${sql.placeholder('now')})`,
+  );
+  for (const asset of known) {
+    const name = asset.slice('drizzle/'.length);
+    if (applied.has(name)) continue;
+    const statements = new TextDecoder().decode(await readAsset(asset)).split('--> statement-breakpoint');
+    await db.write(async (tx) => {
+      for (const statement of statements) await tx.execute(sql.raw(statement));
+      await tx.run(insert, { name, now: tx.now });
+    });
+  }
+}
