@@ -1,0 +1,48 @@
+import { CommanderError } from 'commander';
+import { AppError, type Issue } from '../core/errors.ts';
+import { sentence } from '../lib/text.ts';
+import { OperatorError } from '../server/operator-error.ts';
+
+/** What went wrong, as one sentence on one line for whoever typed the command. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof OperatorError) return oneLine(error.message);
+  if (error instanceof CommanderError) return sentence(oneLine(error.message.replace(/^error: /, '')));
+  if (error instanceof AppError) return describeAppError(error);
+  return sentence(oneLine(`Something went wrong: ${error instanceof Error ? error.message : String(error)}`));
+}
+
+function describeAppError(error: AppError): string {
+  const issue = error.issues[0];
+  if (issue) return describeIssue(issue);
+  const known = sentences.get(error.reason ?? '') ?? sentences.get(error.code);
+  if (known) return known;
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  return sentence(oneLine(`The command failed: ${error.message}${cause}`));
+}
+
+const sentences = new Map([
+  ['record', 'There is no such superuser.'],
+  ['last_superuser', 'The last superuser cannot be deleted.'],
+  ['storage_full', 'There is no room left on the disk.'],
+  ['backup', 'There is no such backup.'],
+]);
+
+const issueWords = new Map([
+  ['required', 'cannot be blank'],
+  ['not_unique', 'is already in use'],
+  ['is_email', 'must be an e-mail address'],
+  ['common_password', 'is among the passwords that attackers try first'],
+]);
+
+function describeIssue({ path, code, params }: Issue): string {
+  const subject = path === 'email' ? 'The e-mail' : `The ${path}`;
+  const words = issueWords.get(code);
+  if (words) return `${subject} ${words}.`;
+  if (typeof params?.min === 'number') return `${subject} must be at least ${params.min} characters long.`;
+  if (typeof params?.max === 'number') return `${subject} must be at most ${params.max} characters long.`;
+  return `${subject} is not valid (${code}).`;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ').trim();
+}

@@ -1,0 +1,30 @@
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../lib/version.ts';
+import { addConfig } from './config.ts';
+import { describeFailure } from './failure.ts';
+import { addServe } from './serve.ts';
+import { addSuperuser } from './superuser.ts';
+import { addVersion } from './version.ts';
+
+/**
+ * Runs the command line: `arguments_` are those after the program's name. Resolves to the exit code: 0, or 1 after one
+ * sentence on stderr. The default verb is `serve`.
+ */
+export async function runCommandLine(arguments_: readonly string[]): Promise<number> {
+  const program = new Command('dossier')
+    .description('Keeps records and the files that belong to them.')
+    .version(VERSION, '--version', 'print the version')
+    .showHelpAfterError(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined });
+  for (const add of [addServe, addSuperuser, addConfig, addVersion]) add(program);
+  try {
+    await program.parseAsync([...arguments_], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError && error.code === 'commander.help') return 1;
+    process.stderr.write(`${describeFailure(error)}\n`);
+    return 1;
+  }
+}

@@ -1,0 +1,156 @@
+import type { Server } from 'bun';
+import type { Core } from '../core/index.ts';
+import { VERSION } from '../lib/version.ts';
+import type { Config } from './config.ts';
+import type { ListenAddress } from './config-values.ts';
+import type { ServerLog } from './log.ts';
+import { OperatorError } from './operator-error.ts';
+import type { Requests } from './requests.ts';
+
+/** What {@link listen} puts on the network. */
+export interface Handler {
+  fetch(request: Request): Response | Promise<Response>;
+}
+
+/** A server that accepts requests. */
+export interface Listening {
+  /** With the port it really has. */
+  readonly url: string;
+  /**
+   * Accepts no further request, waits until those under way are answered, at most `seconds`, and then cuts what is left.
+   * Resolves to how many were cut.
+   */
+  drain(seconds: number): Promise<number>;
+}
+
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** A host name, IPv4 address or bracketed IPv6 address, with or without a port; one only (RFC 9112 3.2). */
+const validHost = /^(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
+/**
+ * Listens and answers with `handler`, writing a line per request. Refused here, before any dialect: a request without
+ * exactly one valid Host (400) and methods that nothing of ours has, TRACE and CONNECT among them (405). Bodies have no
+ * limit here; those who read them have. A connection on which no byte moves for `server.idle_timeout` is closed.
+ * Throws {@link OperatorError} when the address cannot be had.
+ */
+export function listen(handler: Handler, config: Config, log: ServerLog, requests: Requests): Listening {
+  let draining = false;
+
+  function answer(request: Request): Response | Promise<Response> {
+    const started = performance.now();
+    const refusal = refuse(request);
+    const response = refusal ?? handler.fetch(request);
+    if (response instanceof Response) return finish(request, response, started);
+    return response.then((late) => finish(request, late, started));
+  }
+
+  function finish(request: Request, response: Response, started: number): Response {
+    // Clients that reuse connections would otherwise keep a stopping server busy.
+    if (draining) response.headers.set('connection', 'close');
+    const length = response.headers.get('content-length');
+    log.request({
+      method: request.method,
+      url: request.url,
+      status: response.status,
+      milliseconds: performance.now() - started,
+      bytes: length === null ? undefined : Number(length),
+      id: requests.finalId(request),
+      address: requests.address(request),
+    });
+    return response;
+  }
+
+  const server = openServer(config.server.http, config.server.idleTimeout, answer, (error) => {
+    log.error('request failed outside its dialect', { error });
+  });
+  requests.attach(server);
+
+  return {
+    url: urlOf(config.server.http.hostname, server.port ?? 0),
+    async drain(seconds) {
+      draining = true;
+      // Resolves when every connection is gone, idle ones too; what matters is the requests.
+      void server.stop(false);
+      const deadline = performance.now() + seconds * 1000;
+      while (server.pendingRequests > 0 && performance.now() < deadline) await Bun.sleep(10);
+      const cut = server.pendingRequests;
+      void server.stop(true);
+      return cut;
+    },
+  };
+}
+
+function openServer(
+  { hostname, port }: ListenAddress,
+  idleTimeout: number,
+  answer: (request: Request) => Response | Promise<Response>,
+  onError: (error: unknown) => void,
+): Server<undefined> {
+  try {
+    return Bun.serve({
+      hostname,
+      port,
+      idleTimeout,
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      development: false,
+      fetch: answer,
+      error(error) {
+        onError(error);
+        return plainAnswer(500, 'Something went wrong.');
+      },
+    });
+  } catch (error) {
+    const at = `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'EADDRINUSE')
+      throw new OperatorError(`The address ${at} is already in use.`, { cause: error });
+    throw new OperatorError(`The server cannot listen on ${at}.`, { cause: error });
+  }
+}
+
+function refuse(request: Request): Response | undefined {
+  if (!methods.has(request.method)) {
+    return plainAnswer(405, 'This method is not supported.', { allow: [...methods].join(', ') });
+  }
+  const host = request.headers.get('host');
+  if (host === null || !validHost.test(host))
+    return plainAnswer(400, 'The request needs one valid Host header.');
+  return undefined;
+}
+
+function plainAnswer(status: number, message: string, headers: Record<string, string> = {}): Response {
+  return new Response(`${message}\n`, {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff', ...headers },
+  });
+}
+
+/** How a browser on this machine reaches the server. */
+function urlOf(hostname: string, port: number): string {
+  const host = hostname === '0.0.0.0' ? '127.0.0.1' : hostname === '::' ? '[::1]' : hostname;
+  return `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
+}
+
+/**
+ * What the operator reads first: the address, the console, and while there is no superuser the one-time link for making the
+ * first. Text for people, or one JSON line.
+ */
+export async function announcement(core: Core, url: string, config: Config, json: boolean): Promise<string> {
+  const base = config.server.publicUrl ?? url;
+  const setup = (await core.auth.needsFirstSuperuser())
+    ? `${base}/_/setup?token=${core.auth.setupToken()}`
+    : undefined;
+  if (json) {
+    const line = { level: 'INFO', message: 'listening', logger: 'dossier', version: VERSION };
+    const facts = { url, api: `${base}/api/`, console: `${base}/_/`, dir: config.dir, setup };
+    return `${JSON.stringify({ '@timestamp': new Date(core.clock.now()).toISOString(), ...line, ...facts })}\n`;
+  }
+  const lines = [
+    `Dossier ${VERSION} listens on ${url}`,
+    `  API      ${base}/api/`,
+    `  Console  ${base}/_/`,
+    `  Data     ${config.dir}`,
+  ];
+  if (setup) lines.push('', 'Create the first superuser with this link. It works once:', `  ${setup}`);
+  return `${lines.join('\n')}\n\n`;
+}
