@@ -1,0 +1,146 @@
+/**
+ * - `too_large`: beyond the limit, declared or counted.
+ * - `malformed`: not JSON, or not UTF-8.
+ * - `too_deep`: arrays and objects nested beyond the limit.
+ * - `aborted`: the client went away, or the connection failed.
+ */
+export type BodyErrorKind = 'too_large' | 'malformed' | 'too_deep' | 'aborted';
+
+/** What the readers here throw. */
+export class BodyError extends Error {
+  readonly kind: BodyErrorKind;
+
+  constructor(kind: BodyErrorKind, cause?: unknown) {
+    super(`request body: ${kind}`, { cause });
+    this.name = 'BodyError';
+    this.kind = kind;
+  }
+}
+
+/** The part of a web `Request` that is needed. */
+export interface BodySource {
+  readonly headers: Headers;
+  readonly body: ReadableStream<Uint8Array> | null;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** Bounds of a body. */
+export interface BodyLimits {
+  /** Bytes. Default 2 MB (SECURITY-REQUIREMENTS 2.3). */
+  readonly size?: number;
+  /** Levels of arrays and objects. Default 64. */
+  readonly depth?: number;
+}
+
+const DEFAULT_SIZE = 2_000_000;
+const DEFAULT_DEPTH = 64;
+
+/**
+ * Reads a JSON body. `undefined` when it is empty. `__proto__` keys are dropped at every level: `JSON.parse` makes them
+ * own properties, harmless here but not once somebody copies them with `Object.assign` or `target[key] = value`. Throws
+ * {@link BodyError}.
+ */
+export async function readJson(source: BodySource, limits: BodyLimits = {}): Promise<unknown> {
+  const text = await readText(source, limits);
+  return text.trim() === '' ? undefined : parseJson(text, limits.depth);
+}
+
+/** As {@link readJson}, for text at hand (a `@jsonPayload` part, say). Empty text is `malformed`. */
+export function parseJson(text: string, depth = DEFAULT_DEPTH): unknown {
+  if (isDeeper(text, depth)) throw new BodyError('too_deep');
+  try {
+    // A reviver costs several times the parsing, so it runs only where the name may be there, plain or escaped.
+    return text.includes('__proto__') || text.includes('\\u00')
+      ? JSON.parse(text, dropPrototype)
+      : JSON.parse(text);
+  } catch (error) {
+    throw new BodyError('malformed', error);
+  }
+}
+
+/** Reads an `application/x-www-form-urlencoded` body: pairs in their order, repeated names included. */
+export async function readForm(source: BodySource, limits: BodyLimits = {}): Promise<[string, string][]> {
+  return [...new URLSearchParams(await readText(source, limits))];
+}
+
+/** Reads a bounded body as UTF-8 text (a byte order mark is dropped). Throws {@link BodyError}. */
+export async function readText(source: BodySource, limits: BodyLimits = {}): Promise<string> {
+  const bytes = await readBytes(source, limits.size ?? DEFAULT_SIZE);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new BodyError('malformed', error);
+  }
+}
+
+/** Reads at most `max` bytes; more is `too_large`, before anything is read when the length is declared. */
+export async function readBytes(source: BodySource, max: number): Promise<Uint8Array> {
+  const declared = source.headers.get('content-length');
+  if (declared !== null && Number(declared) > max) throw new BodyError('too_large');
+  try {
+    // With a declared length the server itself sees to it that no more arrives.
+    if (declared !== null && /^\d+$/.test(declared))
+      return checked(new Uint8Array(await source.arrayBuffer()), max);
+    return source.body === null ? new Uint8Array(0) : await collect(source.body, max);
+  } catch (error) {
+    throw error instanceof BodyError ? error : new BodyError('aborted', error);
+  }
+}
+
+function checked(bytes: Uint8Array, max: number): Uint8Array {
+  if (bytes.byteLength > max) throw new BodyError('too_large');
+  return bytes;
+}
+
+async function collect(body: ReadableStream<Uint8Array>, max: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > max) throw new BodyError('too_large');
+    chunks.push(chunk);
+  }
+  const [only] = chunks;
+  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, size);
+}
+
+function dropPrototype(this: unknown, key: string, value: unknown): unknown {
+  return key === '__proto__' ? undefined : value;
+}
+
+/** True when brackets outside strings nest beyond `max`. Looks at nothing when there are too few brackets. */
+function isDeeper(text: string, max: number): boolean {
+  if (!hasMoreOpenings(text, max)) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) {
+      at = stringEnd(text, at);
+    } else if (code === 0x5b || code === 0x7b) {
+      if (++depth > max) return true;
+    } else if (code === 0x5d || code === 0x7d) {
+      depth--;
+    }
+  }
+  return false;
+}
+
+function hasMoreOpenings(text: string, max: number): boolean {
+  let count = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      if (++count > max) return true;
+    }
+  }
+  return false;
+}
+
+/** The place of the quote that ends the string begun at `start`. */
+function stringEnd(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x5c) at++;
+    else if (code === 0x22) return at;
+  }
+  return text.length;
+}
