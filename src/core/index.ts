@@ -1,6 +1,7 @@
 import type { Auth } from './auth/auth.ts';
 import type { Backups } from './backups/backups.ts';
 import type { Collections } from './collections/collections.ts';
+import type { Field } from './fields/field.ts';
 import type { Files } from './files/files.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
@@ -29,4 +30,8 @@ export interface Core {
   readonly backups: Backups;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether values of the field are names of stored files. */
+  holdsFiles(field: Field): boolean;
+  /** Bytes that a request body may have for this field beyond what any body may have (specs/pocketbase.md 1.4). */
+  bodyAllowance(field: Field): number;
 }

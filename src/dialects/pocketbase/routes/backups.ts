@@ -32,12 +32,13 @@ export const backupRoutes = (core: Core) =>
       if (actor.kind !== 'superuser')
         throw new WireError(403, 'Insufficient permissions to access the resource.');
       const { info, body } = await core.backups.open(actor, params.key);
+      const modified = Date.parse(info.modified);
       return download(request, {
         name: info.key,
         type: 'application/zip',
         size: info.size,
-        etag: undefined,
-        modified: Date.parse(info.modified),
+        etag: `"${info.size.toString(36)}-${modified.toString(36)}"`,
+        modified,
         attachment: true,
         isPrivate: true,
         read: async (range) => (range ? body.slice(range.start, range.end + 1) : body),

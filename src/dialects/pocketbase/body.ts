@@ -1,0 +1,216 @@
+import type { Actor, Collection, Core, Field, Intake, RecordInput } from '../../core/index.ts';
+import { BodyError, parseJson, readForm, readJson } from '../../http/body.ts';
+import { MultipartError, readMultipart } from '../../http/multipart.ts';
+import type { DialectOptions } from '../dialect.ts';
+import { WireError } from './errors.ts';
+
+/** The input of a record's create or update, and the place where its files were put, if any came. */
+export interface ReadInput {
+  readonly input: RecordInput;
+  readonly intake: Intake | undefined;
+}
+
+/** JSON bodies without file allowances (SECURITY-REQUIREMENTS 2.3). */
+const JSON_LIMIT = 2_000_000;
+/** The original's default for multipart bodies (specs/pocketbase.md 1.4). */
+const BODY_LIMIT = 32 * 1024 * 1024;
+const PAYLOAD_KEY = '@jsonPayload';
+
+type Values = Record<string, unknown>;
+
+/** Any body as an object: JSON, form or multipart without files. Empty binds nothing; other types are refused. */
+export async function readObject(request: Request): Promise<Values> {
+  return translated(async () => {
+    switch (bodyKind(request)) {
+      case 'none':
+        return {};
+      case 'json':
+        return asObject(await readJson(request, { size: JSON_LIMIT }));
+      case 'form':
+        return formValues(await readForm(request, { size: JSON_LIMIT }));
+      case 'multipart': {
+        const form = new FormCollector();
+        await readMultipart(request, {
+          limits: { bodySize: JSON_LIMIT },
+          onField: (name, value) => form.add(name, value),
+          onFile: async () => {},
+        });
+        return form.values();
+      }
+    }
+  });
+}
+
+/**
+ * The body of a record's create or update (specs/pocketbase.md 1.4, 6). A multipart body is streamed: what can be refused
+ * is refused before its first byte is read (`Records.admit`), and files go to storage as they arrive. When reading fails,
+ * what arrived is discarded; afterwards the records core settles it.
+ */
+export async function readRecordInput(
+  core: Core,
+  options: DialectOptions,
+  actor: Actor,
+  collection: Collection,
+  id: string | undefined,
+  request: Request,
+): Promise<ReadInput> {
+  const kind = bodyKind(request);
+  if (kind !== 'multipart') {
+    const input = await translated(async () => {
+      if (kind === 'none') return {};
+      const size = jsonLimit(core, collection);
+      return kind === 'json'
+        ? asObject(await readJson(request, { size }))
+        : formValues(await readForm(request, { size }));
+    });
+    return { input, intake: undefined };
+  }
+  const intake = await core.records.admit(actor, collection, id);
+  const form = new FormCollector();
+  try {
+    await translated(() =>
+      readMultipart(request, {
+        limits: {
+          bodySize: bodyLimit(core, options, collection),
+          fieldSize: jsonLimit(core, collection),
+          fieldsSize: jsonLimit(core, collection),
+        },
+        onField: (name, value) => form.add(name, value),
+        onFile: async (name, file) => {
+          const field = fileField(core, actor, collection, name);
+          if (field !== undefined) form.addFile(name, await intake.receive(field, file));
+        },
+      }),
+    );
+    return { input: form.values(), intake };
+  } catch (error) {
+    await intake.discard();
+    throw error;
+  }
+}
+
+type BodyKind = 'none' | 'json' | 'form' | 'multipart';
+
+function bodyKind(request: Request): BodyKind {
+  if (request.body === null || request.headers.get('content-length') === '0') return 'none';
+  const type = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  if (type === 'application/json') return 'json';
+  if (type === 'multipart/form-data') return 'multipart';
+  if (type === 'application/x-www-form-urlencoded') return 'form';
+  throw new WireError(400);
+}
+
+/** Faults of a body in this dialect's statuses. */
+async function translated<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof BodyError || error instanceof MultipartError) {
+      throw new WireError(error.kind === 'too_large' ? 413 : 400);
+    }
+    throw error;
+  }
+}
+
+function asObject(value: unknown): Values {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) throw new WireError(400);
+  return value as Values;
+}
+
+/** The file field that a part's name means, modifiers aside; undefined for anything else, whose bytes are skipped. */
+function fileField(core: Core, actor: Actor, collection: Collection, key: string): Field | undefined {
+  const name = key.replace(/^\+/, '').replace(/[+]$/, '');
+  const field = collection.fields.find((each) => each.name === name);
+  if (field === undefined || !core.holdsFiles(field)) return undefined;
+  return field.hidden && actor.kind !== 'superuser' ? undefined : field;
+}
+
+interface Limits {
+  readonly json: number;
+  readonly body: number;
+}
+
+const limitsOf = new WeakMap<Collection, Limits>();
+
+function limits(core: Core, collection: Collection): Limits {
+  let found = limitsOf.get(collection);
+  if (found === undefined) {
+    let files = 0;
+    let texts = 0;
+    for (const field of collection.fields) {
+      const allowance = core.bodyAllowance(field);
+      if (core.holdsFiles(field)) files += allowance;
+      else texts += allowance;
+    }
+    found = { json: JSON_LIMIT + texts, body: BODY_LIMIT + texts + files };
+    limitsOf.set(collection, found);
+  }
+  return found;
+}
+
+function jsonLimit(core: Core, collection: Collection): number {
+  return limits(core, collection).json;
+}
+
+function bodyLimit(core: Core, options: DialectOptions, collection: Collection): number {
+  const own = limits(core, collection).body;
+  return options.maxUploadSize > 0 ? Math.min(own, options.maxUploadSize) : own;
+}
+
+function formValues(pairs: readonly (readonly [string, string])[]): Values {
+  const form = new FormCollector();
+  for (const [name, value] of pairs) form.add(name, value);
+  return form.values();
+}
+
+/** Gathers the parts of a form: repeated keys become arrays, `@jsonPayload` objects are merged as they are. */
+class FormCollector {
+  readonly #entries = new Map<string, unknown[]>();
+  readonly #files = new Map<string, unknown[]>();
+  #payload: Values = {};
+
+  add(name: string, value: string): void {
+    if (name === PAYLOAD_KEY) {
+      this.#payload = { ...this.#payload, ...asObject(parseJson(value)) };
+      return;
+    }
+    push(this.#entries, name, inferred(value));
+  }
+
+  addFile(name: string, file: unknown): void {
+    push(this.#files, name, file);
+  }
+
+  /** Plain values, then payload, then files, which are appended to names sent under the same key. */
+  values(): Values {
+    const values: Values = Object.create(null);
+    for (const [name, list] of this.#entries) values[name] = list.length === 1 ? list[0] : list;
+    for (const name of Object.keys(this.#payload)) values[name] = this.#payload[name];
+    for (const [name, list] of this.#files) values[name] = [...existing(values[name]), ...list];
+    return values;
+  }
+}
+
+function push(map: Map<string, unknown[]>, key: string, value: unknown): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+/** Names that a body keeps beside its new files; blanks are what an empty form input sends. */
+function existing(value: unknown): unknown[] {
+  if (value === undefined || value === null || value === '') return [];
+  return Array.isArray(value) ? value.filter((each) => each !== '') : [value];
+}
+
+/** A form value as the original infers it: booleans, and numbers whose shortest rendering is the text itself. */
+function inferred(text: string): unknown {
+  if (text === 'true') return true;
+  if (text === 'false') return false;
+  if (/^[-.\d]+$/.test(text)) {
+    const number = Number(text);
+    if (String(number) === text) return number;
+  }
+  return text;
+}

@@ -1,0 +1,68 @@
+import type { ByteRange } from '../../core/index.ts';
+import { decide, formatHttpDate } from '../../http/conditional.ts';
+import { contentDisposition } from '../../http/disposition.ts';
+import { contentRange, unsatisfiedRange } from '../../http/range.ts';
+import { COMMON_HEADERS } from './respond.ts';
+
+/** The bytes of a file or of a part of it. */
+export type FileBody = Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+
+/** A file to send. */
+export interface Downloadable {
+  readonly name: string;
+  readonly type: string;
+  /** Bytes. */
+  readonly size: number;
+  /** With quotes. */
+  readonly etag: string;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
+  readonly attachment: boolean;
+  /** Only for the one who asked: shared caches must not keep it. */
+  readonly isPrivate: boolean;
+  read(range: ByteRange | undefined): Promise<FileBody>;
+}
+
+const CACHE = 'max-age=2592000, stale-while-revalidate=86400';
+const POLICY = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox";
+
+/** A file with the headers of specs/pocketbase.md 7.1 and the conditions and ranges of RFC 9110. */
+export async function download(request: Request, file: Downloadable): Promise<Response> {
+  const headers: Record<string, string> = {
+    ...COMMON_HEADERS,
+    'accept-ranges': 'bytes',
+    'cache-control': file.isPrivate ? `private, ${CACHE}` : CACHE,
+    'content-disposition': contentDisposition(file.attachment ? 'attachment' : 'inline', file.name),
+    'content-security-policy': POLICY,
+    'content-type': file.type,
+    etag: file.etag,
+    'last-modified': formatHttpDate(file.modified),
+  };
+  const answer = decide(request.headers, {
+    etag: file.etag,
+    lastModified: file.modified,
+    size: file.size,
+  });
+  switch (answer.status) {
+    case 200: {
+      headers['content-length'] = String(file.size);
+      return new Response(request.method === 'HEAD' ? null : await file.read(undefined), { headers });
+    }
+    case 206: {
+      const { start, end } = answer;
+      headers['content-length'] = String(end - start + 1);
+      headers['content-range'] = contentRange(start, end, file.size);
+      return new Response(await file.read({ start, end }), { status: 206, headers });
+    }
+    case 416:
+      headers['content-range'] = unsatisfiedRange(file.size);
+      return bodiless(416, headers);
+    default:
+      return bodiless(answer.status, headers);
+  }
+}
+
+function bodiless(status: number, headers: Record<string, string>): Response {
+  const { 'content-type': _, 'content-disposition': __, ...kept } = headers;
+  return new Response(null, { status, headers: kept });
+}

@@ -1,0 +1,78 @@
+import { Elysia } from 'elysia';
+import {
+  AppError,
+  type ByteRange,
+  type Core,
+  type Derivative,
+  type Field,
+  type StoredFile,
+} from '../../../core/index.ts';
+import { identify, recordCollection, requestFacts, requireAccount } from '../caller.ts';
+import { contentType, isInline } from '../content-types.ts';
+import { download, type FileBody } from '../download.ts';
+import { isTruthy } from '../paging.ts';
+import { json } from '../respond.ts';
+import { thumbTransform } from '../thumb.ts';
+
+/** Downloads, thumbs and file tokens (specs/pocketbase.md 7). */
+export const fileRoutes = (core: Core) =>
+  new Elysia({ name: 'pocketbase.files', prefix: '/files' })
+    .post(
+      '/token',
+      async ({ request, query }) => {
+        const actor = await identify(core, request, query);
+        requireAccount(actor);
+        return json({ token: await core.auth.fileToken(actor) }, 200, query.fields);
+      },
+      { parse: 'none' },
+    )
+    .get('/:collection/:record/:name', async ({ params, query, request }) => {
+      const collection = recordCollection(core, params.collection);
+      // Only the file token counts here; the Authorization header is not looked at, whoever sends it.
+      const actor = await core.auth.identify(
+        query.token,
+        'file',
+        requestFacts(request, query, 'protectedFile'),
+      );
+      const { file, field } = await core.files.find(actor, collection, params.record, params.name);
+      const thumb = await findThumb(core, file, field, query.thumb);
+      const type = thumb?.type ?? contentType(file.type, file.name);
+      return download(request, {
+        name: thumb ? `${query.thumb}_${file.name}` : file.name,
+        type,
+        size: thumb?.size ?? file.size,
+        etag: `"${thumb?.etag ?? file.sha256}"`,
+        modified: file.created,
+        attachment: isTruthy(query.download) || !isInline(thumb?.type ?? file.type),
+        isPrivate: 'protected' in field && field.protected === true,
+        read: async (range) => (thumb ? cut(thumb.body, range) : core.files.read(file, range)),
+      });
+    });
+
+/** Undefined: the original is served, also when the picture turns out to be none. A full queue is an answer of its own. */
+async function findThumb(
+  core: Core,
+  file: StoredFile,
+  field: Field,
+  size: string | undefined,
+): Promise<Derivative | undefined> {
+  const transform = thumbTransform(size, declaredThumbs(field), file.type);
+  if (transform === undefined) return undefined;
+  try {
+    return await core.files.derive(file, transform);
+  } catch (error) {
+    if (error instanceof AppError && (error.code === 'busy' || error.reason === 'missing_object'))
+      throw error;
+    core.log.warn('thumb.failed', { object: file.objectId, size, cause: error });
+    return undefined;
+  }
+}
+
+function declaredThumbs(field: Field): readonly string[] {
+  return 'thumbs' in field && Array.isArray(field.thumbs) ? field.thumbs : [];
+}
+
+function cut(body: Blob | Uint8Array<ArrayBuffer>, range: ByteRange | undefined): FileBody {
+  if (range === undefined) return body;
+  return body.slice(range.start, range.end + 1);
+}
