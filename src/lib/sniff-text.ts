@@ -92,6 +92,8 @@ function separated(text: string, complete: boolean): TextType | undefined {
 
 /** At least two rows, all of the same two or more cells (RFC 4180 quoting). */
 function isTable(text: string, separator: string, complete: boolean): boolean {
+  const firstSeparator = text.indexOf(separator);
+  if (firstSeparator === -1 || !text.includes('\n')) return false;
   let columns = 0;
   let rows = 0;
   let cells = 1;
