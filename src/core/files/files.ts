@@ -59,7 +59,10 @@ export interface Files {
     name: string,
   ): Promise<{ file: StoredFile; field: Field }>;
   /** The bytes. Small files come from a bounded memory cache. `internal` reason `missing_object` when the store lost it. */
-  read(file: StoredFile, range?: ByteRange): Promise<Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>>;
+  read(
+    file: StoredFile,
+    range?: ByteRange,
+  ): Promise<Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>>;
   /**
    * The transformed picture: cached beside the original by (object, transform), made once for identical concurrent
    * requests. Throws as `Images.transform` does.

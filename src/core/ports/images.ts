@@ -26,7 +26,7 @@ export interface ImageInfo {
 
 /** A made picture. */
 export interface ImageResult {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly contentType: string;
   readonly width: number;
   readonly height: number;

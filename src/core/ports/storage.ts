@@ -43,7 +43,7 @@ export interface Storage {
   /** A body for a Response. The local driver gives a `Bun.file` slice (sendfile); others a stream. */
   read(key: string, range?: ByteRange): Promise<Blob | ReadableStream<Uint8Array>>;
   /** The whole object; for small ones only. */
-  bytes(key: string): Promise<Uint8Array>;
+  bytes(key: string): Promise<Uint8Array<ArrayBuffer>>;
   remove(key: string): Promise<void>;
   /** Keys under `prefix` (all when empty), in no particular order. Temporaries are not listed. */
   list(prefix: string): AsyncIterable<{ readonly key: string; readonly size: number }>;

@@ -1,0 +1,142 @@
+import { FAILPOINTS } from '../../lib/build-flags.ts';
+import { failpoint } from '../../lib/failpoints.ts';
+import { AppError } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Database } from '../ports/database.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { Images } from '../ports/images.ts';
+import type { Log } from '../ports/log.ts';
+import type { Storage } from '../ports/storage.ts';
+import { createContentCache } from './content-cache.ts';
+import { createDeletions, type Deletions } from './deletions.ts';
+import { createDerivativeStore } from './derivative-store.ts';
+import { createDeriver, type KnownDerivative } from './derive.ts';
+import { createDoomer } from './doom.ts';
+import { createErasure } from './eraser.ts';
+import { createEraserLoop } from './eraser-loop.ts';
+import type { Files } from './files.ts';
+import { createFinder, type FinderOptions } from './find.ts';
+import { createIntake } from './intake.ts';
+import { createLostReport, createReader } from './read.ts';
+import { recoverFiles } from './recover.ts';
+import { prepareStatements } from './statements.ts';
+
+/** Bounds of the file life cycle. */
+export interface FilesLimits {
+  /** Bytes of small files that are kept in memory. Default 32 MiB, and as much for small derivatives. */
+  readonly memoryBytes: number;
+  /** Files of at most this many bytes are small. Default 64 KiB. */
+  readonly smallSize: number;
+  /** Bytes of all derivatives in the storage; those used longest ago go first. Default 1 GiB. */
+  readonly derivativeBytes: number;
+  /** Derivatives of one file. Default 32. */
+  readonly maxVariants: number;
+  /** Deletions that are read at once. Default 64. */
+  readonly eraseBatch: number;
+  /** Deletions that run at once. Default 4. */
+  readonly eraseConcurrency: number;
+}
+
+/** What {@link createFiles} needs. */
+export interface FilesOptions {
+  readonly db: Database;
+  /** Every storage that catalogue rows may name. */
+  readonly storages: readonly Storage[];
+  /** The name of the one that takes new files. */
+  readonly defaultStorage: string;
+  readonly images: Images;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly viewRule: FinderOptions['viewRule'];
+  /** Unique to this process: pending rows of another epoch are leftovers. */
+  readonly epoch: string;
+  readonly limits?: Partial<FilesLimits>;
+}
+
+/** The file life cycle with what operators and tests need beside {@link Files}. */
+export interface FileStore extends Files {
+  readonly deletions: Deletions;
+  /** Erases what is due, and resolves when nothing is. */
+  eraseNow(): Promise<void>;
+}
+
+const defaults: FilesLimits = {
+  memoryBytes: 32 * 1024 * 1024,
+  smallSize: 64 * 1024,
+  derivativeBytes: 1024 ** 3,
+  maxVariants: 32,
+  eraseBatch: 64,
+  eraseConcurrency: 4,
+};
+
+/** Makes the file life cycle of DESIGN.md 5. Throws `not_configured` when `defaultStorage` is not among the storages. */
+export function createFiles(options: FilesOptions): FileStore {
+  const { db, ids, clock, log, epoch } = options;
+  const limits = { ...defaults, ...options.limits };
+  const statements = prepareStatements(db);
+  const storages = new Map(options.storages.map((storage) => [storage.name, storage]));
+  const storage = storageOf(options.defaultStorage);
+  const contents = createContentCache<Uint8Array<ArrayBuffer>>(limits.memoryBytes);
+  const pictures = createContentCache<KnownDerivative>(limits.memoryBytes);
+  const lost = createLostReport(log);
+
+  function storageOf(backend: string): Storage {
+    const found = storages.get(backend);
+    if (found === undefined) throw new AppError('not_configured', { reason: 'storage_unknown' });
+    return found;
+  }
+
+  const derivatives = createDerivativeStore({
+    ...{ db, statements, storageOf, ids, clock, log },
+    maxBytes: limits.derivativeBytes,
+    maxVariants: limits.maxVariants,
+    evicted: (objectId, transform) => pictures.delete(objectId, transform),
+  });
+  const eraseBatch = createErasure({
+    ...{ db, statements, storages, clock, log },
+    batchSize: limits.eraseBatch,
+    concurrency: limits.eraseConcurrency,
+    async eraseDerivatives(objectId, from) {
+      await derivatives.erase(objectId, from);
+      contents.drop(objectId);
+      pictures.drop(objectId);
+    },
+  });
+  const loop = createEraserLoop({
+    ...{ clock, log },
+    async round(go) {
+      await doomer.retry();
+      while (go() && (await eraseBatch(go)) > 0);
+    },
+    nextDue: async () => (await db.get<{ due: number }>(statements.nextDue))?.due,
+  });
+  const doomer = createDoomer({ db, statements, log, queued: loop.wake });
+  const intakeContext = { db, statements, storage, ids, now: clock.now, epoch, doomer };
+
+  return {
+    intake: () => createIntake(intakeContext),
+    find: createFinder({ db, statements, viewRule: options.viewRule }),
+    read: createReader({ storageOf, cache: contents, smallSize: limits.smallSize, lost }),
+    derive: createDeriver({
+      ...{ images: options.images, store: derivatives, cache: pictures, storageOf, clock, lost },
+      smallSize: limits.smallSize,
+    }),
+    wakeEraser() {
+      if (FAILPOINTS) failpoint('release.committed');
+      loop.wake();
+    },
+    async recover() {
+      const recovered = await recoverFiles({ db, statements, storages, epoch, log });
+      loop.wake();
+      return recovered;
+    },
+    pin: loop.hold,
+    async close() {
+      await loop.close();
+      await derivatives.close();
+    },
+    deletions: createDeletions(db, statements, loop.wake),
+    eraseNow: loop.settle,
+  };
+}

@@ -1,0 +1,37 @@
+import type { Field } from '../fields/field.ts';
+
+/** Bytes of one file when its field says nothing (specs/pocketbase.md 6). */
+export const DEFAULT_MAX_SIZE = 5 * 1024 * 1024;
+
+/** What the file life cycle asks of a field. */
+export interface FileOptions {
+  /** Bytes of one file. */
+  readonly maxSize: number;
+  /** Allowed types; all when empty. */
+  readonly mimeTypes: readonly string[];
+  /** Read only by those who may view the record. */
+  readonly protected: boolean;
+}
+
+/** Reads a field's file options; a missing or zero `maxSize` is {@link DEFAULT_MAX_SIZE}. */
+export function fileOptions(field: Field): FileOptions {
+  const maxSize = 'maxSize' in field ? field.maxSize : 0;
+  const mimeTypes = 'mimeTypes' in field ? field.mimeTypes : [];
+  return {
+    maxSize: typeof maxSize === 'number' && maxSize > 0 ? maxSize : DEFAULT_MAX_SIZE,
+    mimeTypes: Array.isArray(mimeTypes) ? mimeTypes.filter((type) => typeof type === 'string') : [],
+    protected: 'protected' in field && field.protected === true,
+  };
+}
+
+/** Whether a sniffed type is in a field's list; parameters (`; charset=utf-8`) and case do not count. */
+export function isAllowedType(type: string, allowed: readonly string[]): boolean {
+  if (allowed.length === 0) return true;
+  const sniffed = bareType(type);
+  return allowed.some((candidate) => bareType(candidate) === sniffed);
+}
+
+function bareType(type: string): string {
+  const semicolon = type.indexOf(';');
+  return (semicolon === -1 ? type : type.slice(0, semicolon)).trim().toLowerCase();
+}

@@ -1,0 +1,158 @@
+import { FAILPOINTS } from '../../lib/build-flags.ts';
+import { failpoint } from '../../lib/failpoints.ts';
+import { cleanOriginalName, storedName } from '../../lib/file-name.ts';
+import { imageSize } from '../../lib/image-size.ts';
+import { createSniffer, type Sniffer } from '../../lib/sniff.ts';
+import type { Collection } from '../collections/collection.ts';
+import { AppError, invalid } from '../errors.ts';
+import type { Field } from '../fields/field.ts';
+import type { Database, Tx } from '../ports/database.ts';
+import { type Ids, LOWER_ALPHANUMERIC } from '../ports/ids.ts';
+import type { PutResult, Storage } from '../ports/storage.ts';
+import type { Doomer } from './doom.ts';
+import { fileOptions, isAllowedType } from './file-options.ts';
+import type { IncomingFile, Intake, Placement } from './files.ts';
+import type { FileStatements } from './statements.ts';
+import { UploadedFile } from './stored-file.ts';
+
+/** What {@link createIntake} works with; shared by all intakes of the process. */
+export interface IntakeContext {
+  readonly db: Database;
+  readonly statements: FileStatements;
+  /** Where new objects go. */
+  readonly storage: Storage;
+  readonly ids: Ids;
+  readonly now: () => number;
+  readonly epoch: string;
+  readonly doomer: Doomer;
+}
+
+/** Makes the place for one request's uploads (DESIGN.md 5, steps 2 to 4). */
+export function createIntake(context: IntakeContext): Intake {
+  const { db, statements, storage, ids, epoch, doomer } = context;
+  /** Rows of the catalogue that may still be pending, with the upload once it is complete. */
+  const reserved = new Map<string, UploadedFile | undefined>();
+  const running = new Set<Promise<unknown>>();
+  const ended = new AbortController();
+
+  async function receive(field: Field, file: IncomingFile): Promise<UploadedFile> {
+    const id = ids.objectId();
+    try {
+      await reserve(id);
+      const upload = await write(id, field, file);
+      reserved.set(id, upload);
+      return upload;
+    } catch (error) {
+      reserved.delete(id);
+      await doomer.doom([id]);
+      throw error;
+    }
+  }
+
+  async function reserve(id: string): Promise<void> {
+    reserved.set(id, undefined);
+    if (FAILPOINTS) failpoint('reserve.before');
+    const row = { id, backend: storage.name, key: id, epoch, now: context.now() };
+    await db.write((tx) => tx.run(statements.reserve, row));
+    if (FAILPOINTS) failpoint('reserve.after');
+  }
+
+  async function write(id: string, field: Field, file: IncomingFile): Promise<UploadedFile> {
+    const { maxSize, mimeTypes } = fileOptions(field);
+    const originalName = cleanOriginalName(file.filename);
+    const sniffer = createSniffer();
+    const stored = await put(id, file, sniffer, maxSize).catch((error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== 'too_large' || error.reason !== 'max_size')
+        throw error;
+      const params = { name: originalName, max: maxSize };
+      throw invalid({ path: field.name, code: 'file_size_limit', params });
+    });
+    const sniffed = await sniffer.result();
+    if (!isAllowedType(sniffed.type, mimeTypes)) {
+      const params = { name: originalName, types: mimeTypes };
+      throw invalid({ path: field.name, code: 'invalid_mime_type', params });
+    }
+    const name = storedName(file.filename, sniffed.ext, () => ids.random(10, LOWER_ALPHANUMERIC));
+    const { width, height } = (sniffed.type.startsWith('image/') && imageSize(sniffer.head())) || noSize;
+    return new UploadedFile(id, name, originalName, stored.size, sniffed.type, stored.sha256, width, height);
+  }
+
+  function put(key: string, file: IncomingFile, sniffer: Sniffer, maxSize: number): Promise<PutResult> {
+    return storage.put(key, file.stream, {
+      maxSize,
+      onChunk: (chunk) => sniffer.push(chunk),
+      signal: ended.signal,
+    });
+  }
+
+  async function attachOne(tx: Tx, upload: UploadedFile, owner: Owner): Promise<void> {
+    if (reserved.get(upload.objectId) !== upload)
+      throw new AppError('internal', { reason: 'foreign_upload' });
+    const { changes } = await tx.run(statements.attach, {
+      id: upload.objectId,
+      epoch,
+      size: upload.size,
+      sha256: upload.sha256,
+      type: upload.type,
+      width: upload.width,
+      height: upload.height,
+      originalName: upload.originalName,
+      ...owner,
+      now: tx.now,
+    });
+    if (changes !== 1) throw new AppError('internal', { reason: 'upload_not_pending' });
+  }
+
+  return {
+    async receive(field, file) {
+      if (ended.signal.aborted) throw new AppError('internal', { reason: 'intake_ended' });
+      const work = receive(field, file);
+      running.add(work);
+      try {
+        return await work;
+      } finally {
+        running.delete(work);
+      }
+    },
+    async attach(tx: Tx, collection: Collection, recordId: string, placements: readonly Placement[]) {
+      if (FAILPOINTS) failpoint('attach.before');
+      const attached: string[] = [];
+      for (const { fieldId, names, uploads } of placements) {
+        const uploadsByName = new Map(uploads.map((upload) => [upload.name, upload]));
+        for (const [position, name] of names.entries()) {
+          const owner = { collection: collection.id, record: recordId, field: fieldId, name, position };
+          const upload = uploadsByName.get(name);
+          if (upload === undefined) await tx.run(statements.reposition, owner);
+          else await attachOne(tx, upload, owner);
+          if (upload !== undefined) attached.push(upload.objectId);
+          uploadsByName.delete(name);
+        }
+        if (uploadsByName.size > 0) throw new AppError('internal', { reason: 'upload_without_place' });
+      }
+      if (FAILPOINTS) failpoint('attach.after');
+      tx.afterCommit(() => {
+        for (const id of attached) reserved.delete(id);
+        if (FAILPOINTS) failpoint('reply.before');
+      });
+    },
+    async discard() {
+      ended.abort(new AppError('invalid', { reason: 'upload_aborted' }));
+      // An object must not appear after its row was given up.
+      await Promise.allSettled(running);
+      const left = [...reserved.keys()];
+      reserved.clear();
+      await doomer.doom(left);
+    },
+  };
+}
+
+const noSize = { width: 0, height: 0 };
+
+interface Owner {
+  readonly collection: string;
+  readonly record: string;
+  readonly field: string;
+  readonly name: string;
+  readonly position: number;
+  readonly [column: string]: string | number;
+}
