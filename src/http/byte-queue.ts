@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 export interface ByteQueue extends AsyncIterable<Uint8Array> {
   /** Ends the iteration with this error, now. */
   fail(error: unknown): void;
-  /** Skips whatever has not been read, so that the source can go on. */
+  /** Skips whatever has not been read, so that the source can go on; reading on is an error. */
   discard(): void;
 }
 
@@ -55,7 +55,9 @@ export function queueBytes(stream: Readable): ByteQueue {
         if (queued < QUEUE_BYTES && stream.isPaused()) stream.resume();
         return { done: false, value: chunk };
       }
-      if (ended || discarding) return { done: true, value: undefined };
+      if (ended) return { done: true, value: undefined };
+      // Reading on after the rest was given up must not look like the end of the bytes.
+      if (discarding) throw new Error('read after discard');
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
