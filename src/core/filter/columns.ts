@@ -1,0 +1,65 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Collection } from '../collections/collection.ts';
+import type { Field, FilterTraits } from '../fields/field.ts';
+import { fieldType } from '../fields/index.ts';
+
+/** What filters need to know of a field's column. */
+export interface ColumnFacts extends FilterTraits {
+  /** Declared NOT NULL. */
+  readonly notNull: boolean;
+  /** Can hold a list, whether or not it does now: `:each` and `:length` mean something. */
+  readonly countable: boolean;
+}
+
+/** The facts of a field's column. */
+export function columnFacts(field: Field): ColumnFacts {
+  const type = fieldType(field);
+  const traits = type.traits(field);
+  return {
+    ...traits,
+    notNull: /\bNOT NULL\b/i.test(type.column(field)),
+    countable: traits.multiple || 'maxSelect' in field,
+  };
+}
+
+/** A field by its exact name. */
+export function fieldOf(collection: Collection, name: string): Field | undefined {
+  return collection.fields.find((field) => field.name === name);
+}
+
+/** A column of a JSON array as an argument for `json_each`; tolerant of plain text from before a change of type. */
+export function listOf(column: SQL): SQL {
+  return sql`CASE WHEN json_valid(${column}) THEN ${column} WHEN ${column} <> '' THEN json_array(${column}) ELSE '[]' END`;
+}
+
+/** The number of items of a column, of a list or of one text. */
+export function countOf(column: SQL): SQL {
+  return sql`CASE WHEN json_valid(${column}) AND json_type(${column}) = 'array' THEN json_array_length(${column}) ELSE COALESCE(${column}, '') <> '' END`;
+}
+
+/** A value inside a JSON column; NULL when there is none, or no JSON. */
+export function jsonAt(column: SQL, path: readonly string[]): SQL {
+  const steps = path.map((step) => (/^\d+$/.test(step) ? `[${step}]` : `."${step}"`));
+  return sql`CASE WHEN json_valid(${column}) THEN json_extract(${column}, ${`$${steps.join('')}`}) END`;
+}
+
+/** A JSON column as the value it holds: texts, numbers and booleans compare as such. */
+export function jsonValue(column: SQL): SQL {
+  return sql`CASE WHEN json_valid(${column}) THEN json_extract(${column}, '$') ELSE ${column} END`;
+}
+
+const UNIQUE_INDEX =
+  /^\s*CREATE\s+UNIQUE\s+INDEX\s+[^(]*\(\s*(?:`(\w+)`|"(\w+)"|\[(\w+)\]|(\w+))\s*(?:COLLATE\s+\w+\s*)?(?:ASC|DESC)?\s*\)\s*(?:WHERE\s+(?:`(\w+)`|"(\w+)"|\[(\w+)\]|(\w+))\s*(?:!=|<>)\s*'')?\s*;?\s*$/i;
+
+/** Whether no two records have the same non-empty value in a column. */
+export function isUnique(collection: Collection, column: string): boolean {
+  const wanted = column.toLowerCase();
+  return collection.indexes.some((statement) => {
+    const match = UNIQUE_INDEX.exec(statement);
+    if (!match) return false;
+    const [indexed, condition] = [match.slice(1, 5), match.slice(5, 9)].map((names) =>
+      names.find(Boolean)?.toLowerCase(),
+    );
+    return indexed === wanted && (condition === undefined || condition === wanted);
+  });
+}

@@ -1,0 +1,183 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Collection } from '../collections/collection.ts';
+import { badFilter } from './bad-filter.ts';
+
+/** A row that paths read from: the record itself, or one reached by a relation, a list or `@collection`. */
+export interface Row {
+  /** The path that leads here; equal keys are the same row. */
+  readonly key: string;
+  /** Undefined for list elements. */
+  readonly collection: Collection | undefined;
+  readonly parent: Row | undefined;
+  /** Keys of the rows on the way, this one included, of which there may be many. */
+  readonly multi: readonly string[];
+  /** How the row is joined; undefined for the record itself. */
+  readonly join: Join | undefined;
+  /** Joined under its collection's list rule, for a client. */
+  readonly guarded: boolean;
+}
+
+/** See {@link Row.join}. */
+export interface Join {
+  source(frame: Frame): SQL;
+  on(frame: Frame, alias: string): SQL;
+}
+
+/** Joins of one statement are bounded: SQLite takes 64 tables, and each one costs. */
+const MAX_JOINS = 48;
+
+/** Hands out table aliases within one statement, and bounds their number. */
+export interface Aliases {
+  next(): string;
+}
+
+/** Makes {@link Aliases} that start with the name of the statement's own table. */
+export function createAliases(prefix: string): Aliases {
+  let count = 0;
+  return {
+    next() {
+      count++;
+      if (count > MAX_JOINS) throw badFilter('too many joins');
+      return `${prefix}__${count}`;
+    },
+  };
+}
+
+interface Joined {
+  readonly row: Row;
+  readonly alias: string;
+  readonly on: SQL;
+  readonly source: SQL;
+}
+
+/**
+ * A place for joins: the FROM clause of the statement (`base`) or of a sub-query. A row is joined in the nearest frame
+ * that owns its last multi-valued step; rows without any are joined once, in the base.
+ */
+export class Frame {
+  readonly #parent: Frame | undefined;
+  readonly #root: { readonly row: Row; readonly alias: string };
+  readonly #aliases: Aliases;
+  readonly #owns: ReadonlySet<string> | 'all';
+  readonly #joined = new Map<string, Joined>();
+  readonly #inner = new Set<string>();
+
+  private constructor(
+    parent: Frame | undefined,
+    root: { row: Row; alias: string },
+    aliases: Aliases,
+    owns: ReadonlySet<string> | 'all',
+  ) {
+    this.#parent = parent;
+    this.#root = root;
+    this.#aliases = aliases;
+    this.#owns = owns;
+  }
+
+  /** The outermost frame, whose record is the table `alias`. */
+  static base(row: Row, alias: string, aliases: Aliases): Frame {
+    return new Frame(undefined, { row, alias }, aliases, new Set());
+  }
+
+  /** A sub-query's frame that owns the rows with these keys, or all multi-valued ones. */
+  inside(owns: ReadonlySet<string> | 'all'): Frame {
+    return new Frame(this, this.#root, this.#aliases, owns);
+  }
+
+  /** Whether rows with this key are joined here or further out already. */
+  holds(key: string): boolean {
+    return this.#owns === 'all' || this.#owns.has(key) || (this.#parent?.holds(key) ?? false);
+  }
+
+  /** The alias of a row, which is joined if it was not yet. */
+  alias(row: Row): string {
+    if (row === this.#root.row) return this.#root.alias;
+    const home = this.#home(row);
+    return home === this ? this.#join(row) : home.alias(row);
+  }
+
+  /** A column of a row. */
+  column(row: Row, name: string): SQL {
+    return sql`${sql.identifier(this.alias(row))}.${sql.identifier(name)}`;
+  }
+
+  /** Declares that nothing is true in this frame without the row, so that it may be an inner join. */
+  require(row: Row): void {
+    for (let at: Row | undefined = row; at?.join; at = at.parent) {
+      if (at.multi.length > 0 && this.#find(at) === this) this.#inner.add(at.key);
+    }
+  }
+
+  /** Whether the row certainly exists: the record itself, or an inner join. */
+  isPresent(row: Row): boolean {
+    if (row === this.#root.row) return true;
+    const home = this.#find(row);
+    return home !== undefined && home.#inner.has(row.key);
+  }
+
+  /** How many rows are inner joins; grows while a caller works out which. */
+  get innerCount(): number {
+    return this.#inner.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.#joined.size === 0;
+  }
+
+  /** ` LEFT JOIN … LEFT JOIN …` for the base. */
+  leftJoins(): SQL {
+    return sql.join([...this.#joined.values()].map(leftJoin));
+  }
+
+  /** `EXISTS (SELECT 1 FROM … WHERE …)` over the rows of this frame. */
+  exists(where: SQL): SQL {
+    if (this.isEmpty) return where;
+    const rows = [...this.#joined.values()];
+    const inner = rows.filter(({ row }) => this.#inner.has(row.key));
+    const outer = rows.filter(({ row }) => !this.#inner.has(row.key));
+    const from = inner.length > 0 ? sql.join(inner.map(table), sql`, `) : sql`(SELECT 1)`;
+    const conditions = sql.join([...inner.map(({ on }) => on), sql`(${where})`], sql` AND `);
+    return sql`EXISTS (SELECT 1 FROM ${from}${sql.join(outer.map(leftJoin))} WHERE ${conditions})`;
+  }
+
+  /** One value over the rows of this frame: the first. */
+  first(value: SQL): SQL {
+    if (this.isEmpty) return value;
+    return sql`(SELECT ${value} FROM (SELECT 1)${this.leftJoins()} LIMIT 1)`;
+  }
+
+  #home(row: Row): Frame {
+    const home = this.#find(row);
+    if (!home) throw new Error(`row ${row.key} would multiply the record`);
+    return home;
+  }
+
+  /** The frame that owns a row; undefined when none around here does. */
+  #find(row: Row): Frame | undefined {
+    const step = row.multi.at(-1);
+    if (step !== undefined && (this.#owns === 'all' || this.#owns.has(step))) return this;
+    if (this.#parent) return this.#parent.#find(row);
+    return step === undefined ? this : undefined;
+  }
+
+  #join(row: Row): string {
+    const known = this.#joined.get(row.key);
+    if (known) return known.alias;
+    if (!row.join) throw new Error(`row ${row.key} has no join`);
+    // A join may only name rows to its left.
+    if (row.parent) this.alias(row.parent);
+    const alias = this.#aliases.next();
+    const source = row.join.source(this);
+    const on = row.join.on(this, alias);
+    this.#joined.set(row.key, { row, alias, source, on });
+    return alias;
+  }
+}
+
+function table({ source, alias }: Joined): SQL {
+  return sql`${source} AS ${sql.identifier(alias)}`;
+}
+
+function leftJoin(joined: Joined): SQL {
+  return sql` LEFT JOIN ${table(joined)} ON ${joined.on}`;
+}

@@ -1,0 +1,41 @@
+import type { Expr, Operand } from './ast.ts';
+import { FilterError } from './filter-error.ts';
+
+/**
+ * Writes an expression in the filter language: `parseFilter(printFilter(e))` equals `e`.
+ *
+ * @throws FilterError for text that the language cannot spell: it has no way to write a final backslash.
+ */
+export function printFilter(expr: Expr): string {
+  switch (expr.kind) {
+    case 'compare':
+      return `${printOperand(expr.left)} ${expr.any ? '?' : ''}${expr.op} ${printOperand(expr.right)}`;
+    case 'and':
+      return expr.terms.map((term) => printTerm(term, term.kind !== 'compare')).join(' && ');
+    case 'or':
+      return expr.terms.map((term) => printTerm(term, term.kind === 'or')).join(' || ');
+  }
+}
+
+function printTerm(term: Expr, enclosed: boolean): string {
+  return enclosed ? `(${printFilter(term)})` : printFilter(term);
+}
+
+/** Writes one side of a comparison. */
+export function printOperand(operand: Operand): string {
+  switch (operand.kind) {
+    case 'number':
+      return operand.text;
+    case 'text':
+      return printText(operand.value);
+    case 'path':
+      return operand.modifier === undefined ? operand.path : `${operand.path}:${operand.modifier}`;
+    case 'call':
+      return `${operand.name}(${operand.args.map(printOperand).join(', ')})`;
+  }
+}
+
+function printText(value: string): string {
+  if (value.endsWith('\\')) throw new FilterError('text that ends in a backslash cannot be written', 0);
+  return `'${value.replaceAll("'", "\\'")}'`;
+}

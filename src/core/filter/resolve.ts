@@ -1,0 +1,85 @@
+import type { Expr, Operand } from './ast.ts';
+import { badFilter } from './bad-filter.ts';
+import type { Comparison } from './compare.ts';
+import type { Context } from './context.ts';
+import { functionValue } from './functions.ts';
+import { macros } from './macros.ts';
+import { resolvePath } from './paths.ts';
+import { falseValue, literalValue, nullValue, trueValue, type Value } from './value.ts';
+
+/** An expression whose names are resolved. `shared`: keys of multi-valued rows of which any one must satisfy it. */
+export type Resolved =
+  | { readonly kind: 'and' | 'or'; readonly terms: readonly Resolved[]; readonly shared: ReadonlySet<string> }
+  | {
+      readonly kind: 'compare';
+      readonly comparison: Comparison;
+      /** Sides of which every value is asked. */
+      readonly everyLeft: boolean;
+      readonly everyRight: boolean;
+      readonly shared: ReadonlySet<string>;
+    };
+
+/** Trees of other grammars are bounded too: SQLite parses a depth of 1000, and each level costs several. */
+const MAX_DEPTH = 64;
+const MAX_CALLS = 3;
+
+/**
+ * Resolves the names of an expression.
+ *
+ * @throws AppError `invalid` reason `bad_filter`, `forbidden` reason `superusers_filter`.
+ */
+export function resolveExpr(context: Context, expr: Expr, depth = 0): Resolved {
+  if (depth > MAX_DEPTH) throw badFilter('expression too deep');
+  if (expr.kind !== 'compare') {
+    const terms = expr.terms.map((term) => resolveExpr(context, term, depth + 1));
+    if (terms.length === 0) throw badFilter('empty expression');
+    return { kind: expr.kind, terms, shared: new Set(terms.flatMap(({ shared }) => [...shared])) };
+  }
+  const left = resolveOperand(context, expr.left, 0);
+  const right = resolveOperand(context, expr.right, 0);
+  const every = (side: Value) => !expr.any && side.everyValue && side.multi.length > 0;
+  const [everyLeft, everyRight] = [every(left), every(right)];
+  const shared = new Set([...(everyLeft ? [] : left.multi), ...(everyRight ? [] : right.multi)]);
+  return { kind: 'compare', comparison: { op: expr.op, left, right }, everyLeft, everyRight, shared };
+}
+
+function resolveOperand(context: Context, operand: Operand, depth: number): Value {
+  switch (operand.kind) {
+    case 'number':
+      return literal(context, operand, Number(operand.text));
+    case 'text':
+      return literal(context, operand, operand.value);
+    case 'call':
+      if (depth >= MAX_CALLS) throw badFilter('too many nested functions');
+      return functionValue(operand.name, operand.args, (arg) => resolveOperand(context, arg, depth + 1));
+    case 'path':
+      return (
+        (operand.modifier === undefined ? constant(context, operand.path) : undefined) ??
+        resolvePath(context, operand.path, operand.modifier)
+      );
+  }
+}
+
+function literal(context: Context, operand: Operand, value: string | number): Value {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw badFilter('number out of range');
+  const slot = context.slots.get(operand);
+  if (slot === undefined || value === '') return literalValue(value);
+  return context.placeholders.value(`literal${slot}`, 'never', ({ literals }) => literals[slot]);
+}
+
+/** Fields cannot be named like a constant. */
+function constant(context: Context, path: string): Value | undefined {
+  const macro = macros.get(path);
+  if (macro) return context.placeholders.value(path, 'never', ({ call }) => macro(call.now));
+  if (path.length > 5) return undefined;
+  switch (path.toLowerCase()) {
+    case 'null':
+      return nullValue;
+    case 'true':
+      return trueValue;
+    case 'false':
+      return falseValue;
+    default:
+      return undefined;
+  }
+}

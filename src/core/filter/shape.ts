@@ -1,0 +1,86 @@
+import type { Expr, Operand } from './ast.ts';
+import { badFilter } from './bad-filter.ts';
+import type { Token } from './lex.ts';
+
+/** A value that a filter spells out. */
+export type Literal = string | number;
+
+/**
+ * What remains of a filter when its literals are taken out. Filters of equal shape compile to the same statement. Empty
+ * text stays in the shape, since it also means NULL.
+ */
+export interface Shape {
+  readonly key: string;
+  readonly literals: readonly Literal[];
+}
+
+/** The shape of filter text. */
+export function shapeOfTokens(tokens: readonly Token[]): Shape {
+  const literals: Literal[] = [];
+  let key = 't';
+  for (const { kind, value } of tokens) {
+    if (kind === 'text') {
+      literals.push(value);
+      key += value === '' ? " ''" : " '";
+    } else if (kind === 'number') {
+      literals.push(numberOf(value));
+      key += ' 0';
+    } else {
+      key += kind === 'call' ? ` ${value}(` : ` ${value}`;
+    }
+  }
+  return { key, literals };
+}
+
+/** The shape of a tree. */
+export function shapeOfExpr(expr: Expr): Shape {
+  const literals: Literal[] = [];
+  return { key: `e${exprKey(expr, literals)}`, literals };
+}
+
+/** The literals of a tree, each with its place in {@link Shape.literals}: both run from left to right. */
+export function literalSlots(expr: Expr): ReadonlyMap<Operand, number> {
+  const slots = new Map<Operand, number>();
+  let next = 0;
+  const visit = (operand: Operand): void => {
+    if (operand.kind === 'call') operand.args.forEach(visit);
+    else if (operand.kind !== 'path') slots.set(operand, next++);
+  };
+  const walk = (at: Expr): void => {
+    if (at.kind === 'compare') {
+      visit(at.left);
+      visit(at.right);
+    } else at.terms.forEach(walk);
+  };
+  walk(expr);
+  return slots;
+}
+
+function exprKey(expr: Expr, literals: Literal[]): string {
+  if (expr.kind !== 'compare')
+    return `(${expr.kind} ${expr.terms.map((term) => exprKey(term, literals)).join(' ')})`;
+  const left = operandKey(expr.left, literals);
+  return `(${left} ${expr.any ? '?' : ''}${expr.op} ${operandKey(expr.right, literals)})`;
+}
+
+/** Paths come from other grammars and may hold anything, so they are quoted. */
+function operandKey(operand: Operand, literals: Literal[]): string {
+  switch (operand.kind) {
+    case 'text':
+      literals.push(operand.value);
+      return operand.value === '' ? "''" : "'";
+    case 'number':
+      literals.push(numberOf(operand.text));
+      return '0';
+    case 'path':
+      return JSON.stringify([operand.path, operand.modifier]);
+    case 'call':
+      return `${JSON.stringify(operand.name)}(${operand.args.map((arg) => operandKey(arg, literals)).join(',')})`;
+  }
+}
+
+function numberOf(text: string): number {
+  const number = Number(text);
+  if (!Number.isFinite(number)) throw badFilter('number out of range');
+  return number;
+}

@@ -1,0 +1,1 @@
+export { asksBody, asksRecord, checkRule } from './rules.ts';
