@@ -239,6 +239,21 @@ test(
   TIMEOUT,
 );
 
+test('a handler that fails after the last byte has come still fails the reading', async () => {
+  for (const size of [100, 1e9]) {
+    const reading = readMultipart(source(encode({ name: 'f', filename: '1.png', value: 'x' }), size), {
+      limits: LIMITS,
+      onField() {},
+      async onFile(_, file) {
+        for await (const _chunk of file.stream);
+        await Bun.sleep(10);
+        throw new Error('fsync failed');
+      },
+    });
+    expect(await kindOf(reading)).toBe('other: Error: fsync failed');
+  }
+});
+
 test(
   'a file that is not read, or only begun, is skipped',
   async () => {
