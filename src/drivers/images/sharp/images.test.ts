@@ -43,11 +43,21 @@ function workerWithPid(name: string): { command: string[]; pid: () => number } {
 
 function isRunning(pid: number): boolean {
   if (pid === 0) return false;
+  // Ended, but nobody has asked how yet: that is up to the system, and may take it seconds.
+  if (/\) Z /.test(readProc(pid))) return false;
   try {
     process.kill(pid, 0);
     return true;
   } catch {
     return false;
+  }
+}
+
+function readProc(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return '';
   }
 }
 
@@ -133,18 +143,41 @@ describe.skipIf(process.platform === 'win32')('workers', () => {
     ]);
   });
 
-  test('they end with the process that started them, which does not wait for them', async () => {
-    const worker = workerWithPid('orphan');
+  test.each([
+    ['ends, without waiting for them', 'small', 'process.stdout.write("made");'],
+    ['is killed, even in the middle of a picture', 'slow', ''],
+  ])('they end with the process that started them when that %s', async (_, size, then) => {
+    const worker = workerWithPid(`orphan-${size}`);
+    const options = { workerCommand: worker.command, environment };
     const script = `
       const { createImages } = await import(${JSON.stringify(join(import.meta.dir, 'index.ts'))});
-      const images = createImages({ workerCommand: ${JSON.stringify(worker.command)}, environment: ${JSON.stringify(environment)} });
-      await images.info({ bytes: Buffer.from('${picture.toString('base64')}', 'base64') });
-      process.stdout.write('made');`;
+      const images = createImages(${JSON.stringify(options)});
+      const bytes = Buffer.from('${picture.toString('base64')}', 'base64');
+      await images.info({ bytes });
+      process.stdout.write('ready ');
+      await images.transform({ bytes }, ${JSON.stringify(size === 'slow' ? slow : small)});
+      ${then}`;
     const parent = Bun.spawn([process.execPath, '-e', script], { stdout: 'pipe' });
-    expect(await new Response(parent.stdout).text()).toBe('made');
-    expect(await parent.exited).toBe(0);
+    if (size === 'slow') {
+      await until(() => isRunning(worker.pid()));
+      await Bun.sleep(300);
+      parent.kill('SIGKILL');
+    }
+    const said = await new Response(parent.stdout).text();
+    expect(said).toBe(size === 'slow' ? 'ready ' : 'ready made');
+    expect(await parent.exited).toBe(size === 'slow' ? 137 : 0);
     await until(() => !isRunning(worker.pid()));
   });
+});
+
+test.skipIf(process.platform === 'win32')('a signal to the whole group stops no picture', async () => {
+  const worker = workerWithPid('signalled');
+  const images = start({ workerCommand: worker.command });
+  await images.info({ bytes: picture });
+  const made = images.transform({ bytes: picture }, { ...slow, width: 500, height: 500 });
+  await Bun.sleep(20);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.kill(worker.pid(), signal);
+  expect(await made).toMatchObject({ width: 500 });
 });
 
 describe('the queue', () => {

@@ -12,6 +12,7 @@ const maxSource = 1024 * 1024 * 1024;
  */
 export async function runImageWorker(): Promise<void> {
   beNice();
+  outliveSignals();
   const sharp = import('sharp').then((module) => {
     restrict(module.default);
     return module.default;
@@ -61,4 +62,9 @@ function beNice(): void {
   } catch {
     // Not allowed here.
   }
+}
+
+/** Ctrl-C and service managers signal the whole group, but the server still waits for the pictures it asked for. */
+function outliveSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 }
