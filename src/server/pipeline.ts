@@ -1,0 +1,54 @@
+/** Answers requests. */
+export type Fetch = (request: Request) => Response | Promise<Response>;
+
+/**
+ * What surrounds every dialect: CORS, and HEAD as GET without the body (RFC 9110, 9.3.2).
+ *
+ * `origins` is the allowlist; `['*']` allows any. Credentials are never allowed, so a cookie is of no use to a foreign page
+ * (SECURITY-REQUIREMENTS 8.5). Preflights are answered here with the headers of specs/pocketbase.md 1.1.
+ */
+export function createPipeline(fetch: Fetch, origins: readonly string[]): Fetch {
+  const any = origins.includes('*');
+
+  function allowedOrigin(request: Request): string | undefined {
+    if (any) return '*';
+    const origin = request.headers.get('origin');
+    return origin !== null && origins.includes(origin) ? origin : undefined;
+  }
+
+  function finish(request: Request, response: Response): Response {
+    const allowed = allowedOrigin(request);
+    if (allowed !== undefined) response.headers.set('access-control-allow-origin', allowed);
+    response.headers.append('vary', 'Origin');
+    return response;
+  }
+
+  function preflight(request: Request): Response {
+    const headers = new Headers({ 'access-control-allow-methods': 'GET,HEAD,PUT,PATCH,POST,DELETE' });
+    const asked = request.headers.get('access-control-request-headers');
+    if (asked !== null) headers.set('access-control-allow-headers', asked);
+    return finish(request, new Response(null, { status: 204, headers }));
+  }
+
+  return (request) => {
+    if (request.method === 'OPTIONS') return preflight(request);
+    if (request.method === 'HEAD')
+      return answerHead(request, fetch).then((response) => finish(request, response));
+    const response = fetch(request);
+    return response instanceof Response
+      ? finish(request, response)
+      : response.then((late) => finish(request, late));
+  };
+}
+
+/** Ranges mean nothing for HEAD (RFC 9110, 14.2), so that its length is that of the whole. */
+async function answerHead(request: Request, fetch: Fetch): Promise<Response> {
+  const headers = new Headers(request.headers);
+  headers.delete('range');
+  const response = await fetch(new Request(request.url, { method: 'GET', headers, signal: request.signal }));
+  const shown = new Headers(response.headers);
+  if (!shown.has('content-length'))
+    shown.set('content-length', String((await response.arrayBuffer()).byteLength));
+  else await response.body?.cancel();
+  return new Response(null, { status: response.status, headers: shown });
+}
