@@ -8,9 +8,9 @@ export function addServe(program: Command): void {
     .command('serve', { isDefault: true })
     .description('Run the server (the default command).');
   // As the default command it also gets the words that are no command.
-  command.argument('[word]').usage('[options]');
-  addConfigFlags(command, 'server').action(async (word: string | undefined) => {
-    if (word !== undefined) throw new OperatorError(`There is no command called "${word}".`);
+  command.argument('[words...]').usage('[options]');
+  addConfigFlags(command, 'server').action(async (words: readonly string[]) => {
+    if (words.length > 0) throw new OperatorError(`There is no command called "${words[0]}".`);
     const { runServer } = await import('../server/run.ts');
     await runServer(configOf(command).config);
   });

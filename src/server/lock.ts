@@ -32,7 +32,9 @@ export function lockDirectory(dir: string): DirectoryLock {
   } catch (error) {
     database.close();
     if (isBusy(error)) {
-      throw new OperatorError(`The data folder ${dir} is in use by another Dossier process.`, { cause: error });
+      throw new OperatorError(`The data folder ${dir} is in use by another Dossier process.`, {
+        cause: error,
+      });
     }
     throw new OperatorError(`The data folder ${dir} cannot be locked.`, { cause: error });
   }
