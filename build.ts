@@ -156,7 +156,7 @@ function isInstalled(name: string, importer: string): boolean {
 }
 
 /** Writes src/server/embedded-assets.ts for the binary. */
-function embedAssets(): BunPlugin {
+export function embedAssets(): BunPlugin {
   return {
     name: 'assets',
     setup(builder) {

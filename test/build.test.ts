@@ -2,7 +2,8 @@ import { afterAll, expect, test } from 'bun:test';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { absentPackages, failpointFlag } from '../build.ts';
+import { absentPackages, embedAssets, failpointFlag } from '../build.ts';
+import { listAssets, readAsset } from '../src/server/assets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'build-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -56,4 +57,23 @@ test('a package that is not installed is not looked for where the program is sta
   writeFileSync(join(start, 'program.mjs'), text);
   const run = Bun.spawn([process.execPath, 'program.mjs'], { cwd: start, stdout: 'pipe' });
   expect(await new Response(run.stdout).text()).toBe('MODULE_NOT_FOUND MODULE_NOT_FOUND\n');
+});
+
+test('the binary has the same assets as the checkout, wherever it is started', async () => {
+  const entry = join(folder, 'assets.ts');
+  const assets = join(import.meta.dir, '../src/server/assets.ts');
+  writeFileSync(
+    entry,
+    `import { findAsset, listAssets, readAsset } from '${assets}';
+    const read = async (name) => [name, new Bun.CryptoHasher('sha256').update(await readAsset(name)).digest('hex')];
+    console.log(JSON.stringify([findAsset('public/../build.ts') ?? null, await Promise.all(listAssets('').map(read))]));`,
+  );
+  const outdir = join(folder, 'out');
+  await Bun.build({ entrypoints: [entry], target: 'bun', outdir, plugins: [embedAssets()] });
+  const run = Bun.spawn([process.execPath, join(outdir, 'assets.js')], { cwd: outdir, stdout: 'pipe' });
+  const expected = listAssets('').map(async (name) => {
+    return [name, new Bun.CryptoHasher('sha256').update(await readAsset(name)).digest('hex')];
+  });
+  expect(expected.length).toBeGreaterThan(0);
+  expect(await new Response(run.stdout).json()).toEqual([null, await Promise.all(expected)]);
 });
