@@ -90,6 +90,8 @@ export interface FieldType<F extends Field = Field> {
   convert?(before: F, after: F): string | undefined;
   /** False: never shown to anybody (password). Default true. */
   readonly readable?: boolean;
+  /** False: what clients send for it is ignored (autodate). Default true. */
+  readonly writable?: boolean;
   /** Objects of the catalogue belong to this field (file). */
   readonly holdsFiles?: boolean;
   /** Extra bytes that a request body may have for this field (specs/pocketbase.md 1.4). */

@@ -1,0 +1,47 @@
+import { allowsDomain, type DomainOptions, isDomain, readDomains } from './domains.ts';
+import type { Field, FieldType } from './field.ts';
+import { readOptions } from './options.ts';
+import { castText, fine, issue, textFromDb, textToDb, unreadable } from './values.ts';
+
+/** One e-mail address. */
+export interface EmailField extends Field, DomainOptions {
+  readonly type: 'email';
+}
+
+/** See {@link EmailField}. */
+export const emailType: FieldType<EmailField> = {
+  type: 'email',
+  parse(input, base) {
+    const options = readOptions(input);
+    return { field: { ...base, type: 'email', ...readDomains(options) }, issues: options.issues };
+  },
+  isMultiple: () => false,
+  column: () => "TEXT DEFAULT '' NOT NULL",
+  traits: () => ({ kind: 'text', multiple: false }),
+  zero: () => '',
+  fromDb: textFromDb,
+  toDb: textToDb,
+  cast: castText,
+  validate(value, field) {
+    if (typeof value !== 'string') return unreadable;
+    if (value === '') return field.required ? issue('required') : fine;
+    if (!isEmail(value)) return issue('is_email');
+    const domain = value.slice(value.lastIndexOf('@') + 1);
+    return allowsDomain(field, domain) ? fine : issue('email_domain_not_allowed');
+  },
+};
+
+const ATOM = /^[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+$/u;
+
+/** An address as RFC 5322 has it, without comments and quoted parts; international letters are allowed (RFC 6531). */
+export function isEmail(text: string): boolean {
+  if (text.length > 254) return false;
+  const at = text.lastIndexOf('@');
+  if (at < 1 || at > 64) return false;
+  return (
+    text
+      .slice(0, at)
+      .split('.')
+      .every((atom) => ATOM.test(atom)) && isDomain(text.slice(at + 1))
+  );
+}
