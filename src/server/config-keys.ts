@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import {
-  type AddressRange,
   addressRange,
   integer,
   type ListenAddress,
@@ -95,12 +94,11 @@ export const keys = {
     flag: 'public-url',
     doc: 'Address under which browsers reach the server, used in links.',
   }),
-  trustedProxies: key<readonly AddressRange[]>({
+  trustedProxies: key<readonly string[]>({
     name: 'server.trusted_proxies',
     parse: listOf(addressRange),
     fallback: () => [],
     shown: 'none',
-    write: (ranges) => JSON.stringify(ranges.map(([address, bits]) => `${address.toString()}/${bits}`)),
     doc: 'Addresses or ranges of proxies whose `X-Forwarded-For` is believed.',
   }),
   corsOrigins: key<readonly string[]>({

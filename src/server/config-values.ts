@@ -1,4 +1,5 @@
-import ipaddr from 'ipaddr.js';
+import { isIPv4, isIPv6 } from 'node:net';
+import { createClientIp } from '../http/client-ip.ts';
 
 /** Where the server listens. */
 export interface ListenAddress {
@@ -7,9 +8,6 @@ export interface ListenAddress {
   /** 0 = any free port. */
   readonly port: number;
 }
-
-/** An address range `[address, prefix length]`, as ipaddr.js matches it. */
-export type AddressRange = ReturnType<typeof ipaddr.parseCIDR>;
 
 /** Thrown by {@link Parse}: says what would have been right, in words that follow "expected". */
 export class Unexpected extends Error {}
@@ -91,8 +89,8 @@ export const listenAddress: Parse<ListenAddress> = (value) => {
   const port = Number(match?.[2]);
   const host = match?.[1];
   const hostname = host === undefined ? '127.0.0.1' : host === '' ? '0.0.0.0' : host.replace(/^\[|\]$/g, '');
-  const wellFormed = hostname.includes(':') ? ipaddr.IPv6.isValid(hostname) : !/^[\d.]+$/.test(hostname);
-  if (!match || port > 65_535 || !(wellFormed || ipaddr.IPv4.isValidFourPartDecimal(hostname))) {
+  const wellFormed = hostname.includes(':') ? isIPv6(hostname) : !/^[\d.]+$/.test(hostname);
+  if (!match || port > 65_535 || !(wellFormed || isIPv4(hostname))) {
     throw new Unexpected('an address such as "127.0.0.1:8090", "[::1]:8090" or ":8090"');
   }
   return Object.freeze({ hostname, port });
@@ -122,15 +120,14 @@ export const origin: Parse<string> = (value) => {
 };
 
 /** An IP address or a range (`10.0.0.0/8`). */
-export const addressRange: Parse<AddressRange> = (value) => {
+export const addressRange: Parse<string> = (value) => {
   const given = String(value);
   try {
-    return given.includes('/')
-      ? ipaddr.parseCIDR(given)
-      : ipaddr.parseCIDR(`${given}/${ipaddr.parse(given).kind() === 'ipv6' ? 128 : 32}`);
+    createClientIp({ proxies: [given] });
   } catch {
     throw new Unexpected('IP addresses or ranges such as "10.0.0.0/8"');
   }
+  return given;
 };
 
 function listWords(words: readonly string[]): string {

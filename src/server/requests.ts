@@ -1,5 +1,4 @@
-import { clientAddress } from './client-address.ts';
-import type { AddressRange } from './config-values.ts';
+import { createClientIp } from '../http/client-ip.ts';
 
 /** What a running `Bun.serve` can tell of a request. */
 export interface RequestServer {
@@ -11,6 +10,8 @@ export interface RequestServer {
 export interface Requests {
   /** The client's address; '' outside a server. */
   address(request: Request): string;
+  /** The name of a header by which a proxy seems to tell the client's address while none is trusted; '' when there is none. */
+  proxyHeader(request: Request): string;
   /** An id for the log and for error answers; the same each time it is asked for. */
   id(request: Request): string;
   /** Lifts the idle time limit of this request's connection: for work that answers late, such as a backup. */
@@ -21,8 +22,11 @@ export interface Requests {
   finalId(request: Request): string;
 }
 
+const proxyHeaders = ['CF-Connecting-IP', 'Fly-Client-IP', 'X-Forwarded-For', 'X-Real-IP'];
+
 /** Makes {@link Requests}. `prefix` tells one run of the program from another in logs. */
-export function createRequests(prefix: string, trusted: readonly AddressRange[]): Requests {
+export function createRequests(prefix: string, trustedProxies: readonly string[]): Requests {
+  const clientIp = createClientIp({ proxies: trustedProxies });
   const ids = new WeakMap<Request, string>();
   let server: RequestServer | undefined;
   let count = 0;
@@ -31,8 +35,11 @@ export function createRequests(prefix: string, trusted: readonly AddressRange[])
 
   return {
     address(request) {
-      const peer = server?.requestIP(request)?.address ?? '';
-      return clientAddress(peer, () => request.headers.get('x-forwarded-for'), trusted);
+      return clientIp(server?.requestIP(request)?.address ?? '', request.headers);
+    },
+    proxyHeader(request) {
+      if (trustedProxies.length > 0) return '';
+      return proxyHeaders.find((name) => request.headers.has(name)) ?? '';
     },
     id(request) {
       const known = ids.get(request);

@@ -71,4 +71,6 @@ export interface IssueOptions {
   /** Seconds; default is the collection's for the kind. */
   readonly duration?: number;
   readonly refreshable?: boolean;
+  /** The address that an `emailChange` token confirms. */
+  readonly newEmail?: string;
 }

@@ -1,0 +1,176 @@
+import { type Actor, type Guest, inContext, type RequestFacts, systemActor } from '../actor.ts';
+import { type Collection, SUPERUSERS } from '../collections/collection.ts';
+import type { Collections } from '../collections/collections.ts';
+import { AppError, invalid, notFound } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Database } from '../ports/database.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { Log } from '../ports/log.ts';
+import type { Passwords } from '../ports/passwords.ts';
+import type { TokenSigner } from '../ports/token-signer.ts';
+import type { RecordValues } from '../records/record.ts';
+import type { Records } from '../records/records.ts';
+import type { Auth, PasswordLogin, Session } from './auth.ts';
+import { createFirstSuperuser } from './first-superuser.ts';
+import { checkLoginInput, createPasswordCheck } from './password-login.ts';
+import { createLoginThrottle } from './throttle.ts';
+import { createTokens } from './tokens.ts';
+
+/** What {@link createAuth} is made of. */
+export interface AuthDeps {
+  readonly collections: Collections;
+  readonly records: Records;
+  readonly database: Database;
+  readonly passwords: Passwords;
+  readonly signer: TokenSigner;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  /** Failed logins per minute from one address to one account; 0 = no limit. */
+  readonly failedLogins: number;
+}
+
+/** Longest life of an impersonation: what JavaScript dates can still express is far beyond it. */
+const LONGEST_SECONDS = 10 * 366 * 24 * 3600;
+
+/** Makes {@link Auth}. Logins and refused ones are logged with who, where and when, without secrets. */
+export function createAuth(deps: AuthDeps): Auth {
+  const { collections, records, log } = deps;
+  const tokens = createTokens(deps);
+  const checkPassword = createPasswordCheck(deps);
+  const throttle = createLoginThrottle(deps.failedLogins, deps.clock);
+  const first = createFirstSuperuser(deps);
+
+  /** The session as the account itself sees its record: its own e-mail and what only it may read are there. */
+  async function session(
+    actor: Actor,
+    collection: Collection,
+    record: RecordValues,
+    token: string,
+    expand?: string,
+  ): Promise<Session> {
+    const self = accountActor(collection, record, actor.request);
+    return { token, record: await records.present(self, collection, record, expand) };
+  }
+
+  async function requireAuthRule(actor: Actor, collection: Collection, record: RecordValues): Promise<void> {
+    const rule = collection.auth?.authRule ?? null;
+    if (!(await records.satisfies(actor, collection, String(record.id), rule))) {
+      throw new AppError('forbidden', { reason: 'auth_rule' });
+    }
+  }
+
+  /** As one attempt of this caller at this identity, where the caller's address is known. */
+  async function attemptLogin(
+    actor: Actor,
+    collection: Collection,
+    login: PasswordLogin,
+  ): Promise<RecordValues> {
+    const { address } = actor.request;
+    const run = () => checkPassword(collection, login);
+    const key = [address, collection.id, login.identity.toLowerCase()].join('\n');
+    const record = await (address ? throttle.attempt(key, run) : run());
+    if (!record) {
+      log.warn('auth.login_failed', { collection: collection.name, address });
+      throw new AppError('invalid', { reason: 'credentials' });
+    }
+    return record;
+  }
+
+  return {
+    async identify(token, kind, request) {
+      const holder = token ? await tokens.holder(token, kind) : undefined;
+      return holder ? accountActor(holder.collection, holder.record, request) : guest(request);
+    },
+
+    methods(collection) {
+      const { enabled, identityFields } = passwordAuth(collection);
+      return { password: { enabled, identityFields: enabled ? identityFields : [] } };
+    },
+
+    async withPassword(caller, collection, login, expand) {
+      const actor = inContext(caller, 'password');
+      if (!passwordAuth(collection).enabled)
+        throw new AppError('not_configured', { reason: 'password_auth' });
+      checkLoginInput(collection, login);
+      const record = await attemptLogin(actor, collection, login);
+      await requireAuthRule(actor, collection, record);
+      const token = await tokens.issue('auth', collection, record);
+      log.info('auth.login', {
+        collection: collection.name,
+        record: record.id,
+        address: actor.request.address,
+      });
+      return session(actor, collection, record, token, expand);
+    },
+
+    async refresh(actor, collection, token, expand) {
+      const holder = await tokens.holder(token, 'auth');
+      if (!holder || actor.kind === 'guest') throw new AppError('unauthorized', { reason: 'token' });
+      if (holder.collection.id !== collection.id)
+        throw new AppError('forbidden', { reason: 'other_collection' });
+      await requireAuthRule(actor, collection, holder.record);
+      const next = holder.refreshable ? await tokens.issue('auth', collection, holder.record) : token;
+      return session(actor, collection, holder.record, next, expand);
+    },
+
+    async impersonate(actor, collection, id, duration, expand) {
+      if (actor.kind === 'guest') throw new AppError('unauthorized');
+      if (actor.kind !== 'superuser') throw new AppError('forbidden', { reason: 'superusers_only' });
+      const record = collection.auth && (await records.findStored(collection, id));
+      if (!record) throw notFound('record');
+      checkDuration(duration);
+      const token = await tokens.issue('auth', collection, record, { duration, refreshable: false });
+      log.info('auth.impersonated', {
+        collection: collection.name,
+        record: record.id,
+        by: actor.record?.id,
+        address: actor.request.address,
+      });
+      return session(actor, collection, record, token, expand);
+    },
+
+    async fileToken(actor) {
+      if (actor.kind === 'guest' || !actor.collection || !actor.record) throw new AppError('unauthorized');
+      return tokens.issue('file', actor.collection, actor.record);
+    },
+
+    issue: tokens.issue,
+    needsFirstSuperuser: first.isNeeded,
+    setupToken: first.token,
+
+    async createFirstSuperuser(token, email, password) {
+      await first.create(token, email, password);
+      const collection = collections.get(SUPERUSERS);
+      const record = await records.findStoredBy(collection, 'email', email, true);
+      if (!record) throw notFound('record');
+      const issued = await tokens.issue('auth', collection, record);
+      log.info('auth.first_superuser', { record: record.id });
+      return session(systemActor, collection, record, issued);
+    },
+  };
+}
+
+function guest(request: RequestFacts): Guest {
+  return { kind: 'guest', request };
+}
+
+function accountActor(collection: Collection, record: RecordValues, request: RequestFacts): Actor {
+  return collection.name === SUPERUSERS
+    ? { kind: 'superuser', collection, record, request }
+    : { kind: 'account', collection, record, request };
+}
+
+function passwordAuth(collection: Collection) {
+  return collection.auth?.passwordAuth ?? { enabled: false, identityFields: [] };
+}
+
+function checkDuration(seconds: number): void {
+  if (seconds < 0) {
+    throw invalid({ path: 'duration', code: 'min_greater_equal_than_required', params: { threshold: 0 } });
+  }
+  if (seconds > LONGEST_SECONDS) {
+    const params = { threshold: LONGEST_SECONDS };
+    throw invalid({ path: 'duration', code: 'max_less_equal_than_required', params });
+  }
+}

@@ -1,0 +1,58 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { systemActor } from '../actor.ts';
+import { SUPERUSERS } from '../collections/collection.ts';
+import type { Collections } from '../collections/collections.ts';
+import { AppError } from '../errors.ts';
+import { ALPHANUMERIC, type Ids } from '../ports/ids.ts';
+import type { Records } from '../records/records.ts';
+import { createSuperusers } from './superusers.ts';
+
+/** The one-time way to the first superuser (SECURITY-REQUIREMENTS 7.7). */
+export interface FirstSuperuser {
+  isNeeded(): Promise<boolean>;
+  token(): string;
+  /** `forbidden` reason `setup` when the token is wrong, in use, or void. */
+  create(token: string, email: string, password: string): Promise<void>;
+}
+
+/** Makes {@link FirstSuperuser}. The token is random (238 bits), in memory only, and void as soon as anybody is superuser. */
+export function createFirstSuperuser(deps: {
+  readonly collections: Collections;
+  readonly records: Records;
+  readonly ids: Ids;
+}): FirstSuperuser {
+  const secret = deps.ids.random(40, ALPHANUMERIC);
+  const superusers = createSuperusers(deps);
+  let exists = false;
+  let creating = false;
+
+  async function isNeeded(): Promise<boolean> {
+    // The last superuser cannot be deleted: once true, always true.
+    exists ||= (await deps.records.count(systemActor, deps.collections.get(SUPERUSERS))) > 0;
+    return !exists;
+  }
+
+  return {
+    isNeeded,
+    token: () => secret,
+    async create(token, email, password) {
+      const refusal = new AppError('forbidden', { reason: 'setup' });
+      if (!sameText(token, secret) || creating) throw refusal;
+      // Two forms sent at once must not make two superusers.
+      creating = true;
+      try {
+        if (!(await isNeeded())) throw refusal;
+        await superusers.create(email, password);
+        exists = true;
+      } finally {
+        creating = false;
+      }
+    },
+  };
+}
+
+/** Compares in a time that tells nothing of either text. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}

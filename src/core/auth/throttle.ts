@@ -1,0 +1,70 @@
+import { createLru } from '../../lib/lru.ts';
+import { AppError } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
+
+/** Holds off guessing. */
+export interface LoginThrottle {
+  /**
+   * Runs an attempt, which answers whether the password was right. Throws `busy` reason `too_many_attempts` instead when
+   * this key has failed too often within a minute. Attempts of one key that could together exceed the limit wait for each
+   * other, so that guesses sent at once count as those sent one by one.
+   */
+  attempt<T>(key: string, run: () => Promise<T | undefined>): Promise<T | undefined>;
+}
+
+interface Entry {
+  /** Times of failures, oldest first; at most as many as the limit. */
+  failures: number[];
+  running: number;
+  readonly waiting: (() => void)[];
+}
+
+const WINDOW_MS = 60_000;
+const REMEMBERED = 20_000;
+
+/**
+ * Makes a throttle of `limit` failures per minute and key; 0 = none. A success forgets the key's failures. The key holds the
+ * address beside the account, so nobody can lock the owner out from elsewhere (SECURITY-REQUIREMENTS 7.3). Memory is
+ * bounded; the keys used longest ago are forgotten.
+ */
+export function createLoginThrottle(limit: number, clock: Clock): LoginThrottle {
+  const entries = createLru<string, Entry>(REMEMBERED);
+
+  function entryOf(key: string): Entry {
+    const entry = entries.get(key) ?? { failures: [], running: 0, waiting: [] };
+    entries.set(key, entry);
+    return entry;
+  }
+
+  function dropOld(entry: Entry): void {
+    const since = clock.now() - WINDOW_MS;
+    entry.failures = entry.failures.filter((time) => time > since);
+  }
+
+  async function takeTurn(entry: Entry): Promise<void> {
+    for (;;) {
+      dropOld(entry);
+      if (entry.failures.length >= limit) throw new AppError('busy', { reason: 'too_many_attempts' });
+      if (entry.failures.length + entry.running < limit) return;
+      await new Promise<void>((resolve) => entry.waiting.push(resolve));
+    }
+  }
+
+  return {
+    async attempt(key, run) {
+      if (limit === 0) return run();
+      const entry = entryOf(key);
+      await takeTurn(entry);
+      entry.running++;
+      try {
+        const result = await run();
+        if (result === undefined) entry.failures.push(clock.now());
+        else entry.failures = [];
+        return result;
+      } finally {
+        entry.running--;
+        for (const wake of entry.waiting.splice(0)) wake();
+      }
+    },
+  };
+}
