@@ -1,0 +1,48 @@
+import type { Actor } from '../actor.ts';
+import type { Collection } from '../collections/collection.ts';
+import { AppError, notFound } from '../errors.ts';
+import type { Prepared } from '../ports/database.ts';
+import { asksBody, asksRecord } from '../rules/index.ts';
+import { requireId, requireRule, requireTable } from './access.ts';
+import { emptyObject } from './input.ts';
+import type { RecordsParts } from './parts.ts';
+import { createPlans } from './plans.ts';
+import type { Records } from './records.ts';
+import { existsById, type Hit, ID } from './statements.ts';
+
+/** Makes {@link Records.admit}. */
+export function createAdmit(parts: RecordsParts): Pick<Records, 'admit'> {
+  const { database, files, gate, shapes } = parts;
+  const plans = createPlans<{ readonly statement: Prepared }>(parts.schema, 1);
+
+  async function admitNew(actor: Actor, collection: Collection): Promise<void> {
+    const rule = requireRule(actor, collection, 'create');
+    // Whatever the record will be, this decides.
+    if (asksBody(rule) || asksRecord(rule)) return;
+    const values = emptyObject();
+    for (const { name, type, field } of shapes(collection).columns) values[name] = type.zero(field);
+    if (!(await gate.passesNew(database, actor, collection, values, rule))) {
+      throw new AppError('invalid', { reason: 'rule_failed' });
+    }
+  }
+
+  async function admitChange(actor: Actor, collection: Collection, id: string): Promise<void> {
+    const rule = requireRule(actor, collection, 'update');
+    requireId(collection, id);
+    const { statement } = plans.find(collection, '', () => ({
+      statement: database.prepare(existsById(collection)),
+    }));
+    if (!(await database.get<Hit>(statement, { [ID]: id }))) throw notFound('record');
+    if (asksBody(rule)) return;
+    if (!(await gate.passes(database, actor, collection, id, rule))) throw notFound('record');
+  }
+
+  return {
+    async admit(actor, collection, id) {
+      requireTable(collection);
+      if (id === undefined) await admitNew(actor, collection);
+      else await admitChange(actor, collection, id);
+      return files.intake(collection);
+    },
+  };
+}

@@ -1,0 +1,222 @@
+import { sql } from 'drizzle-orm';
+import { type Actor, inContext } from '../actor.ts';
+import type { Collection, Schema } from '../collections/collection.ts';
+import type { Condition } from '../filter/condition.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Database, DbRow, Prepared } from '../ports/database.ts';
+import type { RecordConditions } from './conditions.ts';
+import { type ExpandTree, parseBackRelation, parseExpand } from './expand-path.ts';
+import { actorKey, createPlans } from './plans.ts';
+import type { Presenter } from './present.ts';
+import type { RecordValues, RecordView } from './record.ts';
+import { audienceOf, type Column, idOf, type Shapes } from './shape.ts';
+import { boundIds, IDS, selectByIds } from './statements.ts';
+import { hasUniqueIndex } from './unique-index.ts';
+
+const MAX_BACK_RECORDS = 1000;
+/** Of one request, all hops together: a page of parents with a thousand children each, six levels deep, has no end. */
+const MAX_EXPANDED = 50_000;
+
+/** Adds related records to records that a caller may see. */
+export interface Expander {
+  /**
+   * Views of presented values with the wanted relations. Each hop is one statement for the whole page, filtered by the
+   * target's view rule for the actor in context `expand`; what is refused, missing or unknown is left out silently.
+   */
+  views(
+    actor: Actor,
+    collection: Collection,
+    values: readonly RecordValues[],
+    expand: string,
+  ): Promise<readonly RecordView[]>;
+  view(actor: Actor, collection: Collection, values: RecordValues, expand: string): Promise<RecordView>;
+}
+
+/** What {@link createExpander} needs. */
+export interface ExpanderParts {
+  readonly database: Database;
+  readonly schema: () => Schema;
+  readonly clock: Clock;
+  readonly shapes: Shapes;
+  readonly conditions: RecordConditions;
+  readonly presenter: Presenter;
+}
+
+/** One resolved segment: where it leads, and the ids each record has there. */
+interface Hop {
+  readonly target: Collection;
+  readonly single: boolean;
+  readonly idsOf: ReadonlyMap<string, readonly string[]>;
+}
+
+/** One request's work. */
+interface Walk {
+  readonly actor: Actor;
+  budget: number;
+}
+
+interface FetchPlan {
+  readonly condition: Condition;
+  readonly statement: Prepared;
+}
+
+interface BackPlan {
+  readonly statement: Prepared;
+}
+
+/** Makes an {@link Expander}. */
+export function createExpander(parts: ExpanderParts): Expander {
+  const { database, schema, clock, shapes, conditions, presenter } = parts;
+  const fetchPlans = createPlans<FetchPlan>(schema, 50);
+  const backPlans = createPlans<BackPlan>(schema, 50);
+
+  async function expandAll(
+    walk: Walk,
+    collection: Collection,
+    values: readonly RecordValues[],
+    tree: ExpandTree,
+  ): Promise<{ views: readonly RecordView[]; anyDone: boolean }> {
+    const expands: (Record<string, RecordView | readonly RecordView[]> | undefined)[] = values.map(
+      () => undefined,
+    );
+    let anyDone = tree.size === 0 || values.length === 0;
+    for (const [segment, beyond] of values.length === 0 ? [] : tree) {
+      const hop = await resolveHop(walk, collection, values, segment);
+      const related = hop && (await fetchRelated(walk, hop, beyond));
+      if (!hop || !related) continue;
+      anyDone = true;
+      values.forEach((record, index) => {
+        const found = (hop.idsOf.get(idOf(record)) ?? []).flatMap((id) => related.get(id) ?? []);
+        const [first] = found;
+        const expand = expands[index] ?? emptyExpand();
+        expands[index] = expand;
+        if (first) expand[segment] = hop.single ? first : found;
+      });
+    }
+    const views = values.map((record, index) => {
+      const expand = expands[index];
+      return expand ? { collection, values: record, expand } : { collection, values: record };
+    });
+    return { views, anyDone };
+  }
+
+  async function resolveHop(
+    walk: Walk,
+    collection: Collection,
+    values: readonly RecordValues[],
+    segment: string,
+  ): Promise<Hop | undefined> {
+    const own = shapes(collection).byName.get(segment);
+    if (own) return forwardHop(walk.actor, own, values);
+    const back = parseBackRelation(segment);
+    const target = back && schema().find(back.collection);
+    const column = target && shapes(target).byName.get(back.field);
+    if (!target || !column || targetOf(column) !== collection.id || !mayFollow(walk.actor, column))
+      return undefined;
+    const single = hasUniqueIndex(target, column.name);
+    return { target, single, idsOf: await findBack(target, column, values.map(idOf)) };
+  }
+
+  function forwardHop(actor: Actor, column: Column, values: readonly RecordValues[]): Hop | undefined {
+    const targetId = targetOf(column);
+    const target = targetId === undefined ? undefined : schema().byId(targetId);
+    if (!target || !mayFollow(actor, column)) return undefined;
+    const idsOf = new Map(values.map((record) => [idOf(record), toIds(record[column.name])]));
+    return { target, single: !column.type.isMultiple(column.field), idsOf };
+  }
+
+  /** Ids of the records that point here, at most 1,000 for each. */
+  async function findBack(
+    target: Collection,
+    column: Column,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { statement } = backPlans.find(target, column.name, () => ({
+      statement: database.prepare(selectBack(target, column)),
+    }));
+    const rows = await database.all<BackRow>(statement, { [IDS]: JSON.stringify(ids) });
+    const found = new Map<string, string[]>();
+    for (const { owner, id } of rows) {
+      const list = found.get(String(owner));
+      if (list) list.push(String(id));
+      else found.set(String(owner), [String(id)]);
+    }
+    return found;
+  }
+
+  /** Undefined when the target may not be viewed at all, or nothing beyond it could be followed. */
+  async function fetchRelated(
+    walk: Walk,
+    { target, idsOf }: Hop,
+    beyond: ExpandTree,
+  ): Promise<ReadonlyMap<string, RecordView> | undefined> {
+    const actor = inContext(walk.actor, 'expand');
+    const rule = actor.kind === 'superuser' ? '' : target.rules.view;
+    if (rule === null) return undefined;
+    const ids = [...new Set([...idsOf.values()].flat())].slice(0, walk.budget);
+    walk.budget -= ids.length;
+    if (ids.length === 0) return new Map();
+    const shape = shapes(target);
+    const plan = fetchPlans.find(target, actorKey(actor), () => {
+      const condition = conditions.rule(actor, target, rule);
+      const { columns } = audienceOf(shape, actor);
+      return { condition, statement: database.prepare(selectByIds(target, columns, condition)) };
+    });
+    const bindings = { ...plan.condition.bind(actor, { now: clock.now() }), [IDS]: JSON.stringify(ids) };
+    const values = await presenter.rows(actor, shape, await database.all(plan.statement, bindings));
+    const { views, anyDone } = await expandAll(walk, target, values, beyond);
+    if (!anyDone) return undefined;
+    return new Map(views.map((view) => [idOf(view.values), view]));
+  }
+
+  async function views(
+    actor: Actor,
+    collection: Collection,
+    values: readonly RecordValues[],
+    expand: string,
+  ) {
+    const done = await expandAll({ actor, budget: MAX_EXPANDED }, collection, values, parseExpand(expand));
+    return done.views;
+  }
+
+  return {
+    views,
+    async view(actor, collection, values, expand) {
+      const [view] = await views(actor, collection, [values], expand);
+      return view ?? { collection, values };
+    },
+  };
+}
+
+interface BackRow extends DbRow {
+  readonly owner: string | number;
+  readonly id: string | number;
+}
+
+function selectBack(target: Collection, { name, type, field }: Column) {
+  const column = sql`\`t\`.${sql.identifier(name)}`;
+  const from = sql`${sql.identifier(target.name)} AS \`t\``;
+  const pairs = type.isMultiple(field)
+    ? sql`SELECT \`e\`.\`value\` AS \`owner\`, \`t\`.\`id\` AS \`id\`, \`t\`.rowid AS \`at\` FROM ${from}, json_each(CASE WHEN json_valid(${column}) THEN ${column} ELSE '[]' END) AS \`e\` WHERE \`e\`.\`value\` IN ${boundIds}`
+    : sql`SELECT ${column} AS \`owner\`, \`t\`.\`id\` AS \`id\`, \`t\`.rowid AS \`at\` FROM ${from} WHERE ${column} IN ${boundIds}`;
+  const ranked = sql`SELECT \`owner\`, \`id\`, row_number() OVER (PARTITION BY \`owner\` ORDER BY \`at\`) AS \`rank\` FROM (${pairs})`;
+  return sql`SELECT \`owner\`, \`id\` FROM (${ranked}) WHERE \`rank\` <= ${MAX_BACK_RECORDS} ORDER BY \`owner\`, \`rank\``;
+}
+
+/** A relation that is hidden from the caller leads nowhere. */
+function mayFollow(actor: Actor, column: Column): boolean {
+  return actor.kind === 'superuser' || !column.field.hidden;
+}
+
+function targetOf({ type, field }: Column): string | undefined {
+  return type.traits(field).target;
+}
+
+function toIds(value: unknown): readonly string[] {
+  if (typeof value === 'string') return value === '' ? [] : [value];
+  return Array.isArray(value) ? value.filter((id): id is string => typeof id === 'string') : [];
+}
+
+function emptyExpand(): Record<string, RecordView | readonly RecordView[]> {
+  return Object.create(null);
+}

@@ -1,0 +1,83 @@
+import type { Schema } from '../collections/collection.ts';
+import type { Files } from '../files/files.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Database } from '../ports/database.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { Passwords } from '../ports/passwords.ts';
+import { createAdmit } from './admit.ts';
+import { createReferenceCheck } from './checks.ts';
+import { createRecordConditions } from './conditions.ts';
+import { createCreate } from './create.ts';
+import { createDelete } from './delete.ts';
+import { createExpander } from './expand.ts';
+import { createGate } from './gate.ts';
+import { createList } from './list.ts';
+import type { RecordsParts } from './parts.ts';
+import { createPlans } from './plans.ts';
+import type { ManagePlan } from './present.ts';
+import { createPresenter } from './present.ts';
+import type { Records } from './records.ts';
+import { createRecordRemover, type RecordRemover } from './remover.ts';
+import { createShapes } from './shape.ts';
+import { createStored } from './stored.ts';
+import { createThrottle } from './throttle.ts';
+import { createUpdate } from './update.ts';
+import { createView } from './view.ts';
+
+export { createRecordRemover, type RecordRemover } from './remover.ts';
+
+/** What {@link createRecords} needs. */
+export interface RecordsDeps {
+  readonly database: Database;
+  /** The metadata cache as of the last commit; `Collections` is one. */
+  readonly collections: { readonly schema: Schema };
+  readonly files: Pick<Files, 'intake' | 'wakeEraser'>;
+  readonly passwords: Passwords;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  /** The same one that collections use. Default: one of its own. */
+  readonly remover?: RecordRemover;
+  /** For the delay after too many empty filtered lists. Default: a timer. */
+  readonly sleep?: (ms: number) => Promise<void>;
+  /** Evenly in 0..1. Default: `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** Makes {@link Records}. Statements are prepared at first use and kept per shape; nothing is read or written here. */
+export function createRecords(deps: RecordsDeps): Records {
+  const { database, files, passwords, ids, clock } = deps;
+  const schema = () => deps.collections.schema;
+  const shapes = createShapes();
+  const conditions = createRecordConditions(schema);
+  const managePlans = createPlans<ManagePlan>(schema, 20);
+  const presenter = createPresenter({ database, clock, conditions, managePlans });
+  const parts: RecordsParts = {
+    database,
+    schema,
+    files,
+    passwords,
+    ids,
+    clock,
+    shapes,
+    conditions,
+    presenter,
+    expander: createExpander({ database, schema, clock, shapes, conditions, presenter }),
+    gate: createGate({ database, schema, clock, shapes, conditions }),
+    checkReferences: createReferenceCheck(database, schema),
+    remover: deps.remover ?? createRecordRemover({ database, schema, files, ids }),
+    throttle: createThrottle({
+      clock,
+      sleep: deps.sleep ?? ((ms) => Bun.sleep(ms)),
+      random: deps.random ?? Math.random,
+    }),
+  };
+  return {
+    ...createList(parts),
+    ...createView(parts),
+    ...createCreate(parts),
+    ...createUpdate(parts),
+    ...createDelete(parts),
+    ...createStored(parts),
+    ...createAdmit(parts),
+  };
+}

@@ -1,0 +1,108 @@
+import type { Actor } from '../actor.ts';
+import type { Collection } from '../collections/collection.ts';
+import type { Condition } from '../filter/condition.ts';
+import type { Bindings, Prepared } from '../ports/database.ts';
+import { requireRule } from './access.ts';
+import type { Wanted } from './conditions.ts';
+import type { RecordsParts } from './parts.ts';
+import type { RecordPage } from './record.ts';
+import type { ListQuery, Records } from './records.ts';
+import { audienceOf } from './shape.ts';
+import { type Count, countRecords, LIMIT, OFFSET, selectPage } from './statements.ts';
+
+const DEFAULT_PER_PAGE = 30;
+const MAX_PER_PAGE = 1000;
+/** The statements of one condition. The count is prepared when it is first needed. */
+interface ListPlan {
+  readonly select: Prepared;
+  count: Prepared | undefined;
+}
+
+/** Makes {@link Records.list} and {@link Records.count}. */
+export function createList(parts: RecordsParts): Pick<Records, 'list' | 'count'> {
+  const { database, shapes, conditions, presenter, expander, throttle, clock } = parts;
+  // Conditions are kept by shape, so a plan lives as long as its condition does.
+  const plans = new WeakMap<Condition, ListPlan>();
+
+  function findPlan(actor: Actor, collection: Collection, condition: Condition): ListPlan {
+    const known = plans.get(condition);
+    if (known) return known;
+    const { columns } = audienceOf(shapes(collection), actor);
+    const plan = { select: database.prepare(selectPage(collection, columns, condition)), count: undefined };
+    plans.set(condition, plan);
+    return plan;
+  }
+
+  async function countAll(
+    collection: Collection,
+    condition: Condition,
+    plan: ListPlan,
+    bindings: Bindings,
+  ): Promise<number> {
+    plan.count ??= database.prepare(countRecords(collection, condition));
+    const row = await database.get<Count>(plan.count, bindings);
+    return row?.n ?? 0;
+  }
+
+  async function afterMiss(actor: Actor, collection: Collection, wanted: Wanted): Promise<void> {
+    if (wanted.rule !== '' && wanted.filter) await throttle(actor, collection);
+  }
+
+  return {
+    async list(actor, collection, query) {
+      const rule = requireRule(actor, collection, 'list');
+      const wanted = { rule, filter: query.filter, sort: query.sort };
+      const { condition, bind } = conditions.wanted(actor, collection, wanted);
+      const plan = findPlan(actor, collection, condition);
+      const paging = readPaging(query);
+      const bindings = bind(actor, { now: clock.now() });
+      const { perPage, offset } = paging;
+      const rows = await database.all(plan.select, { ...bindings, [LIMIT]: perPage, [OFFSET]: offset });
+      const values = await presenter.rows(actor, shapes(collection), rows);
+      const items = query.expand
+        ? await expander.views(actor, collection, values, query.expand)
+        : values.map((record) => ({ collection, values: record }));
+      const total = query.skipTotal
+        ? -1
+        : (knownTotal(rows.length, paging) ?? (await countAll(collection, condition, plan, bindings)));
+      if (rows.length === 0) await afterMiss(actor, collection, wanted);
+      return toPage(items, paging, total);
+    },
+    async count(actor, collection, filter) {
+      const wanted = { rule: requireRule(actor, collection, 'list'), filter };
+      const { condition, bind } = conditions.wanted(actor, collection, wanted);
+      const plan = findPlan(actor, collection, condition);
+      const total = await countAll(collection, condition, plan, bind(actor, { now: clock.now() }));
+      if (total === 0) await afterMiss(actor, collection, wanted);
+      return total;
+    },
+  };
+}
+
+interface Paging {
+  readonly page: number;
+  readonly perPage: number;
+  readonly offset: number;
+}
+
+function readPaging({ page, perPage }: ListQuery): Paging {
+  const size = perPage >= 1 ? Math.min(Math.floor(perPage), MAX_PER_PAGE) : DEFAULT_PER_PAGE;
+  const number = page >= 1 ? Math.min(Math.floor(page), Number.MAX_SAFE_INTEGER) : 1;
+  return { page: number, perPage: size, offset: Math.min((number - 1) * size, Number.MAX_SAFE_INTEGER) };
+}
+
+/** The total where the page itself tells it: it is not full, and not beyond the end. */
+function knownTotal(found: number, { perPage, offset }: Paging): number | undefined {
+  if (found === perPage || (found === 0 && offset > 0)) return undefined;
+  return offset + found;
+}
+
+function toPage(items: RecordPage['items'], { page, perPage }: Paging, totalItems: number): RecordPage {
+  return {
+    items,
+    page,
+    perPage,
+    totalItems,
+    totalPages: totalItems < 0 ? -1 : Math.ceil(totalItems / perPage),
+  };
+}

@@ -1,0 +1,24 @@
+import type { Passwords } from '../ports/passwords.ts';
+import type { Draft } from './input.ts';
+import type { Shape } from './shape.ts';
+
+/** Hashes of the passwords that an input sets, by field name; made before the transaction, since hashing takes long. */
+export type Hashes = ReadonlyMap<string, string>;
+
+/** Fields that the input sets and that are stored as a hash only. */
+export function passwordsToHash(shape: Shape, draft: Draft): readonly string[] {
+  return shape.columns
+    .filter(({ name, type }) => type.readable === false && draft.sent.has(name) && draft.values[name] !== '')
+    .map(({ name }) => name);
+}
+
+/** Hashes them one after another. Throws `busy` when the queue is full. */
+export async function hashPasswords(
+  passwords: Passwords,
+  names: readonly string[],
+  draft: Draft,
+): Promise<Hashes> {
+  const hashes = new Map<string, string>();
+  for (const name of names) hashes.set(name, await passwords.hash(String(draft.values[name])));
+  return hashes;
+}

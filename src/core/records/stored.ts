@@ -1,0 +1,43 @@
+import { AppError } from '../errors.ts';
+import type { Prepared } from '../ports/database.ts';
+import type { RecordsParts } from './parts.ts';
+import { createPlans } from './plans.ts';
+import type { Records } from './records.ts';
+import { decodeRow } from './shape.ts';
+import { ID, selectById, selectByValue } from './statements.ts';
+
+/** Makes the operations on stored records that the core itself uses. */
+export function createStored(
+  parts: RecordsParts,
+): Pick<Records, 'findStored' | 'findStoredBy' | 'present' | 'satisfies'> {
+  const { database, shapes, presenter, expander, gate } = parts;
+  const plans = createPlans<{ readonly statement: Prepared }>(parts.schema, 20);
+
+  return {
+    async findStored(collection, id) {
+      const { columns } = shapes(collection);
+      const { statement } = plans.find(collection, '', () => ({
+        statement: database.prepare(selectById(collection, columns)),
+      }));
+      const row = await database.get(statement, { [ID]: id });
+      return row && decodeRow(row, columns);
+    },
+    async findStoredBy(collection, field, value, fold = false) {
+      const { columns, byName } = shapes(collection);
+      if (!byName.has(field)) throw new AppError('internal', { reason: 'unknown_field' });
+      const { statement } = plans.find(collection, `${fold ? '~' : '='}${field}`, () => ({
+        statement: database.prepare(selectByValue(collection, columns, field, fold)),
+      }));
+      const row = await database.get(statement, { [ID]: value });
+      return row && decodeRow(row, columns);
+    },
+    async present(actor, collection, stored, expand) {
+      const values = await presenter.stored(actor, shapes(collection), stored);
+      return expand ? expander.view(actor, collection, values, expand) : { collection, values };
+    },
+    async satisfies(actor, collection, id, rule) {
+      if (rule === null) return actor.kind === 'superuser';
+      return gate.passes(database, actor, collection, id, rule);
+    },
+  };
+}
