@@ -1,0 +1,250 @@
+import type { Database } from 'bun:sqlite';
+import { AppError } from '../../../core/errors.ts';
+import type { Tx } from '../../../core/ports/database.ts';
+import { openConnection } from './connection.ts';
+import { toFault, translate } from './errors.ts';
+import { Compiled } from './statement.ts';
+import { createStatementCache } from './statement-cache.ts';
+import { SqliteTransaction, type TransactionHost } from './transaction.ts';
+import type { WriteJob } from './write-queue.ts';
+
+/** What a writer needs. */
+export interface WriterOptions {
+  readonly path: string;
+  readonly synchronous: 'full' | 'normal';
+  readonly statementLimit: number;
+  readonly now: () => number;
+  /** Called at named places; what it throws is taken for a fault of SQLite at that place. */
+  readonly failpoint: ((name: string) => void) | undefined;
+  /** Told of what must not be lost, and goes to nobody else. */
+  readonly report: (event: string, error: unknown) => void;
+  /** Called with an error that may mean damage to the file, before anyone gets it. */
+  readonly onFault: (error: unknown) => void;
+  /** Called after a batch that ran schema statements, before its promises settle. */
+  readonly onSchemaChange: () => void;
+}
+
+/** The one connection that writes. */
+export interface Writer {
+  /** Runs jobs in one transaction and settles each; never throws. */
+  runBatch(jobs: readonly WriteJob[]): Promise<void>;
+  /** Moves what the log holds into the database and cuts the log; false when a reader stood in the way. */
+  checkpoint(): boolean;
+  /**
+   * Closes it and opens it again. What the log holds is written into the database, since a failed fsync of the log
+   * cannot be repeated. Throws when any of this fails.
+   */
+  reopen(): void;
+  close(): void;
+}
+
+/** Milliseconds that a batch waits for another process that is writing. */
+const lockPatience = 5_000;
+
+/** Opens the writer, making the file when it is not there. */
+export function openWriter(options: WriterOptions): Writer {
+  let db = openConnection(options.path, 'writer', options.synchronous);
+  let connection = createStatements(db);
+  let schemaChanged = false;
+  /** Why the transaction is gone, when a fault made SQLite undo all of it. */
+  let lost: AppError | undefined;
+  let abortBody: ((error: AppError) => void) | undefined;
+
+  const host: TransactionHost = {
+    statement: (text) => connection.statements.get(text),
+    execute(text) {
+      schemaChanged = true;
+      connection.statements.clear();
+      db.run(text);
+    },
+    fail(error) {
+      const translated = fault(error);
+      if (!db.inTransaction) lost ??= translated;
+      return translated;
+    },
+  };
+
+  function createStatements(on: Database) {
+    return {
+      statements: createStatementCache(options.statementLimit, (text) => new Compiled(on, text)),
+      begin: new Compiled(on, 'BEGIN IMMEDIATE'),
+      commit: new Compiled(on, 'COMMIT'),
+      rollback: new Compiled(on, 'ROLLBACK'),
+      savepoint: new Compiled(on, 'SAVEPOINT job'),
+      release: new Compiled(on, 'RELEASE job'),
+      undo: new Compiled(on, 'ROLLBACK TO job'),
+    };
+  }
+
+  function fault(error: unknown): AppError {
+    options.onFault(error);
+    return translate(error, tableOfIndex);
+  }
+
+  function tableOfIndex(index: string): string | undefined {
+    const text = "SELECT tbl_name FROM sqlite_schema WHERE type = 'index' AND name = ?";
+    const table = connection.statements.get(text).get([index])?.tbl_name;
+    return typeof table === 'string' ? table : undefined;
+  }
+
+  async function runBatch(jobs: readonly WriteJob[]): Promise<void> {
+    lost = undefined;
+    schemaChanged = false;
+    try {
+      await begin();
+    } catch (error) {
+      const translated = fault(error);
+      for (const job of jobs) job.reject(translated);
+      return;
+    }
+    const watch = watchTurn();
+    const done: Done[] = [];
+    for (const job of jobs) {
+      const outcome = await runJob(job, jobs.length > 1);
+      if (outcome) done.push(outcome);
+      if (lost) break;
+    }
+    watch.stop();
+    const error = lost ?? commit();
+    if (lost) rollBack();
+    if (schemaChanged) connection.statements.clear();
+    if (schemaChanged) options.onSchemaChange();
+    if (error) for (const job of jobs) job.reject(error);
+    else for (const { job, tx } of done) finish(job, tx);
+  }
+
+  /** Another process may be writing: waits for it without holding up the event loop. */
+  async function begin(): Promise<void> {
+    const patience = performance.now() + lockPatience;
+    for (;;) {
+      try {
+        options.failpoint?.('database.begin');
+        connection.begin.run([]);
+        return;
+      } catch (error) {
+        const locked = toFault(error)?.code.startsWith('SQLITE_BUSY');
+        if (!locked || performance.now() > patience) throw error;
+        await Bun.sleep(10);
+      }
+    }
+  }
+
+  /**
+   * Bodies that await nothing but their tx are all done before the loop turns. One that is not would keep everyone
+   * waiting, so it is given up: its work is undone and its promise rejects with `internal`, reason `foreign_await`.
+   */
+  function watchTurn(): { stop(): void } {
+    const check = () => {
+      abortBody?.(new AppError('internal', { reason: 'foreign_await' }));
+      timer = setImmediate(check);
+    };
+    let timer = setImmediate(check);
+    return { stop: () => clearImmediate(timer) };
+  }
+
+  /** Runs a body; undoes its work and rejects its promise when it fails. */
+  async function runJob(job: WriteJob, shared: boolean): Promise<Done | undefined> {
+    const tx = new SqliteTransaction(host, options.now());
+    try {
+      if (shared) connection.savepoint.run([]);
+      await runBody(job.body, tx);
+      tx.end();
+      // A body may have caught the error that ended the transaction.
+      if (lost) return undefined;
+      if (shared) connection.release.run([]);
+      return { job, tx };
+    } catch (error) {
+      tx.end();
+      job.reject(toFault(error) ? host.fail(error) : error);
+      if (!lost) undo(shared);
+      return undefined;
+    }
+  }
+
+  function runBody(body: (tx: Tx) => Promise<unknown>, tx: Tx): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      abortBody = reject;
+      body(tx).then(resolve, reject);
+    });
+  }
+
+  function undo(shared: boolean): void {
+    try {
+      if (!shared) connection.rollback.run([]);
+      else {
+        connection.undo.run([]);
+        connection.release.run([]);
+      }
+    } catch (error) {
+      lost = fault(error);
+    }
+  }
+
+  /** Makes the batch durable, or undoes all of it and says why. */
+  function commit(): AppError | undefined {
+    abortBody = undefined;
+    if (!db.inTransaction) return undefined;
+    try {
+      options.failpoint?.('database.commit');
+      connection.commit.run([]);
+      options.failpoint?.('database.committed');
+      return undefined;
+    } catch (error) {
+      const translated = fault(error);
+      rollBack();
+      return translated;
+    }
+  }
+
+  function rollBack(): void {
+    try {
+      if (db.inTransaction) connection.rollback.run([]);
+    } catch (error) {
+      options.onFault(error);
+    }
+  }
+
+  function finish(job: WriteJob, tx: SqliteTransaction): void {
+    for (const task of tx.tasks ?? []) {
+      try {
+        task();
+      } catch (error) {
+        options.report('database.after_commit_failed', error);
+      }
+    }
+    job.resolve(undefined);
+  }
+
+  function checkpoint(): boolean {
+    const statement = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
+    try {
+      return statement.values()[0]?.[0] === 0;
+    } finally {
+      statement.finalize();
+    }
+  }
+
+  function close(): void {
+    const { statements, ...fixed } = connection;
+    statements.clear();
+    for (const statement of Object.values(fixed)) statement.finalize();
+    db.close();
+  }
+
+  return {
+    runBatch,
+    checkpoint,
+    reopen() {
+      close();
+      db = openConnection(options.path, 'writer', options.synchronous);
+      connection = createStatements(db);
+      if (!checkpoint()) throw new AppError('unavailable', { reason: 'readers_hold_the_log' });
+    },
+    close,
+  };
+}
+
+interface Done {
+  readonly job: WriteJob;
+  readonly tx: SqliteTransaction;
+}
