@@ -111,8 +111,12 @@ export class Frame {
   /** Whether the row certainly exists: the record itself, or an inner join. */
   isPresent(row: Row): boolean {
     if (row === this.#root.row) return true;
-    const home = this.#find(row);
-    return home !== undefined && home.#inner.has(row.key);
+    return this.#find(row)?.isInner(row) ?? false;
+  }
+
+  /** Whether the row is an inner join of this very frame. */
+  isInner(row: Row): boolean {
+    return this.#inner.has(row.key);
   }
 
   /** How many rows are inner joins; grows while a caller works out which. */

@@ -3,7 +3,10 @@ import { formatDate } from '../../lib/time.ts';
 const DAY = 86_400_000;
 
 /** Date macros (specs/pocketbase.md 1.9): from the moment of the call, in UTC. Texts in the stored layout, or integers. */
-export const macros: ReadonlyMap<string, (now: number) => string | number> = new Map([
+export const macros: ReadonlyMap<string, (now: number) => string | number> = new Map<
+  string,
+  (now: number) => string | number
+>([
   ['@now', formatDate],
   ['@yesterday', (now) => formatDate(now - DAY)],
   ['@tomorrow', (now) => formatDate(now + DAY)],
