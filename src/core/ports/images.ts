@@ -36,7 +36,8 @@ export interface ImageResult {
  * Decoding outside the server's process (SECURITY-REQUIREMENTS 5).
  *
  * Throws `invalid` (reason `not_an_image`, `too_many_pixels`, `format_not_allowed`, `bad_transform`) for the picture's or the
- * request's own fault, `busy` when the queue is full or the time is up, `internal` when the decoder died.
+ * request's own fault, `busy` (reason `queue_full`, `timeout`, `closed`) when the queue is full or the time is up,
+ * `not_found` when there is no file at the path, `internal` when the decoder died.
  */
 export interface Images {
   transform(source: ImageSource, transform: ImageTransform): Promise<ImageResult>;

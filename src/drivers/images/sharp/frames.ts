@@ -1,7 +1,7 @@
 /** One message between the server and a worker: a JSON value, and bytes beside it. */
 export interface Frame {
   readonly header: unknown;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 const maxHeader = 64 * 1024;

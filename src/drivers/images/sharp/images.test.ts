@@ -80,6 +80,18 @@ describe.skipIf(process.platform === 'win32')('workers', () => {
     expect(await waiting).toMatchObject({ width: 8, height: 8 });
   });
 
+  test('one that is killed while it has nothing to do fails no job', async () => {
+    const worker = workerWithPid('idle-killed');
+    const images = start({ workerCommand: worker.command });
+    await images.info({ bytes: picture });
+    const first = worker.pid();
+    process.kill(first, 'SIGKILL');
+    await until(() => !isRunning(first));
+    await Bun.sleep(20);
+    expect(await images.info({ bytes: picture })).toMatchObject({ width: 60 });
+    expect(worker.pid()).not.toBe(first);
+  });
+
   test('one that takes too long is killed, and the next job gets another', async () => {
     const worker = workerWithPid('slow');
     const images = start({ workerCommand: worker.command, timeoutMs: 1500 });

@@ -82,10 +82,10 @@ export function startWorkerProcess({ command, environment, onExit }: WorkerProce
       child.kill('SIGKILL');
     },
     exited: child.exited.then(async () => {
+      onExit(worker);
       await Promise.race([listened, Bun.sleep(100)]);
       const how = child.signalCode ?? `code ${child.exitCode}`;
       finish((job) => job.reject(new Error(`the worker ended with ${how}: ${output.trim()}`)));
-      onExit(worker);
     }),
   };
   return worker;
