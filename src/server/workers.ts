@@ -4,6 +4,7 @@
  */
 export const workers: ReadonlyMap<string, () => Promise<void>> = new Map([
   ['images', async () => (await import('../drivers/images/sharp/worker.ts')).runImageWorker()],
+  ['reader', async () => (await import('../drivers/database/sqlite/reader-worker.ts')).runReaderWorker()],
   [
     'backup',
     async () => (await import('../drivers/backups/zip/worker.ts')).runBackupWorker(process.argv.slice(4)),
