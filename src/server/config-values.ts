@@ -1,4 +1,3 @@
-import { isIPv4, isIPv6 } from 'node:net';
 import { createClientIp } from '../http/client-ip.ts';
 
 /** Where the server listens. */
@@ -87,13 +86,13 @@ export function listOf<T>(item: Parse<T>): Parse<readonly T[]> {
 export const listenAddress: Parse<ListenAddress> = (value) => {
   const match = /^(?:(\[[0-9a-f:.]+\]|[a-z0-9.-]*):)?(\d{1,5})$/i.exec(String(value).trim());
   const port = Number(match?.[2]);
-  const host = match?.[1];
-  const hostname = host === undefined ? '127.0.0.1' : host === '' ? '0.0.0.0' : host.replace(/^\[|\]$/g, '');
-  const wellFormed = hostname.includes(':') ? isIPv6(hostname) : !/^[\d.]+$/.test(hostname);
-  if (!match || port > 65_535 || !(wellFormed || isIPv4(hostname))) {
+  const host = (match?.[1] ?? '127.0.0.1') || '0.0.0.0';
+  // A URL's host is checked as an address when it looks like one; `1.2.3` would be completed to `1.2.0.3`.
+  const parsed = URL.parse(`http://${host}`)?.hostname;
+  if (!match || port > 65_535 || !parsed || (!host.startsWith('[') && parsed !== host.toLowerCase())) {
     throw new Unexpected('an address such as "127.0.0.1:8090", "[::1]:8090" or ":8090"');
   }
-  return Object.freeze({ hostname, port });
+  return Object.freeze({ hostname: host.replace(/^\[|\]$/g, ''), port });
 };
 
 /** An address of a web site, `http` or `https`, without query, fragment, credentials or final slash. */

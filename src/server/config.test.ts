@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ConfigSources, describeOrigin, loadConfig } from './config.ts';
+import { configTable, keys, variableOf } from './config-keys.ts';
+import { OperatorError } from './operator-error.ts';
+
+let dir = '';
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'dossier-config-'));
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+async function withFile(toml: string, sources: ConfigSources = {}) {
+  const path = join(dir, `${Bun.hash(toml).toString(36)}.toml`);
+  await Bun.write(path, toml);
+  return loadConfig({ environment: {}, ...sources, flags: { ...sources.flags, config: path } });
+}
+
+const load = (sources: ConfigSources = {}) => loadConfig({ environment: {}, ...sources });
+
+async function refusal(run: () => unknown): Promise<string> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof OperatorError) return error.message;
+    throw error;
+  }
+  return 'nothing was refused';
+}
+
+describe('precedence', () => {
+  test('flag beats environment beats file beats saved settings beats default', async () => {
+    const toml = '[log]\nlevel = "warn"';
+    const settings = { 'log.level': 'error' };
+    const environment = { DOSSIER_LOG_LEVEL: 'debug' };
+    const level = (loaded: ReturnType<typeof loadConfig>) => loaded.config.log.level;
+    expect(level(load())).toBe('info');
+    expect(level(load({ settings }))).toBe('error');
+    expect(level(await withFile(toml, { settings }))).toBe('warn');
+    expect(level(await withFile(toml, { settings, environment }))).toBe('debug');
+    expect(level(await withFile(toml, { settings, environment, flags: { 'log-level': 'off' } }))).toBe('off');
+  });
+
+  test('each value tells where it came from', async () => {
+    const loaded = await withFile('[storage]\npath = "files"', {
+      environment: { MAX_UPLOAD_FILE_SIZE: '50' },
+      flags: { http: ':9000' },
+    });
+    const origins = new Map(loaded.rows.map((row) => [row.key, describeOrigin(row.origin)]));
+    expect(origins.get('server.http')).toBe('flag --http');
+    expect(origins.get('server.max_upload_size')).toBe('environment MAX_UPLOAD_FILE_SIZE');
+    expect(origins.get('storage.path')).toBe(loaded.file);
+    expect(origins.get('log.level')).toBe('default');
+    expect([...origins.keys()]).toEqual(Object.values(keys).map((key) => key.name));
+  });
+
+  test('an empty variable counts as unset', () => {
+    expect(load({ environment: { DOSSIER_LOG_LEVEL: '', STORAGE_TYPE: '' } }).config.log.level).toBe('info');
+  });
+});
+
+describe('the keys of the products whose dialects are spoken', () => {
+  test.each([
+    [{ MAX_UPLOAD_FILE_SIZE: '50' }, 50 * 1024 ** 2],
+    [{ MAX_UPLOAD_FILE_SIZE: '1024' }, 1024 ** 3],
+    [{ MAX_UPLOAD_FILE_SIZE: '0' }, undefined],
+    [{ DOSSIER_SERVER_MAX_UPLOAD_SIZE: '50', MAX_UPLOAD_FILE_SIZE: '7' }, 50],
+  ])('%p', (environment: Record<string, string>, bytes: number | undefined) => {
+    expect(load({ environment }).config.server.maxUploadSize).toBe(bytes);
+  });
+
+  test('a configuration file as TrailBase documents it', async () => {
+    const { config } = await withFile(
+      '[server]\nmax_upload_size = "10MB"\n[storage]\ntype = "local"\npath = "./data/files"',
+    );
+    expect(config.server.maxUploadSize).toBe(10 * 1024 ** 2);
+    expect(config.storage).toEqual({ type: 'local', path: join(process.cwd(), 'data/files') });
+  });
+
+  test('storage variables as Baasix documents them', () => {
+    const environment = { STORAGE_TYPE: 'local', STORAGE_LOCAL_ROOT: '/srv/files' };
+    expect(load({ environment }).config.storage.path).toBe('/srv/files');
+  });
+
+  test.each(['s3', 'gcs', 'azure'])('storage on %s is refused by name', async (type) => {
+    const message = await refusal(() => withFile(`[storage]\ntype = "${type}"\nbucket = "b"`));
+    expect(message).toStartWith(`storage.type cannot be "${type}" (`);
+    expect(message).toEndWith('expected "local": this build keeps files on the local disk only.');
+  });
+});
+
+describe('values', () => {
+  test('files lie in the data folder unless they are told elsewhere', () => {
+    const { config } = load({ flags: { dir: '/srv/d' } });
+    expect([config.dir, config.storage.path, config.backups.path]).toEqual([
+      '/srv/d',
+      '/srv/d/storage',
+      '/srv/d/backups',
+    ]);
+  });
+
+  test.each([
+    ['127.0.0.1:8090', '127.0.0.1', 8090],
+    [':80', '0.0.0.0', 80],
+    ['8090', '127.0.0.1', 8090],
+    ['[::1]:0', '::1', 0],
+    ['localhost:65535', 'localhost', 65535],
+  ])('listens on %s', (http, hostname, port) => {
+    expect(load({ flags: { http } }).config.server.http).toEqual({ hostname, port });
+  });
+
+  test.each([
+    '',
+    'x',
+    '1.2.3:80',
+    '300.1.1.1:80',
+    'host:65536',
+    '::1:80',
+    '[zz]:80',
+    'a b:80',
+    'http://a:80',
+  ])('does not listen on "%s"', async (http) => {
+    expect(await refusal(() => load({ flags: { http } }))).toMatch(
+      /^server\.http cannot be ".*" \(flag --http\)/,
+    );
+  });
+
+  test.each([
+    ['10MB', 10 * 1024 ** 2],
+    ['1.5 GiB', 1.5 * 1024 ** 3],
+    ['512', 512],
+    ['8k', 8192],
+  ])('the size %s', (text, bytes) => {
+    const environment = { DOSSIER_SERVER_MAX_BODY_SIZE: text };
+    expect(load({ environment }).config.server.maxBodySize).toBe(bytes);
+  });
+
+  test('lists come from arrays in the file and from commas elsewhere', async () => {
+    const toml = '[server]\ncors_origins = ["https://a.example", "http://localhost:5173"]';
+    expect((await withFile(toml)).config.server.corsOrigins).toEqual([
+      'https://a.example',
+      'http://localhost:5173',
+    ]);
+    const environment = { DOSSIER_SERVER_TRUSTED_PROXIES: '10.0.0.0/8, ::1' };
+    expect(load({ environment }).config.server.trustedProxies).toEqual(['10.0.0.0/8', '::1']);
+  });
+
+  test('the configuration cannot be changed', () => {
+    const { config } = load();
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.values(config).every((part) => Object.isFrozen(part))).toBe(true);
+  });
+});
+
+describe('what is wrong is said in one sentence with key, value and origin', () => {
+  test.each([
+    [{ DOSSIER_LOG_LEVEL: 'loud' }, 'log.level', '"loud"', 'DOSSIER_LOG_LEVEL'],
+    [{ MAX_UPLOAD_FILE_SIZE: 'ten' }, 'server.max_upload_size', '"ten"', 'MAX_UPLOAD_FILE_SIZE'],
+    [{ MAX_UPLOAD_FILE_SIZE: '-1' }, 'server.max_upload_size', '"-1"', 'MAX_UPLOAD_FILE_SIZE'],
+    [{ STORAGE_TYPE: 'ftp' }, 'storage.type', '"ftp"', 'STORAGE_TYPE'],
+    [{ DOSSIER_IMAGES_WORKERS: '0' }, 'images.workers', '"0"', 'DOSSIER_IMAGES_WORKERS'],
+    [{ DOSSIER_IMAGES_WORKERS: '1e9' }, 'images.workers', '"1e9"', 'DOSSIER_IMAGES_WORKERS'],
+    [
+      { DOSSIER_SERVER_SHUTDOWN_TIMEOUT: '1h' },
+      'server.shutdown_timeout',
+      '"1h"',
+      'DOSSIER_SERVER_SHUTDOWN_TIMEOUT',
+    ],
+    [{ DOSSIER_SERVER_TRUSTED_PROXIES: '10.0.0.0/33' }, 'server.trusted_proxies', '"10.0.0.0/33"', 'PROXIES'],
+    [{ DOSSIER_SERVER_CORS_ORIGINS: 'a.example' }, 'server.cors_origins', '"a.example"', 'ORIGINS'],
+    [{ DOSSIER_SERVER_PUBLIC_URL: 'ftp://a' }, 'server.public_url', '"ftp://a"', 'PUBLIC_URL'],
+    [{ DOSSIER_DATABASE_SYNCHRONOUS: 'off' }, 'database.synchronous', '"off"', 'SYNCHRONOUS'],
+  ])('%p', async (environment: Record<string, string>, ...parts: string[]) => {
+    const message = await refusal(() => load({ environment }));
+    for (const part of parts) expect(message).toContain(part);
+    expect(message).toMatch(/^[^\n]+\.$/);
+  });
+
+  test('a wrong type in the file', async () => {
+    const message = await refusal(() => withFile('[server]\nhttp = true'));
+    expect(message).toMatch(/^server\.http cannot be true \(.*\.toml\); expected an address/);
+  });
+
+  test('an unknown key, with the nearest known one', async () => {
+    expect(await refusal(() => withFile('[server]\nmax_uplaod_size = "1MB"'))).toMatch(
+      /^There is no key "server\.max_uplaod_size" \(in .*\); the nearest is "server\.max_upload_size"\.$/,
+    );
+  });
+
+  test('a file that is no TOML', async () => {
+    expect(await refusal(() => withFile('[server\nhttp = '))).toMatch(
+      /^The configuration file .* is not valid TOML: [^\n]*\.$/,
+    );
+  });
+
+  test('a file that was asked for and does not exist', async () => {
+    const flags = { config: join(dir, 'missing.toml') };
+    expect(await refusal(() => load({ flags }))).toMatch(/missing\.toml does not exist\.$/);
+  });
+});
+
+test('every key has its variable and a line in the table', () => {
+  const table = configTable();
+  for (const key of Object.values(keys)) {
+    expect(table).toContain(`| \`${key.name}\` |`);
+    expect(table).toContain(`\`${variableOf(key.name)}\``);
+  }
+});
