@@ -10,7 +10,7 @@ import { listAssets } from './src/server/assets.ts';
  * Builds the binary: `bun build.ts [--all] [--failpoints]`.
  *
  * Without `--all`, `dist/dossier` for this machine; with it, one file for each of {@link targets}. `--failpoints`
- * keeps the failpoints that the crash tests need; a release has none.
+ * keeps the failpoints that the crash tests need; a release has none, and the name says which one it is.
  */
 const root = import.meta.dir;
 const dist = join(root, 'dist');
@@ -37,9 +37,12 @@ async function main(): Promise<void> {
   });
   mkdirSync(dist, { recursive: true });
   for (const target of values.all ? targets : [await thisMachine()]) {
-    await build(target, values.failpoints);
-    const megabytes = (statSync(join(dist, target.outfile)).size / 1e6).toFixed(1);
-    console.log(`dist/${target.outfile}  ${megabytes} MB`);
+    const outfile = values.failpoints
+      ? target.outfile.replace('dossier', 'dossier-failpoints')
+      : target.outfile;
+    await build({ ...target, outfile }, values.failpoints);
+    const megabytes = (statSync(join(dist, outfile)).size / 1e6).toFixed(1);
+    console.log(`dist/${outfile}  ${megabytes} MB`);
   }
 }
 
