@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     options: { all: { type: 'boolean', default: false }, failpoints: { type: 'boolean', default: false } },
   });
   mkdirSync(dist, { recursive: true });
-  for (const target of values.all ? targets : [await thisMachine()]) {
+  for (const target of values.all ? targets : [thisMachine()]) {
     const outfile = values.failpoints
       ? target.outfile.replace('dossier', 'dossier-failpoints')
       : target.outfile;
@@ -46,9 +46,10 @@ async function main(): Promise<void> {
   }
 }
 
-async function thisMachine(): Promise<Target> {
-  const { isNonGlibcLinuxSync } = await import('detect-libc');
-  const musl = isNonGlibcLinuxSync() ? 'musl' : '';
+function thisMachine(): Target {
+  const onMusl =
+    process.platform === 'linux' && readFileSync('/proc/self/maps', 'utf8').includes('/ld-musl-');
+  const musl = onMusl ? 'musl' : '';
   const name = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   return {
     bun: `bun-${name}${musl ? '-musl' : ''}` as Bun.Build.CompileTarget,

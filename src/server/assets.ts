@@ -3,7 +3,7 @@ import { join, resolve, sep } from 'node:path';
 import { embeddedAssets } from './embedded-assets.ts';
 
 /** The folders whose files travel with the program, in the checkout and in the binary. */
-export const assetFolders = ['public', 'drizzle'] as const;
+const assetFolders = ['public', 'drizzle'] as const;
 
 const checkout = resolve(import.meta.dir, '..', '..');
 

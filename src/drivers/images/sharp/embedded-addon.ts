@@ -4,7 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 
 /** A native library inside the executable, to be laid out on disk before it can be opened. */
-export interface EmbeddedFile {
+interface EmbeddedFile {
   /** Where it belongs, relative and with `/`, e.g. `sharp-linux-x64/lib/sharp.node`. */
   readonly path: string;
   /** Where the executable keeps it. */
