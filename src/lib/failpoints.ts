@@ -3,6 +3,9 @@
  * A ledger test iterates over all of them.
  */
 export const failpointNames = [
+  'database.begin',
+  'database.commit',
+  'database.committed',
   'reserve.before',
   'reserve.after',
   'write.before',
@@ -46,7 +49,7 @@ interface Armed {
 }
 
 /** Points that lie behind a commit, where nothing may throw: they can only kill. */
-const killOnly: ReadonlySet<FailpointName> = new Set(['reply.before', 'release.committed']);
+const killOnly: ReadonlySet<FailpointName> = new Set(['database.committed', 'reply.before', 'release.committed']);
 
 const armed = new Map<FailpointName, Armed>();
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { FAILPOINTS } from '../lib/build-flags.ts';
 import { type ConfigKey, keys, variableOf } from './config-keys.ts';
 import { Unexpected } from './config-values.ts';
 import { OperatorError } from './operator-error.ts';
@@ -66,7 +67,7 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
     return value;
   };
 
-  const config = assemble(take);
+  const config = assemble(take, (FAILPOINTS && environment.DOSSIER_FAILPOINTS) || '');
   if (file) refuseUnknownKeys(file);
   const ordered = Object.values(keys).flatMap(({ name }) => rows.get(name) ?? []);
   return { config, rows: ordered, file: file?.path };
@@ -80,7 +81,7 @@ function show<T>(key: ConfigKey<T>, value: T): string {
 
 type Take = <T>(key: ConfigKey<T>, dir: string) => T;
 
-function assemble(take: Take) {
+function assemble(take: Take, failpoints: string) {
   // First, so that another storage than the local one is answered before its own keys are called unknown.
   const type = take(keys.storageType, '');
   const dir = resolve(take(keys.dir, ''));
@@ -110,6 +111,8 @@ function assemble(take: Take) {
       failedLogins: take(keys.failedLogins, dir),
     }),
     log: Object.freeze({ level: take(keys.logLevel, dir), format: take(keys.logFormat, dir) }),
+    /** For tests of crashes; always empty in a release. */
+    failpoints,
   });
 }
 

@@ -59,11 +59,10 @@ async function withApp<T>(
 ): Promise<T> {
   const lock = lockDirectory(config.dir);
   try {
-    const { createApp } = await import('./app.ts');
+    const { openApp } = await import('./app.ts');
     const requests = createRequests(Math.random().toString(36).slice(2, 8), config.server.trustedProxies);
-    const app = createApp(config, { log, requests });
+    const app = await openApp(config, { log, requests });
     try {
-      await app.start();
       return await work(app, requests);
     } finally {
       await app.stop();

@@ -29,7 +29,7 @@ const routes = (core: Core, options: DialectOptions) =>
     .use(authRoutes(core))
     .use(collectionRoutes(core))
     .use(fileRoutes(core))
-    .use(backupRoutes(core))
+    .use(backupRoutes(core, options))
     .post(
       '/batch',
       () => {

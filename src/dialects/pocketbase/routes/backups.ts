@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia';
 import type { Core } from '../../../core/index.ts';
+import type { DialectOptions } from '../../dialect.ts';
 import { readObject } from '../body.ts';
 import { identify, requestFacts, requireSuperuser } from '../caller.ts';
 import { download } from '../download.ts';
@@ -7,7 +8,7 @@ import { failingWith, WireError } from '../errors.ts';
 import { json, noContent } from '../respond.ts';
 
 /** Backups: list, create, download, delete (specs/pocketbase.md 10.1). */
-export const backupRoutes = (core: Core) =>
+export const backupRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.backups', prefix: '/backups' })
     .derive(async ({ request, query }) => ({ actor: await identify(core, request, query) }))
     .get('/', async ({ actor, query }) => {
@@ -19,6 +20,7 @@ export const backupRoutes = (core: Core) =>
       async ({ actor, request }) => {
         requireSuperuser(actor);
         const { name } = await readObject(request);
+        options.holdOpen(request);
         await failingWith(
           'Failed to create backup.',
           core.backups.create(actor, typeof name === 'string' ? name : undefined),

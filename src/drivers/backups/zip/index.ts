@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
@@ -19,9 +20,9 @@ const NAME = /^[a-z0-9_-]+\.zip$/;
 const WORK = '.work';
 
 /** Backups as zip archives in a folder. Unfinished work lives in a sub-folder that is emptied when the store is opened. */
-export async function openZipBackups({ dir, workerCommand }: ZipBackupOptions): Promise<BackupStore> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  await rm(join(dir, WORK), { recursive: true, force: true });
+export function createZipBackups({ dir, workerCommand }: ZipBackupOptions): BackupStore {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  rmSync(join(dir, WORK), { recursive: true, force: true });
 
   async function info(key: string): Promise<BackupInfo | undefined> {
     try {

@@ -28,10 +28,14 @@ const FILE_TYPE = 0o170000;
  * database's integrity, and size and SHA-256 of every object that the database calls live, neither one missing nor one too
  * many. Throws with one sentence.
  *
- * `into` is an empty folder for the database (SQLite needs a file). `filesInto` is one for the objects; without it they are
- * read and hashed only.
+ * `into` is an empty folder for the database (SQLite needs a file). `placeOf` says where each object goes; without it they
+ * are read and hashed only.
  */
-export async function readArchive(path: string, into: string, filesInto?: string): Promise<ArchiveFacts> {
+export async function readArchive(
+  path: string,
+  into: string,
+  placeOf?: (key: string) => string,
+): Promise<ArchiveFacts> {
   const zip = await openZip(path);
   const seen = new Map<string, SeenObject>();
   const names = new Set<string>();
@@ -44,8 +48,7 @@ export async function readArchive(path: string, into: string, filesInto?: string
       else if (entry.fileName === DATABASE) await copy(stream, join(into, DATABASE), entry);
       else {
         const key = entry.fileName.slice(FILES.length);
-        const target = filesInto === undefined ? undefined : join(filesInto, key);
-        seen.set(key, await copy(stream, target, entry));
+        seen.set(key, await copy(stream, placeOf?.(key), entry));
       }
       bytes += entry.uncompressedSize;
     }

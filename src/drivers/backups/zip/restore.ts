@@ -11,6 +11,11 @@ export interface RestorePaths {
   readonly filesDir: string;
 }
 
+/** A restore's paths, and where the storage looks for an object below a folder of files. */
+export interface RestoreTarget extends RestorePaths {
+  objectPath(filesDir: string, key: string): string;
+}
+
 /** For tests: called by name at each step. */
 export interface RestoreOptions {
   readonly failpoint?: (name: string) => void;
@@ -54,7 +59,7 @@ function partsOf({ dataDir, filesDir }: RestorePaths): readonly Part[] {
  */
 export async function restoreArchive(
   archive: string,
-  paths: RestorePaths,
+  paths: RestoreTarget,
   { failpoint }: RestoreOptions = {},
 ): Promise<ArchiveFacts> {
   const work = join(paths.dataDir, WORK);
@@ -65,7 +70,7 @@ export async function restoreArchive(
   await mkdir(freshFiles, { recursive: true, mode: 0o700 });
   let facts: ArchiveFacts;
   try {
-    facts = await readArchive(archive, join(work, 'new'), freshFiles);
+    facts = await readArchive(archive, join(work, 'new'), (key) => paths.objectPath(freshFiles, key));
     failpoint?.('restore.extracted');
     await syncTree(work);
     await syncTree(freshFiles);

@@ -1,0 +1,108 @@
+import type { Auth } from './auth/auth.ts';
+import { createAuth } from './auth/create-auth.ts';
+import { createBackups } from './backups/backups.ts';
+import { createCollections } from './collections/index.ts';
+import { fieldType } from './fields/index.ts';
+import { createFiles, type FilesLimits } from './files/create-files.ts';
+import type { Core } from './index.ts';
+import type { BackupStore } from './ports/backup-store.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Database } from './ports/database.ts';
+import type { Ids } from './ports/ids.ts';
+import type { Images } from './ports/images.ts';
+import type { Log } from './ports/log.ts';
+import type { Passwords } from './ports/passwords.ts';
+import type { Storage } from './ports/storage.ts';
+import type { TokenSigner } from './ports/token-signer.ts';
+import { createRecordRemover, createRecords } from './records/index.ts';
+import type { Records } from './records/records.ts';
+import { checkRule } from './rules/index.ts';
+
+/** The technologies that a core works with, and its settings. */
+export interface CorePorts {
+  readonly database: Database;
+  /** Every storage that catalogue rows may name. */
+  readonly storages: readonly Storage[];
+  /** The name of the one that takes new files. */
+  readonly defaultStorage: string;
+  readonly images: Images;
+  readonly passwords: Passwords;
+  readonly signer: TokenSigner;
+  readonly backupStore: BackupStore;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Failed logins per minute from one address to one account; 0 = no limit. */
+  readonly failedLogins: number;
+  /** Bounds of the file life cycle; each has a default. */
+  readonly fileLimits?: Partial<FilesLimits>;
+}
+
+/** A core before it serves. */
+export interface OpenCore extends Core {
+  /**
+   * Loads the metadata, makes the system collections on the first start and recovers the files (DESIGN.md 5.8). Called once,
+   * after the migrations, under the lock of the data folder, before anything else.
+   */
+  start(): Promise<void>;
+  /** Stops what runs beside requests. The ports stay open. */
+  stop(): Promise<void>;
+}
+
+/** Makes the core. Nothing is read or written before `start`. */
+export function createCore(ports: CorePorts): OpenCore {
+  const { database, ids, clock, log, passwords } = ports;
+  const storageOf = (name: string): Storage => {
+    const found = ports.storages.find((storage) => storage.name === name);
+    if (found === undefined) throw new Error(`there is no storage called "${name}"`);
+    return found;
+  };
+
+  const files = createFiles({
+    db: database,
+    storages: ports.storages,
+    defaultStorage: ports.defaultStorage,
+    images: ports.images,
+    ids,
+    clock,
+    log,
+    // Records need files and files need one question of records: the knot is tied here.
+    viewRule: (actor, collection, id) => records.satisfies(actor, collection, id, collection.rules.view),
+    epoch: ids.objectId(),
+    limits: ports.fileLimits,
+  });
+  const schema = () => collections.schema;
+  const remover = createRecordRemover({ database, schema, files, ids });
+  const collections = createCollections({ db: database, ids, clock, log, checkRule, files, remover });
+  const records: Records = createRecords({ database, collections, files, passwords, ids, clock, remover });
+  const auth: Auth = createAuth({
+    ...{ collections, records, database, passwords, clock, ids, log },
+    signer: ports.signer,
+    failedLogins: ports.failedLogins,
+  });
+  const backups = createBackups({
+    store: ports.backupStore,
+    files,
+    source: {
+      snapshot: (path) => database.snapshot(path),
+      async readObject(backend, key) {
+        const body = await storageOf(backend).read(key);
+        return body instanceof Blob ? body.stream() : body;
+      },
+    },
+    clock,
+    log,
+  });
+
+  return {
+    ...{ collections, records, files, auth, backups, clock, log },
+    holdsFiles: (field) => fieldType(field).holdsFiles === true,
+    bodyAllowance: (field) => fieldType(field).bodyAllowance?.(field) ?? 0,
+    async start() {
+      await collections.load();
+      const { doomed, swept } = await files.recover();
+      if (doomed + swept > 0) log.info('files.recovered', { doomed, swept });
+    },
+    stop: () => files.close(),
+  };
+}

@@ -1,0 +1,117 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Elysia } from 'elysia';
+import { setupPages } from '../console/setup/index.ts';
+import { createCore } from '../core/core.ts';
+import type { Core } from '../core/index.ts';
+import type { DialectOptions } from '../dialects/dialect.ts';
+import { dialects } from '../dialects/index.ts';
+import { createZipBackups } from '../drivers/backups/zip/index.ts';
+import { finishRestore } from '../drivers/backups/zip/restore.ts';
+import { openSqlite } from '../drivers/database/sqlite/index.ts';
+import { createImages } from '../drivers/images/sharp/index.ts';
+import { createPasswords } from '../drivers/passwords/passwords.ts';
+import { createLocalStorage } from '../drivers/storage/local/index.ts';
+import { createTokenSigner } from '../drivers/tokens/jose.ts';
+import { FAILPOINTS } from '../lib/build-flags.ts';
+import { armFailpoints, failpoint } from '../lib/failpoints.ts';
+import { createIds } from '../lib/id.ts';
+import type { Config } from './config.ts';
+import { migrate } from './migrate.ts';
+import { createPipeline, type Fetch } from './pipeline.ts';
+import type { AppSurroundings } from './run.ts';
+import { workerCommand } from './worker-command.ts';
+import { workerEnvironment } from './worker-environment.ts';
+
+/** Everything behind the network: the core, and what answers requests over it. */
+export interface App {
+  readonly core: Core;
+  fetch(request: Request): Response | Promise<Response>;
+  /** Stops what runs beside requests and closes files and database. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The composition root: the one place where concrete names meet. Completes an interrupted restore, migrates, recovers and
+ * loads, under the lock of the data folder that the caller holds; resolves when requests may come.
+ */
+export async function openApp(config: Config, { log, requests }: AppSurroundings): Promise<App> {
+  if (FAILPOINTS) armFailpoints(config.failpoints);
+  const clock = { now: () => Date.now() };
+  const ids = createIds({ now: clock.now });
+  mkdirSync(config.storage.path, { recursive: true, mode: 0o700 });
+  await finishRestore({ dataDir: config.dir, filesDir: config.storage.path });
+
+  const database = openSqlite({
+    path: join(config.dir, 'data.db'),
+    readerCommand: workerCommand('reader'),
+    synchronous: config.database.synchronous,
+    now: clock.now,
+    failpoint: FAILPOINTS ? failpoint : undefined,
+    report: (event, error) => log.error(event, { error }),
+  });
+  const images = createImages({
+    workerCommand: workerCommand('images'),
+    environment: workerEnvironment(),
+    size: config.images.workers,
+    queueLimit: config.images.queue,
+  });
+  const closePorts = async () => {
+    await images.close();
+    await database.close();
+  };
+
+  try {
+    await migrate(database);
+    const core = createCore({
+      database,
+      storages: [createLocalStorage({ name: 'local', dir: config.storage.path })],
+      defaultStorage: 'local',
+      images,
+      passwords: createPasswords({ concurrency: 2, queueLimit: config.auth.hashQueue }),
+      signer: createTokenSigner(),
+      backupStore: createZipBackups({ dir: config.backups.path, workerCommand: workerCommand('backup') }),
+      ids,
+      clock,
+      log,
+      failedLogins: config.auth.failedLogins,
+    });
+    await core.start();
+    return {
+      core,
+      fetch: createPipeline(routes(core, config, requests), config.server.corsOrigins),
+      async stop() {
+        await core.stop();
+        await closePorts();
+      },
+    };
+  } catch (error) {
+    await closePorts();
+    throw error;
+  }
+}
+
+function routes(core: Core, config: Config, requests: AppSurroundings['requests']): Fetch {
+  const options: DialectOptions = {
+    maxUploadSize: config.server.maxUploadSize ?? 0,
+    clientAddress: requests.address,
+    proxyHeader: (request) => PROXY_HEADERS.find((name) => request.headers.has(name)) ?? '',
+    holdOpen: requests.holdOpen,
+  };
+  const root = new Elysia({ handler: { standardHostname: false }, strictPath: true });
+  for (const dialect of dialects) root.use(dialect.routes(core, options));
+  root.use(setupPages({ core, publicUrl: config.server.publicUrl }));
+  // Last: registered earlier, it would take the dialects' own errors.
+  root.onError(({ code, error, path }) => {
+    if (code !== 'NOT_FOUND') core.log.error('request.failed', { path, cause: error });
+    return new Response(code === 'NOT_FOUND' ? 'There is nothing here.\n' : 'Something went wrong.\n', {
+      status: code === 'NOT_FOUND' ? 404 : 500,
+      headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+    });
+  });
+  root.compile();
+  return (request) => root.fetch(request);
+}
+
+/** What proxies put the client's address in. */
+const PROXY_HEADERS = ['x-forwarded-for', 'x-real-ip', 'cf-connecting-ip', 'fly-client-ip', 'forwarded'];
