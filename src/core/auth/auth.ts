@@ -62,6 +62,8 @@ export interface Auth {
   needsFirstSuperuser(): Promise<boolean>;
   /** A one-time token for the first superuser's form; kept in memory only, new at every start, void once one exists. */
   setupToken(): string;
+  /** Whether this is that token, and still of use. */
+  isSetupToken(token: string): Promise<boolean>;
   /** Makes the first superuser. `forbidden` reason `setup` when the token is wrong or one exists. */
   createFirstSuperuser(token: string, email: string, password: string): Promise<Session>;
 }

@@ -18,7 +18,7 @@ import { createTokens } from './tokens.ts';
 
 /** What {@link createAuth} is made of. */
 export interface AuthDeps {
-  readonly collections: Collections;
+  readonly collections: Pick<Collections, 'schema' | 'get'>;
   readonly records: Records;
   readonly database: Database;
   readonly passwords: Passwords;
@@ -138,6 +138,7 @@ export function createAuth(deps: AuthDeps): Auth {
     issue: tokens.issue,
     needsFirstSuperuser: first.isNeeded,
     setupToken: first.token,
+    isSetupToken: first.isToken,
 
     async createFirstSuperuser(token, email, password) {
       await first.create(token, email, password);

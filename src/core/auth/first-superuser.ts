@@ -11,13 +11,14 @@ import { createSuperusers } from './superusers.ts';
 export interface FirstSuperuser {
   isNeeded(): Promise<boolean>;
   token(): string;
+  isToken(token: string): Promise<boolean>;
   /** `forbidden` reason `setup` when the token is wrong, in use, or void. */
   create(token: string, email: string, password: string): Promise<void>;
 }
 
 /** Makes {@link FirstSuperuser}. The token is random (238 bits), in memory only, and void as soon as anybody is superuser. */
 export function createFirstSuperuser(deps: {
-  readonly collections: Collections;
+  readonly collections: Pick<Collections, 'get'>;
   readonly records: Records;
   readonly ids: Ids;
 }): FirstSuperuser {
@@ -35,6 +36,7 @@ export function createFirstSuperuser(deps: {
   return {
     isNeeded,
     token: () => secret,
+    isToken: async (token) => sameText(token, secret) && (await isNeeded()),
     async create(token, email, password) {
       const refusal = new AppError('forbidden', { reason: 'setup' });
       if (!sameText(token, secret) || creating) throw refusal;

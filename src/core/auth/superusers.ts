@@ -20,7 +20,7 @@ export interface Superusers {
 
 /** Makes {@link Superusers}. A new password ends every session of its account. */
 export function createSuperusers(deps: {
-  readonly collections: Collections;
+  readonly collections: Pick<Collections, 'get'>;
   readonly records: Records;
 }): Superusers {
   const collection = () => deps.collections.get(SUPERUSERS);
