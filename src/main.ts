@@ -1,4 +1,3 @@
-#!/usr/bin/env bun
 const [command, name = ''] = process.argv.slice(2);
 
 if (command === '__worker') {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../lib/version.ts';
+import { addBackup } from './backup.ts';
 import { addConfig } from './config.ts';
 import { describeFailure } from './failure.ts';
 import { addServe } from './serve.ts';
@@ -17,7 +18,7 @@ export async function runCommandLine(arguments_: readonly string[]): Promise<num
     .showHelpAfterError(false)
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  for (const add of [addServe, addSuperuser, addConfig, addVersion]) add(program);
+  for (const add of [addServe, addSuperuser, addBackup, addConfig, addVersion]) add(program);
   try {
     await program.parseAsync([...arguments_], { from: 'user' });
     return 0;

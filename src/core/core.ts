@@ -100,6 +100,7 @@ export function createCore(ports: CorePorts): OpenCore {
     bodyAllowance: (field) => fieldType(field).bodyAllowance?.(field) ?? 0,
     async start() {
       await collections.load();
+      await ports.backupStore.sweep();
       const { doomed, swept } = await files.recover();
       if (doomed + swept > 0) log.info('files.recovered', { doomed, swept });
     },

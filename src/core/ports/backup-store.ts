@@ -18,6 +18,8 @@ export interface BackupSource {
 
 /** Keeps backups. What is listed was verified whole. */
 export interface BackupStore {
+  /** Removes what interrupted backups left; called at start, under the lock. */
+  sweep(): Promise<void>;
   /** Newest first. */
   list(): Promise<readonly BackupInfo[]>;
   has(key: string): Promise<boolean>;

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
@@ -19,11 +18,8 @@ export interface ZipBackupOptions {
 const NAME = /^[a-z0-9_-]+\.zip$/;
 const WORK = '.work';
 
-/** Backups as zip archives in a folder. Unfinished work lives in a sub-folder that is emptied when the store is opened. */
+/** Backups as zip archives in a folder. Unfinished work lives in a sub-folder. */
 export function createZipBackups({ dir, workerCommand }: ZipBackupOptions): BackupStore {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  rmSync(join(dir, WORK), { recursive: true, force: true });
-
   async function info(key: string): Promise<BackupInfo | undefined> {
     try {
       const found = await stat(join(dir, key));
@@ -35,8 +31,12 @@ export function createZipBackups({ dir, workerCommand }: ZipBackupOptions): Back
   }
 
   return {
+    async sweep() {
+      await rm(join(dir, WORK), { recursive: true, force: true });
+    },
+
     async list() {
-      const names = (await readdir(dir)).filter((name) => NAME.test(name));
+      const names = (await readdir(dir).catch(noneWhenMissing)).filter((name) => NAME.test(name));
       const found = await Promise.all(names.map(info));
       return found.filter((each) => each !== undefined).sort(newestFirst);
     },
@@ -130,6 +130,11 @@ async function finished(worker: ReturnType<typeof spawnWorker>): Promise<void> {
 
 function newestFirst(a: BackupInfo, b: BackupInfo): number {
   return a.modified === b.modified ? (a.key < b.key ? -1 : 1) : a.modified < b.modified ? 1 : -1;
+}
+
+function noneWhenMissing(error: unknown): string[] {
+  if (isMissing(error)) return [];
+  throw error;
 }
 
 function isMissing(error: unknown): boolean {
