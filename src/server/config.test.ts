@@ -172,9 +172,9 @@ describe('what is wrong is said in one sentence with key, value and origin', () 
     [{ DOSSIER_SERVER_CORS_ORIGINS: 'a.example' }, 'server.cors_origins', '"a.example"', 'ORIGINS'],
     [{ DOSSIER_SERVER_PUBLIC_URL: 'ftp://a' }, 'server.public_url', '"ftp://a"', 'PUBLIC_URL'],
     [{ DOSSIER_DATABASE_SYNCHRONOUS: 'off' }, 'database.synchronous', '"off"', 'SYNCHRONOUS'],
-  ])('%p', async (environment: Record<string, string>, ...parts: string[]) => {
+  ])('%p', async (environment: Record<string, string>, key: string, value: string, variable: string) => {
     const message = await refusal(() => load({ environment }));
-    for (const part of parts) expect(message).toContain(part);
+    for (const part of [key, value, variable]) expect(message).toContain(part);
     expect(message).toMatch(/^[^\n]+\.$/);
   });
 

@@ -45,7 +45,11 @@ export function createLoginThrottle(limit: number, clock: Clock): LoginThrottle 
     for (;;) {
       dropOld(entry);
       if (entry.failures.length >= limit) throw new AppError('busy', { reason: 'too_many_attempts' });
-      if (entry.failures.length + entry.running < limit) return;
+      if (entry.failures.length + entry.running < limit) {
+        // In the same turn as the look: otherwise all who wait would pass together.
+        entry.running++;
+        return;
+      }
       await new Promise<void>((resolve) => entry.waiting.push(resolve));
     }
   }
@@ -55,7 +59,6 @@ export function createLoginThrottle(limit: number, clock: Clock): LoginThrottle 
       if (limit === 0) return run();
       const entry = entryOf(key);
       await takeTurn(entry);
-      entry.running++;
       try {
         const result = await run();
         if (result === undefined) entry.failures.push(clock.now());
