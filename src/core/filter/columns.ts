@@ -9,6 +9,8 @@ export interface ColumnFacts extends FilterTraits {
   readonly notNull: boolean;
   /** Can hold a list, whether or not it does now: `:each` and `:length` mean something. */
   readonly countable: boolean;
+  /** Shown to those who may see the field; never so for passwords. */
+  readonly readable: boolean;
 }
 
 /** The facts of a field's column. */
@@ -19,6 +21,7 @@ export function columnFacts(field: Field): ColumnFacts {
     ...traits,
     notNull: /\bNOT NULL\b/i.test(type.column(field)),
     countable: traits.multiple || 'maxSelect' in field,
+    readable: type.readable ?? true,
   };
 }
 

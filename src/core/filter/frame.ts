@@ -146,7 +146,6 @@ export class Frame {
 
   /** One value over the rows of this frame: the first. */
   first(value: SQL): SQL {
-    if (this.isEmpty) return value;
     return sql`(SELECT ${value} FROM (SELECT 1)${this.leftJoins()} LIMIT 1)`;
   }
 

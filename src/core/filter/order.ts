@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import type { Frame } from './frame.ts';
 import { splitModifier } from './parse.ts';
 import { resolvePath } from './paths.ts';
+import type { Value } from './value.ts';
 
 /**
  * The keys of ORDER BY (specs/pocketbase.md 1.8). A path of many values sorts by its first.
@@ -28,13 +29,17 @@ function pathSql(context: Context, path: string, base: Frame): SQL {
   const split = splitModifier(path);
   if (!split) throw badFilter(`unknown modifier in "${path}"`);
   const value = resolvePath(context, split.path, split.modifier);
-  const frame = value.multi.length > 0 ? base.inside('all') : base;
-  const plain = value.sql(frame);
-  if (value.guards.length === 0) return frame.first(plain);
-  // The order must not tell what the value is hidden for.
+  if (value.multi.length === 0) return shown(value, base);
+  const frame = base.inside('all');
+  return frame.first(shown(value, frame));
+}
+
+/** The order must not tell what a value is hidden for. */
+function shown(value: Value, frame: Frame): SQL {
+  if (value.guards.length === 0) return value.sql(frame);
   const guards = sql.join(
     value.guards.map((guard) => guard.sql(frame)),
     sql` AND `,
   );
-  return frame.first(sql`CASE WHEN ${guards} THEN ${plain} END`);
+  return sql`CASE WHEN ${guards} THEN ${value.sql(frame)} END`;
 }

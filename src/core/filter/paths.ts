@@ -143,7 +143,8 @@ function walk(
 
 /** Callers neither filter nor sort by what they may not read. */
 function checkVisible(context: Context, site: Site, field: Field): void {
-  if (context.trust !== 'client' || !field.hidden || site.kind !== 'row') return;
+  if (context.trust !== 'client' || site.kind !== 'row') return;
+  if (!field.hidden && columnFacts(field).readable) return;
   throw badFilter(`field "${field.name}" cannot be filtered`);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { createNewsroom, type Question } from './newsroom.ts';
+import { createNewsroom, type Question } from '../../../test/support/newsroom.ts';
 
 const room = createNewsroom();
 const ann = room.account('ann');

@@ -1,6 +1,7 @@
 import type { Expr, Operand } from './ast.ts';
 import { badFilter } from './bad-filter.ts';
 import type { Token } from './lex.ts';
+import { FILTER_LIMITS, type FilterLimits } from './parse.ts';
 
 /** A value that a filter spells out. */
 export type Literal = string | number;
@@ -32,10 +33,25 @@ export function shapeOfTokens(tokens: readonly Token[]): Shape {
   return { key, literals };
 }
 
-/** The shape of a tree. */
-export function shapeOfExpr(expr: Expr): Shape {
+/**
+ * The shape of a tree, which is held to the limits of text.
+ *
+ * @throws AppError `bad_filter` beyond them.
+ */
+export function shapeOfExpr(expr: Expr, limits: FilterLimits = FILTER_LIMITS): Shape {
   const literals: Literal[] = [];
-  return { key: `e${exprKey(expr, literals)}`, literals };
+  let expressions = 0;
+
+  function keyOf(at: Expr, depth: number): string {
+    if (depth > limits.depth) throw badFilter('expression too deep');
+    if (at.kind !== 'compare')
+      return `(${at.kind} ${at.terms.map((term) => keyOf(term, depth + 1)).join(' ')})`;
+    if (++expressions > limits.expressions) throw badFilter(`more than ${limits.expressions} expressions`);
+    const left = operandKey(at.left, literals);
+    return `(${left} ${at.any ? '?' : ''}${at.op} ${operandKey(at.right, literals)})`;
+  }
+
+  return { key: `e${keyOf(expr, 0)}`, literals };
 }
 
 /** The literals of a tree, each with its place in {@link Shape.literals}: both run from left to right. */
@@ -54,13 +70,6 @@ export function literalSlots(expr: Expr): ReadonlyMap<Operand, number> {
   };
   walk(expr);
   return slots;
-}
-
-function exprKey(expr: Expr, literals: Literal[]): string {
-  if (expr.kind !== 'compare')
-    return `(${expr.kind} ${expr.terms.map((term) => exprKey(term, literals)).join(' ')})`;
-  const left = operandKey(expr.left, literals);
-  return `(${left} ${expr.any ? '?' : ''}${expr.op} ${operandKey(expr.right, literals)})`;
 }
 
 /** Paths come from other grammars and may hold anything, so they are quoted. */

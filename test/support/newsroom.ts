@@ -1,11 +1,11 @@
 import { Database } from 'bun:sqlite';
 import { fillPlaceholders, type SQL, sql } from 'drizzle-orm';
-import { type Actor, internalRequest, type RequestFacts } from '../actor.ts';
-import type { Collection, Rules, Schema } from '../collections/collection.ts';
-import type { Field } from '../fields/field.ts';
-import { fieldType } from '../fields/index.ts';
-import type { RecordValues } from '../records/record.ts';
-import { type Condition, type ConditionCall, createConditions } from './index.ts';
+import { type Actor, internalRequest, type RequestFacts } from '../../src/core/actor.ts';
+import type { Collection, Rules, Schema } from '../../src/core/collections/collection.ts';
+import type { Field } from '../../src/core/fields/field.ts';
+import { fieldType } from '../../src/core/fields/index.ts';
+import { type Condition, type ConditionCall, createConditions } from '../../src/core/filter/index.ts';
+import type { RecordValues } from '../../src/core/records/record.ts';
 
 /*
  * The small world of the tests here: a newsroom. Ann and Bob write for the team Daily, Cid for Weekly; Dan left. Posts are
