@@ -7,7 +7,7 @@ import { createReaderPool } from './reader-pool.ts';
 import { openReads } from './reads.ts';
 import { renderStatement } from './render.ts';
 import { createWriteQueue, type WriteJob } from './write-queue.ts';
-import { openWriter } from './writer.ts';
+import { type DatabaseFailpoint, openWriter } from './writer.ts';
 
 /** How a SQLite database is opened. */
 export interface SqliteOptions {
@@ -20,7 +20,7 @@ export interface SqliteOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** For tests: called at `database.begin`, `database.commit` and `database.committed`. */
-  readonly failpoint?: (name: string) => void;
+  readonly failpoint?: (name: DatabaseFailpoint) => void;
   /** Told of faults that no caller gets to see: failed recoveries, tasks after a commit that threw. */
   readonly report?: (event: string, error: unknown) => void;
   /** Most reader processes. Default 2. */

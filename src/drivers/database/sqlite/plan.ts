@@ -36,18 +36,24 @@ export function weigh(db: Database, text: string, rowsOf: (rootPage: number) => 
     const root = roots.get(cursor);
     return root === undefined ? rangeGuess : rowsOf(root);
   };
-  const lengths = loops.map((loop) => {
-    const rows = loop.whole ? rowsUnder(loop.cursor) : rangeGuess;
-    return loop.limited && !loop.filtered ? Math.min(rows, limitGuess) : rows;
-  });
-  const visited = loops.reduce((sum, inner) => {
-    const nest = loops.map((outer, i) => (contains(outer, inner) ? (lengths[i] ?? 1) : 1));
-    return sum + nest.reduce((a, b) => a * b, 1);
-  }, 0);
+  const rows = loops.map((loop) => (loop.whole ? rowsUnder(loop.cursor) : rangeGuess));
+  const cut = (at: number) => Math.min(rows[at] ?? 1, limitGuess);
   const counts = counted.reduce((sum, step) => sum + rowsUnder(step.p1) / countedPerVisit, 0);
-  if (visited + counts <= rowBudget) return 'cheap';
-  const unlimited = loops.some((loop, i) => (lengths[i] ?? 1) > rowBudget && !loop.limited);
-  return unlimited || counts > rowBudget ? 'heavy' : 'eager';
+  const atMost =
+    counts + visits(loops, (loop, at) => (loop.limited && !loop.filtered ? cut(at) : (rows[at] ?? 1)));
+  if (atMost <= rowBudget) return 'cheap';
+  const atBest = counts + visits(loops, (loop, at) => (loop.limited ? cut(at) : (rows[at] ?? 1)));
+  return atBest <= rowBudget ? 'eager' : 'heavy';
+}
+
+/** Rows visited by all loops, each as often as the loops around it turn. */
+function visits(loops: readonly Loop[], lengthOf: (loop: Loop, at: number) => number): number {
+  const around = (inner: Loop) =>
+    loops.reduce(
+      (product, outer, at) => (contains(outer, inner) ? product * lengthOf(outer, at) : product),
+      1,
+    );
+  return loops.reduce((sum, loop) => sum + around(loop), 0);
 }
 
 interface Step {
@@ -65,7 +71,7 @@ interface Loop {
   readonly whole: boolean;
   /** True when some rows are passed over by a condition or a join. */
   readonly filtered: boolean;
-  /** True when a LIMIT ends it. */
+  /** True when a LIMIT ends it, or the first row that is found (max, EXISTS). */
   readonly limited: boolean;
 }
 
@@ -96,7 +102,7 @@ function findLoops(program: readonly Step[]): Loop[] {
         to,
         whole: start !== undefined && /^(Rewind|Last)$/.test(start.opcode),
         filtered: body.some((s) => s.p2 === to && s.opcode !== 'IfPos' && jumps.test(s.opcode)),
-        limited: body.some((s) => s.opcode === 'DecrJumpZero' && s.p2 > to),
+        limited: body.some((s) => /^(DecrJumpZero|Goto)$/.test(s.opcode) && s.p2 > to),
       },
     ];
   });

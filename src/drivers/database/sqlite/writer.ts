@@ -8,6 +8,9 @@ import { createStatementCache } from './statement-cache.ts';
 import { SqliteTransaction, type TransactionHost } from './transaction.ts';
 import type { WriteJob } from './write-queue.ts';
 
+/** Where a test may stop the writer: before and after a commit, and before the transaction. */
+export type DatabaseFailpoint = 'database.begin' | 'database.commit' | 'database.committed';
+
 /** What a writer needs. */
 export interface WriterOptions {
   readonly path: string;
@@ -15,7 +18,7 @@ export interface WriterOptions {
   readonly statementLimit: number;
   readonly now: () => number;
   /** Called at named places; what it throws is taken for a fault of SQLite at that place. */
-  readonly failpoint: ((name: string) => void) | undefined;
+  readonly failpoint: ((name: DatabaseFailpoint) => void) | undefined;
   /** Told of what must not be lost, and goes to nobody else. */
   readonly report: (event: string, error: unknown) => void;
   /** Called with an error that may mean damage to the file, before anyone gets it. */
