@@ -62,8 +62,11 @@ export interface ReadOptions {
  * - `write` queues a transaction. Bodies that arrive in one turn of the event loop share one durable commit, a savepoint
  *   each: one body's failure undoes only its own work. It resolves after COMMIT is durable.
  * - Faults known to the driver come as `AppError`: `conflict` reason `unique` with params `{ table, columns }` (columns
- *   comma-joined), `conflict` reason `foreign_key`, `storage_full`, `busy` reason `timeout`, `invalid` reason `too_complex`
- *   (parser depth, too many joins); all else `internal`.
+ *   comma-joined; for an index on an expression `columns` is empty and `index` names it), `conflict` reason `foreign_key`,
+ *   `storage_full`, `busy` reason `timeout`, `queue_full` or `locked`, `invalid` reason `too_complex` (parser depth, too
+ *   many joins), `unavailable` reason `database_io`, `reader_ended` or `closed`; all else `internal`, among it
+ *   `foreign_await` (a body awaited something else than its `tx`) and `transaction_ended`.
+ * - Integers that a double cannot hold come as bigint, all other numbers as number.
  */
 export interface Database {
   prepare(statement: SQL): Prepared;

@@ -31,6 +31,7 @@ const cases: readonly (readonly [Weight, string])[] = [
   ['cheap', 'SELECT * FROM (SELECT id FROM small LIMIT 5) WHERE id > ?'],
   ['eager', 'SELECT * FROM big WHERE title LIKE ? LIMIT 30'],
   ['eager', 'SELECT * FROM big WHERE title = ? ORDER BY created LIMIT 30'],
+  ['eager', 'SELECT EXISTS (SELECT 1 FROM big WHERE title LIKE ?)'],
   ['heavy', 'SELECT * FROM big'],
   ['heavy', 'SELECT * FROM big ORDER BY title LIMIT 30'],
   ['heavy', 'SELECT count(*) FROM big WHERE title LIKE ?'],

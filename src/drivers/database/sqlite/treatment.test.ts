@@ -5,22 +5,32 @@ const runAway = (treatment: Treatment, times: number, took: number) => {
   for (let i = 0; i < times; i++) treatment.ranAway(took);
 };
 
-test('a cheap statement stays until it takes too long', () => {
+const relapse = (treatment: Treatment) => treatment.ranHere(60);
+
+test('a cheap statement stays until it takes too long three times in a short while', () => {
   const treatment = new Treatment('cheap');
-  treatment.ranHere(4);
+  for (const took of [4, 6, 6]) treatment.ranHere(took);
   expect(treatment.away).toBe(false);
   treatment.ranHere(6);
   expect(treatment.away).toBe(true);
 });
 
+test('a long read among many in time is forgiven; a very long one is not', () => {
+  const treatment = new Treatment('cheap');
+  for (let i = 0; i < 500; i++) treatment.ranHere(i % 25 === 0 ? 6 : 1);
+  expect(treatment.away).toBe(false);
+  treatment.ranHere(51);
+  expect(treatment.away).toBe(true);
+});
+
 test('it returns after a run of quick reads, and each relapse doubles the run', () => {
   const treatment = new Treatment('cheap');
-  treatment.ranHere(6);
+  relapse(treatment);
   runAway(treatment, 15, 0.1);
   expect(treatment.away).toBe(true);
   runAway(treatment, 1, 0.1);
   expect(treatment.away).toBe(false);
-  treatment.ranHere(6);
+  relapse(treatment);
   runAway(treatment, 31, 0.1);
   expect(treatment.away).toBe(true);
   runAway(treatment, 1, 0.1);

@@ -1,7 +1,15 @@
 import type { Weight } from './plan.ts';
 
-/** A read in place that takes longer, in milliseconds, sends the statement away. */
+/**
+ * A read in place that takes longer, in milliseconds, counts against the statement: three in a short while send it away.
+ * One alone may be the machine's fault, not the statement's.
+ */
 const tooLong = 5;
+/** A single one that takes longer than this sends it away at once. */
+const farTooLong = 50;
+const strikesAllowed = 3;
+/** What a read in time takes off the strikes. */
+const forgiveness = 0.05;
 /** A read that takes less away from home counts towards its return. */
 const quick = 1;
 /** Reads after which a statement is weighed again, since tables grow and shrink. */
@@ -22,6 +30,7 @@ export class Treatment {
   #needed = firstReturn;
   #quickReads = 0;
   #reads = 0;
+  #strikes = 0;
   #longest = 0;
 
   constructor(weight: Weight) {
@@ -60,8 +69,14 @@ export class Treatment {
   /** Takes note of a read here that took so many milliseconds. */
   ranHere(took: number): void {
     this.#reads++;
-    if (took <= tooLong) return;
+    if (took <= tooLong) {
+      this.#strikes = Math.max(0, this.#strikes - forgiveness);
+      return;
+    }
+    this.#strikes += took > farTooLong ? strikesAllowed : 1;
+    if (this.#strikes < strikesAllowed) return;
     this.#away = true;
+    this.#strikes = 0;
     this.#quickReads = 0;
     this.#needed = Math.min(this.#needed * 2, 4096);
   }
