@@ -1,10 +1,11 @@
+import { Database } from 'bun:sqlite';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import type { Collection } from '../../src/core/collections/collection.ts';
 import type { Field } from '../../src/core/fields/field.ts';
 import { createFiles, type FileStore, type FilesOptions } from '../../src/core/files/create-files.ts';
 import type { UploadedFile } from '../../src/core/files/stored-file.ts';
-import type { DbRow } from '../../src/core/ports/database.ts';
+import type { DbRow, Prepared } from '../../src/core/ports/database.ts';
 import type { ImageResult, Images, ImageTransform } from '../../src/core/ports/images.ts';
 import type { Log } from '../../src/core/ports/log.ts';
 import type { Storage } from '../../src/core/ports/storage.ts';
@@ -81,6 +82,8 @@ export interface FileWorld {
   restart(epoch: string): FileStore;
   rows(text: string): Promise<DbRow[]>;
   run(text: string): Promise<void>;
+  /** How SQLite would run a statement, one line a step. */
+  plan(statement: Prepared): string[];
   /** Keys in the storage, sorted. */
   keys(): Promise<string[]>;
   /** Receives and attaches one file, as one request does. */
@@ -127,6 +130,11 @@ export async function openFileWorld(
     rows: (text) => db.all(db.prepare(sql.raw(text))),
     async run(text) {
       await db.write((tx) => tx.run(db.prepare(sql.raw(text))));
+    },
+    plan({ text }) {
+      using direct = new Database(join(database.dir, 'data.db'), { readonly: true });
+      const steps = direct.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${text}`).all();
+      return steps.map(({ detail }) => detail);
     },
     async keys() {
       const keys: string[] = [];
