@@ -10,8 +10,6 @@ export interface RequestServer {
 export interface Requests {
   /** The client's address; '' outside a server. */
   address(request: Request): string;
-  /** The name of a header by which a proxy seems to tell the client's address while none is trusted; '' when there is none. */
-  proxyHeader(request: Request): string;
   /** An id for the log and for error answers; the same each time it is asked for. */
   id(request: Request): string;
   /** Lifts the idle time limit of this request's connection: for work that answers late, such as a backup. */
@@ -21,8 +19,6 @@ export interface Requests {
   /** The request's id if anybody asked for it, else a new one that is not remembered. */
   finalId(request: Request): string;
 }
-
-const proxyHeaders = ['CF-Connecting-IP', 'Fly-Client-IP', 'X-Forwarded-For', 'X-Real-IP'];
 
 /** Makes {@link Requests}. `prefix` tells one run of the program from another in logs. */
 export function createRequests(prefix: string, trustedProxies: readonly string[]): Requests {
@@ -36,10 +32,6 @@ export function createRequests(prefix: string, trustedProxies: readonly string[]
   return {
     address(request) {
       return clientIp(server?.requestIP(request)?.address ?? '', request.headers);
-    },
-    proxyHeader(request) {
-      if (trustedProxies.length > 0) return '';
-      return proxyHeaders.find((name) => request.headers.has(name)) ?? '';
     },
     id(request) {
       const known = ids.get(request);

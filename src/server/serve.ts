@@ -91,6 +91,8 @@ function openServer(
       hostname,
       port,
       idleTimeout,
+      // By default two servers can share a port without noticing, each with its own data.
+      reusePort: false,
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       development: false,
       fetch: answer,
