@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { sql } from 'drizzle-orm';
@@ -189,4 +189,26 @@ describe('faults of the SQLite driver', () => {
     expect(numbers.length).toBeGreaterThan(100);
     expect(numbers.filter((n) => !kept.has(n))).toEqual([]);
   });
+
+  test.skipIf(process.platform !== 'linux')(
+    'a reader inside a query ends when its server is killed',
+    async () => {
+      const script = resolve(import.meta.dir, 'orphan-reader.ts');
+      const server = Bun.spawn([process.execPath, script, join(folder, 'data.db')], { stdout: 'pipe' });
+      const { value } = await server.stdout.getReader().read();
+      const reader = Number(new TextDecoder().decode(value));
+      expect(await isRunning(reader)).toBe(true);
+      server.kill('SIGKILL');
+      await server.exited;
+      const patience = performance.now() + 3_000;
+      while ((await isRunning(reader)) && performance.now() < patience) await Bun.sleep(20);
+      expect(await isRunning(reader)).toBe(false);
+    },
+  );
 });
+
+/** A process that has ended but was not yet collected by its new parent does not run. */
+async function isRunning(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return /^State:\s+[^ZX]/m.test(status);
+}

@@ -4,6 +4,7 @@ import type { ReaderReply, ReaderRequest } from './reader-protocol.ts';
 
 /** One reader process, asked one thing at a time. */
 export interface ReaderProcess {
+  readonly pid: number;
   /** Rejects with `unavailable` when the process ends before it has answered. */
   ask(request: ReaderRequest): Promise<ReaderReply>;
   /** Ends it at once, in the middle of a query too. */
@@ -43,6 +44,7 @@ export function startReaderProcess(command: readonly string[], path: string): Re
   }
 
   return {
+    pid: child.pid,
     ask(request) {
       waiting = Promise.withResolvers();
       const { promise } = waiting;
