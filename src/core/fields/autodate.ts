@@ -1,7 +1,7 @@
 import { parseDate } from '../../lib/time.ts';
 import type { Field, FieldType } from './field.ts';
 import { readOptions } from './options.ts';
-import { fine, textFromDb, textToDb } from './values.ts';
+import { dateFromDb, fine, textToDb } from './values.ts';
 
 /** The moment of a record's creation or last change, set by the server. */
 export interface AutodateField extends Field {
@@ -31,7 +31,7 @@ export const autodateType: FieldType<AutodateField> = {
   column: () => "TEXT DEFAULT '' NOT NULL",
   traits: () => ({ kind: 'date', multiple: false }),
   zero: () => '',
-  fromDb: (value) => parseDate(textFromDb(value)),
+  fromDb: dateFromDb,
   toDb: textToDb,
   cast: parseDate,
   autofill(value, field, { action, now }) {

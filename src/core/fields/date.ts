@@ -1,7 +1,7 @@
 import { parseDate } from '../../lib/time.ts';
 import type { Field, FieldType } from './field.ts';
 import { readOptions } from './options.ts';
-import { fine, issue, textFromDb, textToDb, unreadable } from './values.ts';
+import { dateFromDb, fine, issue, textToDb, unreadable } from './values.ts';
 
 /** A moment, as `YYYY-MM-DD HH:MM:SS.mmmZ`; `''` is none. */
 export interface DateField extends Field {
@@ -25,7 +25,7 @@ export const dateType: FieldType<DateField> = {
   column: () => "TEXT DEFAULT '' NOT NULL",
   traits: () => ({ kind: 'date', multiple: false }),
   zero: () => '',
-  fromDb: (value) => parseDate(textFromDb(value)),
+  fromDb: dateFromDb,
   toDb: textToDb,
   cast: parseDate,
   validate(value, field) {

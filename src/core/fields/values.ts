@@ -1,3 +1,4 @@
+import { parseDate } from '../../lib/time.ts';
 import type { Issue } from '../errors.ts';
 import type { DbValue } from '../ports/database.ts';
 
@@ -26,6 +27,13 @@ export function textFromDb(value: DbValue): string {
   if (typeof value === 'string') return value;
   if (value === null) return '';
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
+}
+
+const STORED_DATE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** Column → date text. What has the stored layout is taken as it is: reading it anew would cost more than the whole row. */
+export function dateFromDb(value: DbValue): string {
+  return typeof value === 'string' && STORED_DATE.test(value) ? value : parseDate(textFromDb(value));
 }
 
 /** Value → text column. */
