@@ -1,0 +1,146 @@
+import { Database } from 'bun:sqlite';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Compares records, catalogue and disk of a data folder, from outside: by SQL and the file system alone.
+ * Gives a sentence for each breach; none when all is well. Work in progress (an upload, an erasure) counts as a breach:
+ * use {@link settledAudit} while a server runs.
+ */
+export function auditFolder(dir: string): string[] {
+  const breaches: string[] = [];
+  const db = new Database(join(dir, 'data.db'), { readonly: true });
+  try {
+    // One read transaction: all queries see the same commit.
+    db.run('BEGIN');
+    const integrity = db.query<{ integrity_check: string }, []>('PRAGMA integrity_check').all();
+    if (integrity[0]?.integrity_check !== 'ok') breaches.push(`integrity: ${JSON.stringify(integrity)}`);
+    const objects = db.query<ObjectRow, []>('SELECT * FROM _objects').all();
+    const derivatives = db.query<DerivativeRow, []>('SELECT * FROM _derivatives').all();
+    const deletions = db.query<{ object: string }, []>('SELECT object FROM _file_deletions').all();
+    const disk = objectsOnDisk(dir);
+    for (const object of objects) breaches.push(...objectBreaches(object, disk));
+    for (const { object } of deletions) breaches.push(`the deletion of ${object} is still queued`);
+    const known = new Set([...objects.map((row) => row.key), ...derivatives.map((row) => row.key)]);
+    for (const [key] of disk) if (!known.has(key)) breaches.push(`nobody knows the file ${key}`);
+    for (const row of derivatives) {
+      if (disk.get(row.key) === undefined) breaches.push(`the derivative ${row.key} has no file`);
+      if (!objects.some((object) => object.id === row.object))
+        breaches.push(`the derivative ${row.key} has no original`);
+    }
+    breaches.push(...referenceBreaches(db, objects), ...temporaries(dir));
+  } finally {
+    db.close();
+  }
+  return breaches;
+}
+
+/** {@link auditFolder}, repeated until it finds nothing or `milliseconds` have passed. */
+export async function settledAudit(dir: string, milliseconds = 10_000): Promise<string[]> {
+  const deadline = Date.now() + milliseconds;
+  for (;;) {
+    const breaches = auditFolder(dir);
+    if (breaches.length === 0 || Date.now() > deadline) return breaches;
+    await Bun.sleep(25);
+  }
+}
+
+/** How many objects, derivatives included, lie on the disk. */
+export function countObjects(dir: string): number {
+  return objectsOnDisk(dir).size;
+}
+
+interface ObjectRow {
+  readonly id: string;
+  readonly key: string;
+  readonly state: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly name: string;
+  readonly collection: string | null;
+  readonly record: string | null;
+  readonly field: string | null;
+}
+
+interface DerivativeRow {
+  readonly object: string;
+  readonly key: string;
+}
+
+/** Storage keys with their paths. */
+function objectsOnDisk(dir: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const root = join(dir, 'storage', 'objects');
+  if (!existsSync(root)) return found;
+  for (const shard of readdirSync(root)) {
+    for (const entry of readdirSync(join(root, shard), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      found.set(path.slice(join(root, shard).length + 1), path);
+    }
+  }
+  return found;
+}
+
+function objectBreaches({ id, key, state, size, sha256 }: ObjectRow, disk: Map<string, string>): string[] {
+  if (state !== 'live') return [`the object ${id} is ${state}`];
+  const path = disk.get(key);
+  if (path === undefined || !existsSync(path)) return [`the live object ${id} has no file`];
+  if (statSync(path).size !== size) return [`the file of ${id} has another size`];
+  const digest = createHash('sha256').update(readFileSync(path)).digest();
+  const same = sha256 === digest.toString('hex') || sha256 === digest.toString('base64url');
+  return same ? [] : [`the file of ${id} has other bytes`];
+}
+
+/** Every name in a file field is a live object of that record, and the other way round. */
+function referenceBreaches(db: Database, objects: readonly ObjectRow[]): string[] {
+  const breaches: string[] = [];
+  const unclaimed = new Map(
+    objects.filter(({ state }) => state === 'live').map((row) => [ownerKey(row), row.id]),
+  );
+  const collections = db
+    .query<{ id: string; name: string; fields: string }, []>('SELECT id, name, fields FROM _collections')
+    .all();
+  for (const collection of collections) {
+    for (const field of fileFields(collection.fields)) {
+      const rows = db
+        .query<{ id: string; names: string | null }, []>(
+          `SELECT id, "${field.name}" AS names FROM "${collection.name}"`,
+        )
+        .all();
+      for (const row of rows) {
+        for (const name of namesOf(row.names)) {
+          const owner = { collection: collection.id, record: row.id, field: field.id, name };
+          if (!unclaimed.delete(ownerKey(owner)))
+            breaches.push(`${collection.name}/${row.id} names ${name}, which is no live object of it`);
+        }
+      }
+    }
+  }
+  for (const [owner, id] of unclaimed) breaches.push(`no record names the live object ${id} (${owner})`);
+  return breaches;
+}
+
+function ownerKey(row: Pick<ObjectRow, 'collection' | 'record' | 'field' | 'name'>): string {
+  return [row.collection, row.record, row.field, row.name].join('/');
+}
+
+function fileFields(json: string): { id: string; name: string }[] {
+  const fields: unknown = JSON.parse(json);
+  if (!Array.isArray(fields)) throw new Error('fields are no list');
+  return fields.filter((field: { type: string }) => field.type === 'file');
+}
+
+function namesOf(value: string | null): string[] {
+  if (value === null || value === '') return [];
+  if (!value.startsWith('[')) return [value];
+  const names: unknown = JSON.parse(value);
+  return Array.isArray(names) ? names.map(String) : [];
+}
+
+function temporaries(dir: string): string[] {
+  const folder = join(dir, 'storage', 'tmp');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).map((name) => `the temporary ${name} is left`);
+}

@@ -1,0 +1,42 @@
+import { mkdirSync } from 'node:fs';
+import { openApp } from '../../src/server/app.ts';
+import { loadConfig } from '../../src/server/config.ts';
+import { lockDirectory } from '../../src/server/lock.ts';
+import { createLog } from '../../src/server/log.ts';
+import { createRequests } from '../../src/server/requests.ts';
+import { listen } from '../../src/server/serve.ts';
+
+/** A server inside the test's own process. */
+export interface InProcessServer {
+  readonly base: string;
+  readonly dir: string;
+  /** What it logged so far. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+/** Starts the product as `dossier serve` composes it, in this process, on a free port. */
+export async function startInProcess(dir: string): Promise<InProcessServer> {
+  mkdirSync(dir, { recursive: true });
+  let output = '';
+  const flags = { dir, http: '127.0.0.1:0' };
+  const { config } = loadConfig({ flags, environment: {} });
+  const write = (lines: string) => {
+    output += lines;
+  };
+  const log = createLog({ level: 'info', format: 'json', write });
+  const lock = lockDirectory(config.dir);
+  const requests = createRequests('test', config.server.trustedProxies);
+  const app = await openApp(config, { log, requests });
+  const server = listen(app, config, log, requests);
+  return {
+    base: server.url,
+    dir,
+    output: () => output,
+    async stop() {
+      await server.drain(5);
+      await app.stop();
+      lock.release();
+    },
+  };
+}
