@@ -25,9 +25,12 @@ test.each([
 
 test('no spelling of a secret name lets its value through', () => {
   const spelled = fc
-    .tuple(fc.constantFrom('token', 'password', 'secret', 'code'), fc.infinite(fc.boolean()))
+    .tuple(
+      fc.constantFrom('token', 'password', 'secret', 'code'),
+      fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+    )
     .map(([name, escaped]) =>
-      [...name].map((char) => (escaped.next().value ? `%${char.charCodeAt(0).toString(16)}` : char)).join(''),
+      [...name].map((char, at) => (escaped[at] ? `%${char.charCodeAt(0).toString(16)}` : char)).join(''),
     );
   fc.assert(
     fc.property(spelled, fc.string(), (name, other) => {

@@ -14,9 +14,12 @@ import {
 } from './page.ts';
 import { style } from './style.ts';
 
+/** The part of the core that the pages call. */
+export type SetupCore = Pick<Core, 'auth' | 'log'>;
+
 /** What the pages take from around them. */
 export interface SetupPagesDeps {
-  readonly core: Core;
+  readonly core: SetupCore;
   /** The configured public address, without a final slash; undefined = as each request came. */
   readonly publicUrl: string | undefined;
 }
@@ -56,7 +59,7 @@ export const setupPages = ({ core, publicUrl }: SetupPagesDeps) =>
     .all('/*', () => answerPage(404, notFoundPage()), { parse: 'none' });
 
 async function createSuperuser(
-  core: Core,
+  core: SetupCore,
   token: string,
   form: ReadonlyMap<string, string>,
 ): Promise<Response> {
@@ -77,11 +80,11 @@ async function createSuperuser(
   return answer(303, 'text/plain; charset=utf-8', '', { location: '/_/' });
 }
 
-async function refuse(core: Core): Promise<Response> {
+async function refuse(core: SetupCore): Promise<Response> {
   return answerPage(403, refusedPage(await core.auth.needsFirstSuperuser()));
 }
 
-function answerFailure(core: Core, path: string, error: unknown): Response {
+function answerFailure(core: SetupCore, path: string, error: unknown): Response {
   if (error instanceof BodyError) return answerPage(error.kind === 'too_large' ? 413 : 400, troublePage());
   const busy = error instanceof AppError && error.code === 'busy';
   if (!busy) core.log.error('request.failed', { path, cause: error });

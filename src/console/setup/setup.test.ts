@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { openRecordWorld, type RecordWorld, superuser } from '../../../test/support/records.ts';
+import { createAuth } from '../../core/auth/create-auth.ts';
+import { createTokenSigner } from '../../drivers/tokens/jose.ts';
+import { createIds } from '../../lib/id.ts';
+import { type SetupCore, setupPages } from './index.ts';
+
+let world: RecordWorld;
+let core: SetupCore;
+let app: ReturnType<typeof setupPages>;
+let token: string;
+
+beforeEach(async () => {
+  world = await openRecordWorld([{ name: '_superusers', type: 'auth', fields: [] }]);
+  const { schema, collection, records, passwords, clock } = world;
+  const ignore = () => undefined;
+  const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+  const auth = createAuth({
+    collections: { schema, get: collection },
+    database: world.database.db,
+    signer: createTokenSigner(),
+    ids: createIds({ now: clock.now }),
+    failedLogins: 10,
+    ...{ records, passwords, clock, log },
+  });
+  core = { auth, log };
+  app = setupPages({ core, publicUrl: undefined });
+  token = auth.setupToken();
+});
+afterEach(() => world.close());
+
+const get = (path: string) => app.handle(new Request(`http://localhost${path}`));
+
+function post(path: string, fields: Record<string, string>) {
+  return app.handle(
+    new Request(`http://localhost${path}`, { method: 'POST', body: new URLSearchParams(fields) }),
+  );
+}
+
+const good = {
+  email: 'ada@example.com',
+  password: 'correct horse',
+  passwordConfirm: 'correct horse',
+};
+const link = () => `/_/setup?token=${token}`;
+const superusers = () => world.records.count(superuser, world.collection('_superusers'));
+
+describe('the form', () => {
+  test('makes the first superuser once, and leads to the start page', async () => {
+    const form = await get(link());
+    expect(form.status).toBe(200);
+    expect(await form.text()).toContain(`action="/_/setup?token=${token}" method="post"`);
+
+    const made = await post(link(), good);
+    expect([made.status, made.headers.get('location')]).toEqual([303, '/_/']);
+    expect(await superusers()).toBe(1);
+
+    const again = await post(link(), { ...good, email: 'eve@example.com' });
+    expect(again.status).toBe(403);
+    expect(await again.text()).toContain('The first superuser exists already');
+    expect((await get(link())).status).toBe(403);
+    expect(await superusers()).toBe(1);
+  });
+
+  test.each([
+    ['different passwords', { passwordConfirm: 'correct horses' }, 'The two passwords are not the same.'],
+    ['a short password', { password: 'short', passwordConfirm: 'short' }, 'At least 8 characters, please.'],
+    ['a common password', { password: 'password123', passwordConfirm: 'password123' }, 'attackers try first'],
+    ['no address', { email: 'ada' }, 'This is not an e-mail address.'],
+    ['a blank address', { email: ' ' }, 'This cannot be blank.'],
+  ])('comes back with a message and the e-mail after %s', async (_name, change, message) => {
+    const fields = { ...good, ...change };
+    const answer = await post(link(), fields);
+    const page = await answer.text();
+    expect(answer.status).toBe(422);
+    expect(page).toContain(message);
+    expect(page).toContain('role="alert"');
+    expect(page).toContain(`value="${fields.email.trim()}"`);
+    expect(page).not.toContain(fields.password);
+    expect(await superusers()).toBe(0);
+  });
+
+  test.each(['', '?token=', '?token=wrong', '?token=a&token=b'])(
+    'is not there for the link %p',
+    async (query) => {
+      for (const answer of [await get(`/_/setup${query}`), await post(`/_/setup${query}`, good)]) {
+        expect(answer.status).toBe(403);
+        expect(await answer.text()).toContain('Each start prints a new link');
+      }
+      expect(await superusers()).toBe(0);
+    },
+  );
+
+  test('shows what was typed as text, never as markup', async () => {
+    const answer = await post(link(), { ...good, email: '"><script>alert(1)</script>' });
+    const page = await answer.text();
+    expect(page).toContain('&quot;&gt;&lt;script&gt;');
+    expect(page).not.toContain('<script');
+  });
+
+  test('refuses a body that no browser would send', async () => {
+    const answer = await post(link(), { ...good, email: 'a'.repeat(20_000) });
+    expect(answer.status).toBe(413);
+    expect(await superusers()).toBe(0);
+  });
+});
+
+describe('the start page', () => {
+  test('says whether there is a superuser, and how to go on', async () => {
+    expect(await (await get('/_/')).text()).toContain('There is no superuser yet.');
+    await post(link(), good);
+    const page = await (await get('/_/')).text();
+    expect(page).toContain('http://localhost/api/collections/_superusers/auth-with-password');
+    expect(page).not.toContain(token);
+  });
+
+  test('shows the public address where one is configured', async () => {
+    app = setupPages({ core, publicUrl: 'https://files.example.com' });
+    expect(await (await get('/_/')).text()).toContain('<code>https://files.example.com</code>');
+  });
+});
+
+test.each(['/_/', '/_/setup', '/_/setup.css', '/_/nothing'])(
+  '%s cannot be framed, scripted, cached or sniffed, and tells no other site its address',
+  async (path) => {
+    const { headers } = await get(path);
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('content-type')).toMatch(/; charset=utf-8$/);
+  },
+);
+
+test('every field has a label, every page a title and a language', async () => {
+  for (const path of [link(), '/_/', '/_/nothing']) {
+    const page = await (await get(path)).text();
+    const fields = [...page.matchAll(/<input[^>]* id="(\w+)"|<input id="(\w+)"/g)];
+    for (const [, a, b] of fields) expect(page).toContain(`<label for="${a ?? b}">`);
+    expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
+    expect(page).toMatch(/<title>[^<]+ · Dossier<\/title>/);
+    expect(page).not.toMatch(/<script|style=|\son\w+=/);
+  }
+});
