@@ -1,4 +1,5 @@
 import type { Issue } from '../errors.ts';
+import { fileOptions, isAllowedType } from '../files/file-options.ts';
 import { UploadedFile } from '../files/stored-file.ts';
 import type { Field, FieldType, Modifier } from './field.ts';
 import { readOptions } from './options.ts';
@@ -7,7 +8,7 @@ import { convertMultiplicity, fine, issue, textFromDb, textsFromDb, toItems, unr
 /** Stored files, by their public names. On the way in a value may also hold `UploadedFile`s. */
 export interface FileField extends Field {
   readonly type: 'file';
-  /** Bytes of one file; 0 means {@link DEFAULT_MAX_FILE_SIZE}. */
+  /** Bytes of one file; 0 means the default of `files/file-options.ts`. */
   readonly maxSize: number;
   /** Above 1 the value is a list. */
   readonly maxSelect: number;
@@ -18,9 +19,6 @@ export interface FileField extends Field {
   /** Reading needs a file token and the collection's view rule. */
   readonly protected: boolean;
 }
-
-/** The limit of one file where a field names none. */
-export const DEFAULT_MAX_FILE_SIZE = 5 * 1024 * 1024;
 
 const THUMB = /^\d{1,6}x\d{1,6}[tbf]?$/;
 const NO_SIZE = /^0+x0+[tbf]?$/;
@@ -84,7 +82,7 @@ export const fileType: FieldType<FileField> = {
     return uploads.map((upload) => checkUpload(upload, field)).find((issues) => issues.length > 0) ?? fine;
   },
   convert: (before, after) => convertMultiplicity(isMultiple(before), isMultiple(after)),
-  bodyAllowance: (field) => maxFileSize(field) * Math.max(1, field.maxSelect),
+  bodyAllowance: (field) => fileOptions(field).maxSize * Math.max(1, field.maxSelect),
 };
 
 /** Whether a field is of this type. */
@@ -92,23 +90,10 @@ export function isFileField(field: Field): field is FileField {
   return field.type === 'file';
 }
 
-/** Bytes that one file of the field may have. */
-export function maxFileSize(field: FileField): number {
-  return field.maxSize > 0 ? field.maxSize : DEFAULT_MAX_FILE_SIZE;
-}
-
-/** Whether the field takes content of this type; parameters such as the charset do not count. */
-export function allowsMimeType(field: FileField, type: string): boolean {
-  const [plain = ''] = type.split(';');
-  return (
-    field.mimeTypes.length === 0 || field.mimeTypes.includes(plain.trim()) || field.mimeTypes.includes(type)
-  );
-}
-
 function checkUpload(upload: UploadedFile, field: FileField): readonly Issue[] {
-  const max = maxFileSize(field);
+  const max = fileOptions(field).maxSize;
   if (upload.size > max) return issue('file_size_limit', { name: upload.originalName, max });
-  if (allowsMimeType(field, upload.type)) return fine;
+  if (isAllowedType(upload.type, field.mimeTypes)) return fine;
   return issue('invalid_mime_type', { name: upload.originalName, types: field.mimeTypes });
 }
 

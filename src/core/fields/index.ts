@@ -15,8 +15,8 @@ import { textType } from './text.ts';
 import { urlType } from './url.ts';
 
 export type { Field, FieldType } from './field.ts';
-export { allowsMimeType, type FileField, isFileField, maxFileSize } from './file.ts';
-export { type ParsedDefinition, parseField } from './parse-field.ts';
+export { type FileField, isFileField } from './file.ts';
+export { defaultFieldId, type ParsedDefinition, parseField } from './parse-field.ts';
 export { isRelationField, type RelationField } from './relation.ts';
 export { isTextField, type TextField } from './text.ts';
 

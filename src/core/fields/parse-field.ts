@@ -13,7 +13,16 @@ export interface ParsedDefinition {
 const MAX_NAME = 100;
 const MAX_ID = 100;
 const MAX_HELP = 300;
-const RESERVED = new Set(['__proto__', 'null', 'true', 'false', '_rowid_', 'expand', 'collectionid', 'collectionname']);
+const RESERVED = new Set([
+  '__proto__',
+  'null',
+  'true',
+  'false',
+  '_rowid_',
+  'expand',
+  'collectionid',
+  'collectionname',
+]);
 
 /**
  * Reads a field of a definition (specs/pocketbase.md 3 and 4). Unknown keys are dropped; a missing id becomes the type and

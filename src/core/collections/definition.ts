@@ -1,0 +1,374 @@
+import { crc32 } from 'node:zlib';
+import { AppError, type Issue } from '../errors.ts';
+import type { Field } from '../fields/field.ts';
+import { defaultFieldId, isRelationField, isTextField, parseField } from '../fields/index.ts';
+import { shapeOf } from '../fields/primary-key.ts';
+import type { Ids } from '../ports/ids.ts';
+import { defaultAuthOptions, newSecret } from './auth-defaults.ts';
+import { readAuthOptions, readRule } from './auth-options.ts';
+import {
+  type Collection,
+  type CollectionType,
+  type IdKind,
+  type Rule,
+  type Schema,
+  SUPERUSERS,
+} from './collection.ts';
+import { type Definition, definitionOf, emptyDefinition, mergeDefinition } from './definition-json.ts';
+import { type IndexReading, readIndexes } from './index-list.ts';
+import { replaceIn } from './schema.ts';
+import { withSystemFields } from './system-fields.ts';
+
+/** The raw error of a rule that cannot be enforced; undefined when it can. Both are as they will be after the change. */
+export type CheckRule = (rule: Rule, collection: Collection, schema: Schema) => string | undefined;
+
+/** Something in the database that has a name: tables and indexes share one name space. */
+export interface TakenName {
+  readonly name: string;
+  /** The table that it is, or that it belongs to. */
+  readonly table: string;
+}
+
+/** What a definition is read with. */
+export interface DefinitionContext {
+  readonly schema: Schema;
+  readonly taken: readonly TakenName[];
+  readonly ids: Ids;
+  readonly now: string;
+  readonly version: () => number;
+  readonly checkRule: CheckRule;
+}
+
+/**
+ * Reads a definition: a new one, or a change of `before`. Throws `invalid` with every issue found; codes are those of
+ * specs/pocketbase.md 3 and 4, paths those of the definition (`fields.3.name`, `passwordAuth.identityFields`).
+ */
+export function readDefinition(
+  input: Definition,
+  before: Collection | undefined,
+  context: DefinitionContext,
+): Collection {
+  const issues: Issue[] = [];
+  const type = readType(input, before, issues);
+  const merged = mergeDefinition(baseOf(input, before, type, context.ids), input);
+  const head = readHead(merged, before, type, context, issues);
+  const idKind = before?.idKind ?? readIdKind(input, issues);
+  const fields = readFields(merged.fields, type, idKind, before, issues);
+  const reading = readIndexes({
+    ...head,
+    type,
+    fields,
+    raw: merged.indexes,
+    sent: 'indexes' in input,
+    before,
+    taken: context.taken,
+  });
+  issues.push(...reading.issues);
+  const collection = assemble(head, type, fields, reading, merged, before, context, issues);
+  checkRelations(collection, before, context.schema, issues);
+  checkSystem(collection, before, merged, issues);
+  if (issues.length === 0) checkRules(collection, context, issues);
+  if (issues.length > 0) throw new AppError('invalid', { reason: before ? 'update' : 'create', issues });
+  return collection;
+}
+
+function readType(input: Definition, before: Collection | undefined, issues: Issue[]): CollectionType {
+  const type = input.type ?? before?.type ?? 'base';
+  if (before !== undefined) {
+    if (type !== before.type) issues.push({ path: 'type', code: 'collection_type_change' });
+    return before.type;
+  }
+  if (type === 'base' || type === 'auth') return type;
+  issues.push({ path: 'type', code: type === 'view' ? 'not_supported' : 'in_invalid' });
+  return 'base';
+}
+
+function baseOf(
+  input: Definition,
+  before: Collection | undefined,
+  type: CollectionType,
+  ids: Ids,
+): Definition {
+  if (before !== undefined) return definitionOf(before);
+  const auth = type === 'auth' ? defaultAuthOptions(ids) : undefined;
+  return emptyDefinition(
+    type,
+    input.idKind === 'integer' || input.idKind === 'uuid' ? input.idKind : 'text',
+    auth,
+  );
+}
+
+function readIdKind(input: Definition, issues: Issue[]): IdKind {
+  const kind = input.idKind ?? 'text';
+  if (kind === 'text' || kind === 'integer' || kind === 'uuid') return kind;
+  issues.push({ path: 'idKind', code: 'in_invalid' });
+  return 'text';
+}
+
+/** Who the collection is. */
+interface Head {
+  readonly id: string;
+  readonly name: string;
+  readonly system: boolean;
+}
+
+function readHead(
+  merged: Definition,
+  before: Collection | undefined,
+  type: CollectionType,
+  context: DefinitionContext,
+  issues: Issue[],
+): Head {
+  const name = typeof merged.name === 'string' ? merged.name : '';
+  const code = nameProblem(name, before, context);
+  if (code !== undefined) issues.push({ path: 'name', ...code });
+  const system = merged.system === true;
+  if (typeof merged.system !== 'boolean') issues.push({ path: 'system', code: 'invalid_value' });
+  const id =
+    typeof merged.id === 'string' && merged.id !== '' ? merged.id : freeId(type, name, context.schema);
+  const idCode = idProblem(merged.id, id, before, context.schema);
+  if (idCode !== undefined) issues.push({ path: 'id', code: idCode });
+  return { id, name, system };
+}
+
+function nameProblem(
+  name: string,
+  before: Collection | undefined,
+  { schema, taken }: DefinitionContext,
+): Omit<Issue, 'path'> | undefined {
+  if (name === '') return { code: 'required' };
+  if (name.length > 255) return { code: 'length_out_of_range', params: { min: 1, max: 255 } };
+  if (!/^\w+$/.test(name)) return { code: 'match_invalid' };
+  const lower = name.toLowerCase();
+  if (lower.includes('_via_')) return { code: 'found_via' };
+  if (before?.system && name !== before.name) return { code: 'collection_system_name_change' };
+  const twin = schema.byName(name);
+  if (twin !== undefined && twin.id !== before?.id) return { code: 'collection_name_exists' };
+  if (schema.collections.some(({ id }) => id.toLowerCase() === lower && id !== before?.id)) {
+    return { code: 'collection_name_id_duplicate' };
+  }
+  const isOwn = before?.name.toLowerCase() === lower;
+  const isTaken = !isOwn && taken.some((entry) => entry.name.toLowerCase() === lower);
+  return isTaken || lower.startsWith('sqlite_') ? { code: 'collection_name_invalid' } : undefined;
+}
+
+function idProblem(
+  sent: unknown,
+  id: string,
+  before: Collection | undefined,
+  schema: Schema,
+): string | undefined {
+  if (typeof sent !== 'string') return 'invalid_value';
+  if (before !== undefined) return id === before.id ? undefined : 'in_invalid';
+  if (id.length > 100) return 'length_out_of_range';
+  if (!/^\w+$/.test(id)) return 'match_invalid';
+  return schema.byId(id) !== undefined || schema.byName(id) !== undefined
+    ? 'invalid_or_existing_id'
+    : undefined;
+}
+
+function freeId(type: CollectionType, name: string, schema: Schema): string {
+  const plain = `pbc_${crc32(type + name)}`;
+  let id = plain;
+  for (let i = 2; schema.byId(id) !== undefined; i++) id = plain + i;
+  return id;
+}
+
+function readFields(
+  raw: unknown,
+  type: CollectionType,
+  idKind: IdKind,
+  before: Collection | undefined,
+  issues: Issue[],
+): readonly Field[] {
+  if (!Array.isArray(raw)) {
+    issues.push({ path: 'fields', code: 'invalid_value' });
+    return before?.fields ?? [];
+  }
+  const definitions = withSystemFields(raw, type, idKind);
+  const fields: Field[] = [];
+  for (const [index, definition] of withIds(definitions, before).entries()) {
+    const parsed = parseField(definition, `fields.${index}`);
+    issues.push(...parsed.issues);
+    if (parsed.field === undefined) continue;
+    const issue = fieldProblem(parsed.field, fields, type, before);
+    if (issue !== undefined) issues.push({ ...issue, path: `fields.${index}${issue.path}` });
+    fields.push(parsed.field);
+  }
+  const key = fields.find((field) => field.name === 'id');
+  if (key === undefined || !isTextField(key) || !key.primaryKey) {
+    issues.push({ path: 'fields', code: 'missing_primary_key' });
+  } else if ((before?.idKind ?? idKind) !== shapeOf(key)) {
+    issues.push({ path: `fields.${fields.indexOf(key)}.pattern`, code: 'id_kind_change' });
+  }
+  for (const { id, name, system } of before?.fields ?? []) {
+    const kept = fields.some((field) => field.id === id && field.name === name);
+    if (system && !kept) issues.push({ path: 'fields', code: 'system_field_change' });
+  }
+  return fields;
+}
+
+/** Fields without an id keep the one that their name and type have already, or get a new one that is free. */
+function withIds(definitions: readonly unknown[], before: Collection | undefined): readonly unknown[] {
+  const used = new Set(definitions.map((definition) => textOf(definition, 'id')).filter((id) => id !== ''));
+  return definitions.map((definition) => {
+    if (typeof definition !== 'object' || definition === null || textOf(definition, 'id') !== '')
+      return definition;
+    const name = textOf(definition, 'name');
+    const type = textOf(definition, 'type');
+    const known = before?.fields.find(
+      (field) => field.name === name && field.type === type && !used.has(field.id),
+    );
+    const plain = known?.id ?? defaultFieldId(type, name);
+    const isFree = (id: string) =>
+      !used.has(id) &&
+      (id === known?.id || before?.fields.every((field) => field.id !== id || field.type === type));
+    let id = plain;
+    for (let i = 2; name !== '' && !isFree(id) && i < 1000; i++) id = plain + i;
+    used.add(id);
+    return { ...definition, id };
+  });
+}
+
+function textOf(definition: unknown, key: 'id' | 'name' | 'type'): string {
+  if (typeof definition !== 'object' || definition === null || !Object.hasOwn(definition, key)) return '';
+  const value: unknown = Reflect.get(definition, key);
+  return typeof value === 'string' ? value : '';
+}
+
+const RESERVED_OF_ACCOUNTS = new Set(['passwordconfirm', 'oldpassword']);
+
+function fieldProblem(
+  field: Field,
+  earlier: readonly Field[],
+  type: CollectionType,
+  before: Collection | undefined,
+): Issue | undefined {
+  const name = field.name.toLowerCase();
+  if (earlier.some(({ id }) => id === field.id))
+    return { path: '.id', code: 'duplicated_field_id', params: { fieldId: field.id } };
+  if (earlier.some((other) => other.name.toLowerCase() === name)) {
+    return { path: '.name', code: 'duplicated_field_name', params: { fieldName: field.name } };
+  }
+  if (type === 'auth' && RESERVED_OF_ACCOUNTS.has(name))
+    return { path: '.name', code: 'reserved_field_name' };
+  const old = before?.fields.find(({ id }) => id === field.id);
+  return old !== undefined && old.type !== field.type ? { path: '', code: 'field_type_change' } : undefined;
+}
+
+function assemble(
+  head: Head,
+  type: CollectionType,
+  fields: readonly Field[],
+  reading: IndexReading,
+  merged: Definition,
+  before: Collection | undefined,
+  context: DefinitionContext,
+  issues: Issue[],
+): Collection {
+  const rule = (key: string) => readRule(merged, key, issues);
+  const superusers = head.name === SUPERUSERS;
+  const secret = () => newSecret(context.ids);
+  const account =
+    type === 'auth'
+      ? readAuthOptions(merged, { fields, indexes: reading.parsed, superusers, newSecret: secret })
+      : undefined;
+  issues.push(...(account?.issues ?? []));
+  // Another rule about who may sign in ends the sessions of those who did under the old one.
+  const rotates = account && before?.auth && before.auth.authRule !== account.auth.authRule;
+  return {
+    ...head,
+    type,
+    idKind: before?.idKind ?? idKindOf(fields),
+    fields,
+    indexes: reading.statements,
+    rules: {
+      list: rule('listRule'),
+      view: rule('viewRule'),
+      create: rule('createRule'),
+      update: rule('updateRule'),
+      delete: rule('deleteRule'),
+    },
+    auth: rotates
+      ? { ...account.auth, authToken: { ...account.auth.authToken, secret: secret() } }
+      : account?.auth,
+    created: before?.created ?? context.now,
+    updated: context.now,
+    version: context.version(),
+  };
+}
+
+function idKindOf(fields: readonly Field[]): IdKind {
+  const key = fields.find(({ name }) => name === 'id');
+  return key !== undefined && isTextField(key) ? shapeOf(key) : 'text';
+}
+
+function checkRelations(
+  collection: Collection,
+  before: Collection | undefined,
+  schema: Schema,
+  issues: Issue[],
+): void {
+  for (const [index, field] of collection.fields.entries()) {
+    if (!isRelationField(field) || field.collectionId === '') continue;
+    const path = `fields.${index}.collectionId`;
+    const old = before?.fields.find(({ id }) => id === field.id);
+    const target = schema.byId(field.collectionId);
+    if (old !== undefined && isRelationField(old) && old.collectionId !== field.collectionId) {
+      issues.push({ path, code: 'field_relation_change' });
+    } else if (field.collectionId !== collection.id && target === undefined) {
+      issues.push({ path, code: 'field_relation_missing_collection' });
+    } else if (target?.type === 'view') {
+      issues.push({ path, code: 'relation_field_non_view_base_collection' });
+    }
+  }
+}
+
+const RULE_KEYS = {
+  list: 'listRule',
+  view: 'viewRule',
+  create: 'createRule',
+  update: 'updateRule',
+  delete: 'deleteRule',
+} as const satisfies Record<keyof Collection['rules'], string>;
+
+const ACTIONS = [
+  'list',
+  'view',
+  'create',
+  'update',
+  'delete',
+] as const satisfies (keyof Collection['rules'])[];
+
+function checkSystem(
+  collection: Collection,
+  before: Collection | undefined,
+  merged: Definition,
+  issues: Issue[],
+): void {
+  if (before === undefined) return;
+  if (merged.system !== before.system) issues.push({ path: 'system', code: 'collection_system_flag_change' });
+  if (!before.system) return;
+  for (const action of ACTIONS) {
+    if (collection.rules[action] === before.rules[action]) continue;
+    issues.push({ path: RULE_KEYS[action], code: 'collection_system_rule_change' });
+  }
+  for (const key of ['authRule', 'manageRule'] as const) {
+    if (collection.auth?.[key] === before.auth?.[key]) continue;
+    issues.push({ path: key, code: 'collection_system_rule_change' });
+  }
+}
+
+function checkRules(collection: Collection, { checkRule, schema }: DefinitionContext, issues: Issue[]): void {
+  const after = replaceIn(schema, collection);
+  const rules: [string, Rule][] = ACTIONS.map((action) => [RULE_KEYS[action], collection.rules[action]]);
+  if (collection.auth !== undefined) {
+    const { authRule, manageRule, mfa } = collection.auth;
+    rules.push(['authRule', authRule], ['manageRule', manageRule], ['mfa.rule', mfa.rule]);
+  }
+  for (const [path, rule] of rules) {
+    if (rule === null || rule === '') continue;
+    const error = checkRule(rule, collection, after);
+    if (error !== undefined) issues.push({ path, code: 'invalid_rule', params: { error } });
+  }
+}

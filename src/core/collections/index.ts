@@ -1,0 +1,170 @@
+import { sql } from 'drizzle-orm';
+import { formatDate } from '../../lib/time.ts';
+import type { Actor } from '../actor.ts';
+import { AppError, notFound } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Database, Queryable, Tx } from '../ports/database.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { Log } from '../ports/log.ts';
+import { applyChange, type Change } from './apply.ts';
+import type { Collection, Schema } from './collection.ts';
+import type { CollectionInput, Collections } from './collections.ts';
+import { type CheckRule, readDefinition } from './definition.ts';
+import { listCollections } from './list.ts';
+import { planChange } from './plan.ts';
+import { findReferences } from './references.ts';
+import { scaffoldOf } from './scaffold.ts';
+import { createSchema } from './schema.ts';
+import { createSchemaReader, readTakenNames, tableProblem } from './store.ts';
+import { firstCollections } from './system-collections.ts';
+
+export type { CheckRule } from './definition.ts';
+
+/** What {@link createCollections} needs. */
+export interface CollectionsParts {
+  readonly db: Database;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** See {@link CheckRule}; `rules/index.ts` exports one. */
+  readonly checkRule: CheckRule;
+  /** Called after every commit that released files. */
+  readonly wakeEraser: () => void;
+  /** `removeIn` of the record remover: cascades, unsets and refuses as deleting each record would. */
+  readonly deleteRecordsIn: (tx: Tx, collection: Collection, ids: readonly string[]) => Promise<void>;
+}
+
+/** Makes {@link Collections}; nothing is there until `load` was awaited. */
+export function createCollections(parts: CollectionsParts): Collections {
+  const { db, ids, clock, log } = parts;
+  const reader = createSchemaReader(db);
+  let current: Schema = createSchema(reader.nextVersion(), []);
+
+  function get(idOrName: string): Collection {
+    const collection = current.find(idOrName);
+    if (collection === undefined) throw notFound('collection');
+    return collection;
+  }
+
+  /** The change that an input asks for, by the schema as the transaction has it; nothing is written. */
+  async function prepare(
+    q: Queryable,
+    idOrName: string | undefined,
+    input: CollectionInput,
+  ): Promise<Change> {
+    const schema = await reader.read(q);
+    const before = idOrName === undefined ? undefined : schema.find(idOrName);
+    if (idOrName !== undefined && before === undefined) throw notFound('collection');
+    const taken = await readTakenNames(db, q);
+    const now = formatDate(clock.now());
+    const { checkRule } = parts;
+    const after = readDefinition(input, before, {
+      schema,
+      taken,
+      ids,
+      now,
+      version: reader.nextVersion,
+      checkRule,
+    });
+    return { before, after, steps: planChange(before, after) };
+  }
+
+  async function apply(tx: Tx, change: Change): Promise<void> {
+    const released = await applyChange(db, tx, change);
+    const schema = await reader.read(tx);
+    tx.afterCommit(() => {
+      current = schema;
+      if (released > 0) parts.wakeEraser();
+    });
+    log.info('collection.changed', {
+      name: change.after?.name ?? change.before?.name,
+      steps: change.steps.length,
+    });
+  }
+
+  async function createIn(tx: Tx, input: CollectionInput): Promise<Collection> {
+    const change = await prepare(tx, undefined, input);
+    await apply(tx, change);
+    return saved(change);
+  }
+
+  return {
+    get schema() {
+      return current;
+    },
+    get,
+    async list(actor, query) {
+      onlySuperusers(actor);
+      return listCollections(current.collections, query);
+    },
+    async create(actor, input) {
+      onlySuperusers(actor);
+      const { id } = await db.write((tx) => createIn(tx, input));
+      return get(id);
+    },
+    async update(actor, idOrName, input) {
+      onlySuperusers(actor);
+      const id = await db.write(async (tx) => {
+        const change = await prepare(tx, idOrName, input);
+        await apply(tx, change);
+        return saved(change).id;
+      });
+      return get(id);
+    },
+    async delete(actor, idOrName) {
+      onlySuperusers(actor);
+      await db.write(async (tx) => {
+        const schema = await reader.read(tx);
+        const before = schema.find(idOrName);
+        if (before === undefined) throw notFound('collection');
+        if (before.system)
+          throw new AppError('conflict', { reason: 'system_collection', params: { by: before.name } });
+        const by = findReferences(schema, before);
+        if (by.length > 0) throw new AppError('conflict', { reason: 'referenced', params: { by } });
+        await apply(tx, { before, after: undefined, steps: planChange(before, undefined) });
+      });
+    },
+    async truncate(actor, idOrName) {
+      onlySuperusers(actor);
+      await db.write(async (tx) => {
+        const collection = get(idOrName);
+        if (collection.type === 'view') throw new AppError('conflict', { reason: 'view' });
+        const rows = await tx.all(db.prepare(sql`SELECT \`id\` FROM ${sql.identifier(collection.name)}`));
+        const all = rows.map((row) => String(row.id));
+        await parts.deleteRecordsIn(tx, collection, all);
+        tx.afterCommit(parts.wakeEraser);
+      });
+    },
+    async plan(actor, idOrName, input) {
+      onlySuperusers(actor);
+      return (await prepare(db, idOrName, input)).steps;
+    },
+    scaffold: (type) => scaffoldOf(type, ids),
+    async load() {
+      await db.write(async (tx) => {
+        // Made once, on the first start: `users` may have been renamed or deleted since.
+        if ((await reader.read(tx)).collections.length > 0) return;
+        for (const input of firstCollections) await createIn(tx, input);
+      });
+      current = await reader.read(db);
+      for (const collection of current.collections) {
+        if (collection.type === 'view') continue;
+        const problem = await tableProblem(db, db, collection);
+        if (problem !== undefined) {
+          throw new AppError('internal', { reason: 'schema_mismatch', cause: new Error(problem) });
+        }
+      }
+    },
+    createIn,
+  };
+}
+
+function saved({ after }: Change): Collection {
+  if (after === undefined) throw new AppError('internal', { reason: 'nothing_saved' });
+  return after;
+}
+
+function onlySuperusers(actor: Actor): void {
+  if (actor.kind === 'guest') throw new AppError('unauthorized');
+  if (actor.kind !== 'superuser') throw new AppError('forbidden', { reason: 'superusers_only' });
+}
