@@ -31,6 +31,8 @@ export interface StartOptions {
   readonly dir?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Nothing of the test's own environment reaches the server but `env`. */
+  readonly bareEnv?: boolean;
 }
 
 /** A temporary folder; the caller removes it. */
@@ -49,7 +51,7 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
   const command = [...(options.command ?? FROM_SOURCE), 'serve', '--http', '127.0.0.1:0', '--dir', dir];
   const child = Bun.spawn([...command, '--log-format', 'json', ...(options.args ?? [])], {
     cwd: resolve(dir, '..'),
-    env: { ...process.env, ...options.env },
+    env: options.bareEnv ? options.env : { ...process.env, ...options.env },
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
