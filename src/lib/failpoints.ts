@@ -49,7 +49,11 @@ interface Armed {
 }
 
 /** Points that lie behind a commit, where nothing may throw: they can only kill. */
-const killOnly: ReadonlySet<FailpointName> = new Set(['database.committed', 'reply.before', 'release.committed']);
+const killOnly: ReadonlySet<FailpointName> = new Set([
+  'database.committed',
+  'reply.before',
+  'release.committed',
+]);
 
 const armed = new Map<FailpointName, Armed>();
 

@@ -2,7 +2,7 @@ import type { Database } from '../ports/database.ts';
 import { type FileStatements, NEVER } from './statements.ts';
 
 /** An object that is to be erased, for an admin's eyes. */
-export interface Deletion {
+interface Deletion {
   readonly id: number;
   readonly objectId: string;
   /** The client's name of the file; empty when it never was attached. */
@@ -20,7 +20,7 @@ export interface Deletion {
 }
 
 /** Query of {@link Deletions.list}: the next `limit` (default 100) with an id above `after` (default 0). */
-export interface DeletionQuery {
+interface DeletionQuery {
   readonly abandonedOnly?: boolean;
   readonly after?: number;
   readonly limit?: number;

@@ -6,9 +6,10 @@ import type { Database, Tx } from '../ports/database.ts';
 import type { Log } from '../ports/log.ts';
 import type { Storage } from '../ports/storage.ts';
 import { type FileStatements, NEVER } from './statements.ts';
+import type { ObjectState } from './stored-file.ts';
 
 /** Attempts before a deletion is abandoned (SECURITY-REQUIREMENTS 9.4). */
-export const MAX_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 10;
 
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 10 * 60_000;
@@ -39,7 +40,7 @@ type Due = {
   backend: string;
   key: string;
   attempts: number;
-  state: string | null;
+  state: ObjectState | null;
 };
 
 type Outcome =

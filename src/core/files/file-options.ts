@@ -1,7 +1,7 @@
 import type { Field } from '../fields/field.ts';
 
 /** Bytes of one file when its field says nothing (specs/pocketbase.md 6). */
-export const DEFAULT_MAX_SIZE = 5 * 1024 * 1024;
+const DEFAULT_MAX_SIZE = 5 * 1024 * 1024;
 
 /** What the file life cycle asks of a field. */
 export interface FileOptions {

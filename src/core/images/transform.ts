@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import type { ImageTransform } from '../ports/images.ts';
 
 /** Largest side of a made picture, in pixels (SECURITY-REQUIREMENTS 5.1). */
-export const MAX_SIDE = 4096;
+const MAX_SIDE = 4096;
 
 /** Most pixels of a picture that is decoded (SECURITY-REQUIREMENTS 5.1). */
 export const MAX_PIXELS = 50_000_000;

@@ -1,5 +1,5 @@
 /** Bytes of one buffer: large enough that calls cost nothing beside the copy, small enough for many uploads at once. */
-export const BUFFER_SIZE = 256 * 1024;
+const BUFFER_SIZE = 256 * 1024;
 
 /** Buffers that are used again, so that a long upload allocates nothing. */
 export interface BufferPool {

@@ -17,7 +17,7 @@ export function checkKey(key: string): void {
 }
 
 /** The folder of a key's shard: its first two characters, so that a million objects make some 800 entries in each. */
-export function shardOf(key: string): string {
+function shardOf(key: string): string {
   return key
     .slice(0, 2)
     .replace(/[^a-z0-9]/g, '_')
