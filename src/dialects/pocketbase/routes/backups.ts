@@ -11,12 +11,12 @@ import { json, noContent } from '../respond.ts';
 export const backupRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.backups', prefix: '/backups' })
     .derive(async ({ request, query }) => ({ actor: await identify(core, request, query) }))
-    .get('/', async ({ actor, query }) => {
+    .get('', async ({ actor, query }) => {
       requireSuperuser(actor);
       return json(await core.backups.list(actor), 200, query.fields);
     })
     .post(
-      '/',
+      '',
       async ({ actor, request }) => {
         requireSuperuser(actor);
         const { name } = await readObject(request);

@@ -15,13 +15,13 @@ export const collectionRoutes = (core: Core) =>
       requireSuperuser(actor);
       return { actor };
     })
-    .get('/', async ({ actor, query }) => {
+    .get('', async ({ actor, query }) => {
       const { filter, sort, fields } = query;
       const page = await core.collections.list(actor, { ...paging(query), filter, sort });
       return json(collectionPageShape(page), 200, fields);
     })
     .post(
-      '/',
+      '',
       async ({ actor, request, query }) => {
         const input = await readObject(request);
         const made = await failingWith('Failed to create collection.', core.collections.create(actor, input));

@@ -11,7 +11,7 @@ import { pageShape, recordShape } from '../shape.ts';
 export const recordRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.records', prefix: '/collections/:collection/records' })
     .derive(async ({ request, query }) => ({ actor: await identify(core, request, query) }))
-    .get('/', async ({ actor, params, query }) => {
+    .get('', async ({ actor, params, query }) => {
       const { filter, sort, expand, fields } = query;
       const collection = recordCollection(core, params.collection);
       const page = await core.records.list(actor, collection, { ...paging(query), filter, sort, expand });
@@ -31,7 +31,7 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
       );
     })
     .post(
-      '/',
+      '',
       async ({ actor, params, query, request }) => {
         const { expand, fields } = query;
         const collection = recordCollection(core, params.collection);
