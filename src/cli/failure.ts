@@ -30,7 +30,7 @@ const sentences = new Map([
 const issueWords = new Map([
   ['required', 'cannot be blank'],
   ['not_unique', 'is already in use'],
-  ['is_email', 'must be an e-mail address'],
+  ['is_email', 'must look like name@example.com'],
   ['common_password', 'is among the passwords that attackers try first'],
 ]);
 

@@ -148,14 +148,14 @@ function requestAsText({ time, paint }: Style): (line: RequestLine) => string {
 function eventAsJson({ time }: Style): (record: LogRecord) => string {
   return (record) => {
     const facts = Object.entries(record.properties).map(([name, value]) => [name, plain(value)]);
-    const line = {
-      ...Object.fromEntries(facts),
+    const fixed = {
       '@timestamp': time(record.timestamp),
       level: record.level.toUpperCase(),
       message: String(record.rawMessage),
       logger: 'dossier',
     };
-    return `${JSON.stringify(line)}\n`;
+    // Twice: first in the order of the line, last so that no fact takes their place.
+    return `${JSON.stringify({ ...fixed, ...Object.fromEntries(facts), ...fixed })}\n`;
   };
 }
 

@@ -30,6 +30,7 @@ export async function runServer(config: Config): Promise<void> {
 
   await withApp(config, log, async (app, requests) => {
     const server = listen(app, config, log, requests);
+    log.flush();
     output.write(await announcement(app.core, server.url, config, json));
     const signal = await stopAsked;
     log.info('stopping', { signal });

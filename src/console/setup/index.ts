@@ -32,8 +32,9 @@ const LONGEST_BODY = 8 * 1024;
  * of the link is what proves the right to use the form, so a foreign page cannot send it.
  */
 export const setupPages = ({ core, publicUrl }: SetupPagesDeps) =>
-  new Elysia({ name: 'console.setup', prefix: '/_' })
+  new Elysia({ name: 'console.setup', prefix: '/_', strictPath: true })
     .onError(({ error, path }) => answerFailure(core, path, error))
+    .get('', () => seeOther('/_/'))
     .get('/', async ({ request }) => {
       const needsSuperuser = await core.auth.needsFirstSuperuser();
       const origin = publicUrl ?? new URL(request.url).origin;
@@ -77,7 +78,7 @@ async function createSuperuser(
     if (error.code !== 'invalid') throw error;
     return answerPage(422, setupPage({ token, email, messages: messagesOf(error.issues) }));
   }
-  return answer(303, 'text/plain; charset=utf-8', '', { location: '/_/' });
+  return seeOther('/_/');
 }
 
 async function refuse(core: SetupCore): Promise<Response> {
@@ -89,6 +90,10 @@ function answerFailure(core: SetupCore, path: string, error: unknown): Response 
   const busy = error instanceof AppError && error.code === 'busy';
   if (!busy) core.log.error('request.failed', { path, cause: error });
   return answerPage(busy ? 503 : 500, troublePage());
+}
+
+function seeOther(location: string): Response {
+  return answer(303, 'text/plain; charset=utf-8', '', { location });
 }
 
 function answerPage(status: number, page: Page): Response {

@@ -120,6 +120,11 @@ describe('the start page', () => {
   });
 });
 
+test('the address without its final slash leads to the start page', async () => {
+  const answer = await get('/_');
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, '/_/']);
+});
+
 test.each(['/_/', '/_/setup', '/_/setup.css', '/_/nothing'])(
   '%s cannot be framed, scripted, cached or sniffed, and tells no other site its address',
   async (path) => {
