@@ -18,6 +18,7 @@ export interface PutOptions {
   readonly maxSize?: number;
   /** Sees each chunk before it is written (sniffing); must not keep or change it. */
   readonly onChunk?: (chunk: Uint8Array) => void;
+  /** Ends the write; `put` rejects with its reason, and nothing is left. */
   readonly signal?: AbortSignal;
 }
 
