@@ -50,19 +50,3 @@ export function jsonAt(column: SQL, path: readonly string[]): SQL {
 export function jsonValue(column: SQL): SQL {
   return sql`CASE WHEN json_valid(${column}) THEN json_extract(${column}, '$') ELSE ${column} END`;
 }
-
-const UNIQUE_INDEX =
-  /^\s*CREATE\s+UNIQUE\s+INDEX\s+[^(]*\(\s*(?:`(\w+)`|"(\w+)"|\[(\w+)\]|(\w+))\s*(?:COLLATE\s+\w+\s*)?(?:ASC|DESC)?\s*\)\s*(?:WHERE\s+(?:`(\w+)`|"(\w+)"|\[(\w+)\]|(\w+))\s*(?:!=|<>)\s*'')?\s*;?\s*$/i;
-
-/** Whether no two records have the same non-empty value in a column. */
-export function isUnique(collection: Collection, column: string): boolean {
-  const wanted = column.toLowerCase();
-  return collection.indexes.some((statement) => {
-    const match = UNIQUE_INDEX.exec(statement);
-    if (!match) return false;
-    const [indexed, condition] = [match.slice(1, 5), match.slice(5, 9)].map((names) =>
-      names.find(Boolean)?.toLowerCase(),
-    );
-    return indexed === wanted && (condition === undefined || condition === wanted);
-  });
-}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { createNewsroom, NOW } from '../../../test/support/newsroom.ts';
+import { createNewsroom, NOW, newsroomCollections } from '../../../test/support/newsroom.ts';
 import { createConditions } from './index.ts';
 
 const room = createNewsroom();
@@ -88,6 +88,32 @@ describe('plans', () => {
     expect(world.plan('posts', { rule, as })).toContain('by_member (user=? AND team=?)');
     expect(world.plan('posts', { filter: "comments_via_post.text ?= 'x'" })).toContain('by_post (post=?)');
     expect(world.plan('posts', { filter: "comments_via_post.text = 'x'" })).toContain('by_post (post=?)');
+  });
+
+  test('memberships of the caller are found once, when an index finds them', () => {
+    const collections = newsroomCollections().map((one) =>
+      one.name === 'members'
+        ? {
+            ...one,
+            indexes: ['CREATE INDEX by_user ON members (`user`)', 'CREATE INDEX by_team ON members (team)'],
+          }
+        : one,
+    );
+    const other = createNewsroom(collections);
+    for (const rule of [
+      '@collection.members.user ?= @request.auth.id && @collection.members.team ?= author.team',
+      'author.team.members_via_team.user ?= @request.auth.id',
+      "(author.team.members_via_team.user ?= @request.auth.id && author.team.members_via_team.role ?= 'writer') || title = 'x'",
+    ]) {
+      expect(other.text('posts', { rule, as })).toContain(' IN (SELECT ');
+      expect(other.plan('posts', { rule, as })).toContain('by_user (user=?)');
+      for (const id of ['ann', 'bob', 'cid', 'dan']) {
+        const question = { rule, as: other.account(id) };
+        expect(other.ask('posts', question)).toEqual(world.ask('posts', question));
+      }
+    }
+    const loose = "@collection.members.role ?= 'chief' && @collection.members.team ?= author.team";
+    expect(other.text('posts', { rule: loose, as })).not.toContain(' IN (SELECT ');
   });
 
   test('a relation that two expressions follow is joined once', () => {

@@ -41,7 +41,9 @@ export interface Conditions {
   for(wish: ConditionWish): ReadyCondition;
 }
 
-const CAPACITY = 2000;
+const CAPACITY = 1000;
+/** Wider filters are compiled each time: a thousand of them would be worth hundreds of megabytes to a bad caller. */
+const MAX_KEPT_SHAPE = 1000;
 const NOBODY: ConditionPart['expr'] = {
   kind: 'compare',
   op: '=',
@@ -62,7 +64,7 @@ export function createConditions(): Conditions {
       let condition = compiled.get(key);
       if (!condition) {
         condition = compile(wish, filter);
-        compiled.set(key, condition);
+        if (filter.shape.key.length <= MAX_KEPT_SHAPE) compiled.set(key, condition);
       }
       return ready(condition, filter.shape.literals);
     },

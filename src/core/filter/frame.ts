@@ -20,7 +20,10 @@ export interface Row {
 /** See {@link Row.join}. */
 export interface Join {
   source(frame: Frame): SQL;
-  on(frame: Frame, alias: string): SQL;
+  /** The column that equals a value of a row further out. */
+  readonly link?: { readonly column: string; outer(frame: Frame): SQL };
+  /** What else must hold. */
+  on?(frame: Frame, alias: string): SQL | undefined;
 }
 
 /** Joins of one statement are bounded: SQLite takes 64 tables, and each one costs. */
@@ -46,8 +49,10 @@ export function createAliases(prefix: string): Aliases {
 interface Joined {
   readonly row: Row;
   readonly alias: string;
-  readonly on: SQL;
   readonly source: SQL;
+  /** Equates the column of {@link Join.link}. */
+  readonly link: SQL | undefined;
+  readonly on: SQL | undefined;
 }
 
 /**
@@ -104,7 +109,7 @@ export class Frame {
   /** Declares that nothing is true in this frame without the row, so that it may be an inner join. */
   require(row: Row): void {
     for (let at: Row | undefined = row; at?.join; at = at.parent) {
-      if (at.multi.length > 0 && this.#find(at) === this) this.#inner.add(at.key);
+      if (at.multi.length > 0 && this.isHomeOf(at)) this.#inner.add(at.key);
     }
   }
 
@@ -117,6 +122,11 @@ export class Frame {
   /** Whether the row is an inner join of this very frame. */
   isInner(row: Row): boolean {
     return this.#inner.has(row.key);
+  }
+
+  /** Whether the row is joined in this very frame. */
+  isHomeOf(row: Row): boolean {
+    return row !== this.#root.row && this.#find(row) === this;
   }
 
   /** How many rows are inner joins; grows while a caller works out which. */
@@ -140,8 +150,17 @@ export class Frame {
     const inner = rows.filter(({ row }) => this.#inner.has(row.key));
     const outer = rows.filter(({ row }) => !this.#inner.has(row.key));
     const from = inner.length > 0 ? sql.join(inner.map(table), sql`, `) : sql`(SELECT 1)`;
-    const conditions = sql.join([...inner.map(({ on }) => on), sql`(${where})`], sql` AND `);
+    const conditions = sql.join([...inner.flatMap(joinTests), sql`(${where})`], sql` AND `);
     return sql`EXISTS (SELECT 1 FROM ${from}${sql.join(outer.map(leftJoin))} WHERE ${conditions})`;
+  }
+
+  /** `outer IN (SELECT column FROM row WHERE …)`, for a frame of this one row; the link of the join becomes the IN. */
+  membership(row: Row, column: string, outer: SQL, where: SQL): SQL {
+    const value = this.column(row, column);
+    const [joined] = this.#joined.values();
+    if (!joined || this.#joined.size > 1) throw new Error(`row ${row.key} is not alone`);
+    const tests = joined.on ? sql`${joined.on} AND ${where}` : where;
+    return sql`${outer} IN (SELECT ${value} FROM ${table(joined)} WHERE ${tests})`;
   }
 
   /** One value over the rows of this frame: the first. */
@@ -170,9 +189,14 @@ export class Frame {
     // A join may only name rows to its left.
     if (row.parent) this.alias(row.parent);
     const alias = this.#aliases.next();
-    const source = row.join.source(this);
-    const on = row.join.on(this, alias);
-    this.#joined.set(row.key, { row, alias, source, on });
+    const { link } = row.join;
+    this.#joined.set(row.key, {
+      row,
+      alias,
+      source: row.join.source(this),
+      link: link && sql`${sql.identifier(alias)}.${sql.identifier(link.column)} = ${link.outer(this)}`,
+      on: row.join.on?.(this, alias),
+    });
     return alias;
   }
 }
@@ -182,5 +206,10 @@ function table({ source, alias }: Joined): SQL {
 }
 
 function leftJoin(joined: Joined): SQL {
-  return sql` LEFT JOIN ${table(joined)} ON ${joined.on}`;
+  const tests = joinTests(joined);
+  return sql` LEFT JOIN ${table(joined)} ON ${tests.length > 0 ? sql.join(tests, sql` AND `) : sql`1`}`;
+}
+
+function joinTests({ link, on }: Joined): SQL[] {
+  return [link, on].filter((test) => test !== undefined);
 }

@@ -5,9 +5,10 @@ import type { PathModifier } from './ast.ts';
 import { badFilter } from './bad-filter.ts';
 import { readPath } from './bound.ts';
 import { changedValue } from './changed.ts';
-import { columnFacts, countOf, fieldOf, isUnique, jsonAt, jsonValue } from './columns.ts';
+import { columnFacts, countOf, fieldOf, jsonAt, jsonValue } from './columns.ts';
 import type { Context, Site } from './context.ts';
 import type { Frame, Row } from './frame.ts';
+import { isUnique } from './indexes.ts';
 import { bodyValues, callerValues, requestValue } from './request.ts';
 import { collectionRow, listRow, referrerRow, relatedRow } from './rows.ts';
 import { type Guard, nullValue, type Value } from './value.ts';
@@ -175,7 +176,15 @@ function lastValue(context: Context, site: Site, field: Field, modifier: PathMod
   if (modifier === 'length') {
     const count = (frame: Frame) => sql`(${countOf(frame.column(row, field.name))})`;
     // A missing row counts as none: the count is never NULL, so it does not depend on the row.
-    return { ...plain, row: undefined, notNull: true, empty: 'never', exact: false, sql: count };
+    return {
+      ...plain,
+      row: undefined,
+      column: undefined,
+      notNull: true,
+      empty: 'never',
+      exact: false,
+      sql: count,
+    };
   }
   return modifier === 'lower' ? lower(plain) : plain;
 }
@@ -195,7 +204,7 @@ function requestField(value: Value, modifier: PathModifier | undefined): Value {
 
 function lower(value: Value): Value {
   const bound = value.bound;
-  const folded: Value = { ...value, sql: (frame) => sql`LOWER(${value.sql(frame)})` };
+  const folded: Value = { ...value, column: undefined, sql: (frame) => sql`LOWER(${value.sql(frame)})` };
   return bound ? { ...folded, bound: (form) => sql`LOWER(${bound(form)})` } : folded;
 }
 
@@ -225,6 +234,7 @@ function columnValue(context: Context, row: Row, field: Field): Value {
       return kind === 'json' ? sql`(${jsonValue(column)})` : column;
     },
     row,
+    column: field.name,
     notNull: notNull && kind !== 'json',
     empty: field.name === 'id' || (notNull && holdsNumbers) ? 'never' : 'maybe',
     exact: kind === 'json' || kind === 'geo',

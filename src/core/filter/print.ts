@@ -21,8 +21,7 @@ function printTerm(term: Expr, enclosed: boolean): string {
   return enclosed ? `(${printFilter(term)})` : printFilter(term);
 }
 
-/** Writes one side of a comparison. */
-export function printOperand(operand: Operand): string {
+function printOperand(operand: Operand): string {
   switch (operand.kind) {
     case 'number':
       return operand.text;

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Comparison, comparisonSql, requiredRows } from './compare.ts';
 import type { Frame } from './frame.ts';
+import { membershipSql } from './membership.ts';
 import type { Resolved } from './resolve.ts';
 import type { Guard } from './value.ts';
 
@@ -77,7 +78,10 @@ function groupSql({ terms, common }: Group, frame: Frame): SQL {
 /** One EXISTS over rows that all terms see the same of. */
 function existsSql(terms: readonly Resolved[], keys: ReadonlySet<string>, outer: Frame): SQL {
   const frame = outer.inside(keys);
-  requireRows(terms.flatMap(simpleComparisons), frame);
+  const simple = terms.flatMap(simpleComparisons);
+  requireRows(simple, frame);
+  const membership = terms.every(isSimple) ? membershipSql(simple, frame) : undefined;
+  if (membership) return membership;
   return frame.exists(joined(terms, frame, sql` AND `));
 }
 
@@ -86,6 +90,12 @@ function simpleComparisons(expr: Resolved): readonly Comparison[] {
   if (expr.kind === 'and') return expr.terms.flatMap(simpleComparisons);
   if (expr.kind === 'compare' && !expr.everyLeft && !expr.everyRight) return [expr.comparison];
   return [];
+}
+
+/** Whether {@link simpleComparisons} tells the whole expression. */
+function isSimple(expr: Resolved): boolean {
+  if (expr.kind === 'compare') return !expr.everyLeft && !expr.everyRight;
+  return expr.kind === 'and' && expr.terms.every(isSimple);
 }
 
 /** Each row that turns out to be certain may make another comparison need its rows. */

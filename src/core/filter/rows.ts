@@ -6,13 +6,11 @@ import { columnFacts, listOf } from './columns.ts';
 import type { Context, Site } from './context.ts';
 import type { Frame, Join, Row } from './frame.ts';
 
-const always = sql`1`;
-
 /** The rows of a collection that nothing ties to the record; each alias is a row of its own. */
 export function collectionRow(context: Context, collection: Collection, alias: string): Row {
   const key = `@collection.${collection.id}:${alias}`;
   const source = () => sql`${sql.identifier(collection.name)}`;
-  return rowOf(context, key, collection, undefined, true, { source, on: () => always });
+  return rowOf(context, key, collection, undefined, true, { source });
 }
 
 /** The record(s) that a relation field points to. */
@@ -22,23 +20,15 @@ export function relatedRow(context: Context, site: Site, field: Field): Site {
   if (!collection) throw badFilter(`field "${field.name}" is no relation`);
   if (multiple) {
     const list = listRow(context, site, field);
-    return join(
-      context,
-      list,
-      'id',
-      collection,
-      false,
-      (frame, column) => sql`${column('id')} = ${frame.column(list, 'value')}`,
-    );
+    return join(context, list, 'id', collection, false, {
+      column: 'id',
+      outer: (frame) => frame.column(list, 'value'),
+    });
   }
-  return join(
-    context,
-    site,
-    field.name,
-    collection,
-    false,
-    (frame, column) => sql`${column('id')} = ${read(site, frame, field.name)}`,
-  );
+  return join(context, site, field.name, collection, false, {
+    column: 'id',
+    outer: (frame) => read(site, frame, field.name),
+  });
 }
 
 /** The records of another collection that point here. `unique`: there is at most one. */
@@ -51,12 +41,14 @@ export function referrerRow(
 ): Site {
   const { multiple } = columnFacts(field);
   const step = `${collection.id}_via_${field.name}`;
-  return join(context, site, step, collection, multiple || !unique, (frame, column) => {
-    const id = read(site, frame, 'id');
-    const from = column(field.name);
-    return multiple
-      ? sql`EXISTS (SELECT 1 FROM json_each(${listOf(from)}) WHERE value = ${id})`
-      : sql`${from} = ${id}`;
+  // Relations hold text, whatever the id is: so their index serves the comparison.
+  const asText = site.kind === 'row' && site.collection.idKind === 'integer';
+  const id = (frame: Frame) =>
+    asText ? sql`CAST(${read(site, frame, 'id')} AS TEXT)` : read(site, frame, 'id');
+  if (!multiple) return join(context, site, step, collection, !unique, { column: field.name, outer: id });
+  return join(context, site, step, collection, true, undefined, (frame, alias) => {
+    const list = listOf(sql`${sql.identifier(alias)}.${sql.identifier(field.name)}`);
+    return sql`EXISTS (SELECT 1 FROM json_each(${list}) WHERE value = ${id(frame)})`;
   });
 }
 
@@ -64,10 +56,7 @@ export function referrerRow(
 export function listRow(context: Context, site: Site, field: Field): Row {
   const parent = parentOf(site);
   const source = (frame: Frame) => sql`json_each(${listAt(site, frame, field.name)})`;
-  return rowOf(context, `${keyOf(site)}/${field.name}[]`, undefined, parent, true, {
-    source,
-    on: () => always,
-  });
+  return rowOf(context, `${keyOf(site)}/${field.name}[]`, undefined, parent, true, { source });
 }
 
 function join(
@@ -76,29 +65,23 @@ function join(
   step: string,
   collection: Collection,
   many: boolean,
-  on: (frame: Frame, column: (name: string) => SQL) => SQL,
+  link: Join['link'],
+  also?: (frame: Frame, alias: string) => SQL,
 ): Site {
   const isSite = 'kind' in from;
   const guarded = context.trust === 'client' && guardRule(collection) !== '';
   const key = `${isSite ? keyOf(from) : from.key}/${step}${guarded ? '!' : ''}`;
   const parent = isSite ? parentOf(from) : from;
-  const row = rowOf(
-    context,
-    key,
-    collection,
-    parent,
-    many,
-    {
-      source: () => sql`${sql.identifier(collection.name)}`,
-      on: (frame, alias) => {
-        const column = (name: string) => sql`${sql.identifier(alias)}.${sql.identifier(name)}`;
-        const link = on(frame, column);
-        return guarded ? sql`${link} AND ${context.listRule(collection, alias)}` : link;
-      },
+  const joined: Join = {
+    source: () => sql`${sql.identifier(collection.name)}`,
+    link,
+    on: (frame, alias) => {
+      const tests = [also?.(frame, alias), guarded ? context.listRule(collection, alias) : undefined];
+      const held = tests.filter((test) => test !== undefined);
+      return held.length > 0 ? sql.join(held, sql` AND `) : undefined;
     },
-    guarded,
-  );
-  return { kind: 'row', row, collection };
+  };
+  return { kind: 'row', row: rowOf(context, key, collection, parent, many, joined, guarded), collection };
 }
 
 /** A client sees through a relation only what it could list there. */

@@ -13,6 +13,8 @@ export interface Value {
   readonly bound?: (form: Form) => SQL;
   /** The row that a column is read from; undefined for values of the request, literals and functions. */
   readonly row?: Row;
+  /** The column of the row whose value this is, unchanged. */
+  readonly column?: string;
   /** Never NULL as long as its row exists. */
   readonly notNull: boolean;
   readonly empty: Emptiness;
