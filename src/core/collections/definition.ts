@@ -220,9 +220,9 @@ function withIds(definitions: readonly unknown[], before: Collection | undefined
       (field) => field.name === name && field.type === type && !used.has(field.id),
     );
     const plain = known?.id ?? defaultFieldId(type, name);
+    // An id of a field that was there means that field, and nothing else may be taken for it.
     const isFree = (id: string) =>
-      !used.has(id) &&
-      (id === known?.id || before?.fields.every((field) => field.id !== id || field.type === type));
+      !used.has(id) && (id === known?.id || !before?.fields.some((field) => field.id === id));
     let id = plain;
     for (let i = 2; name !== '' && !isFree(id) && i < 1000; i++) id = plain + i;
     used.add(id);

@@ -66,16 +66,20 @@ function parse(text: unknown, follow: (index: Index) => Index): Index | undefine
   }
 }
 
-/** Column names in the letter case of their fields; a name that a field had before counts as the one it has now. */
-function followRenames({ fields, before }: IndexInput): (index: Index) => Index {
-  const names = new Map<string, string>();
+/**
+ * Indexes that nobody spoke of follow their fields to new names. In those that were sent, a name means the field that has it
+ * now, else the one that had it before; letter case becomes that of the field.
+ */
+function followRenames({ fields, before, sent }: IndexInput): (index: Index) => Index {
+  const renamed = new Map<string, string>();
   for (const old of before?.fields ?? []) {
     const now = fields.find(({ id }) => id === old.id);
-    if (now !== undefined) names.set(old.name.toLowerCase(), now.name);
+    if (now !== undefined) renamed.set(old.name.toLowerCase(), now.name);
   }
   const current = new Map(fields.map(({ name }) => [name.toLowerCase(), name]));
+  const [first, second] = sent ? [current, renamed] : [renamed, before === undefined ? current : renamed];
   return (index) =>
-    renameColumns(index, (name) => current.get(name.toLowerCase()) ?? names.get(name.toLowerCase()) ?? name);
+    renameColumns(index, (name) => first.get(name.toLowerCase()) ?? second.get(name.toLowerCase()) ?? name);
 }
 
 function hasField(fields: readonly Field[], name: string): boolean {
