@@ -73,7 +73,11 @@ export function createCore(ports: CorePorts): OpenCore {
   });
   const schema = () => collections.schema;
   const remover = createRecordRemover({ database, schema, files, ids });
-  const collections = createCollections({ db: database, ids, clock, log, checkRule, files, remover });
+  const collections = createCollections({
+    ...{ db: database, ids, clock, log, checkRule },
+    wakeEraser: () => files.wakeEraser(),
+    deleteRecordsIn: (tx, collection, wanted) => remover.removeIn(tx, collection, wanted),
+  });
   const records: Records = createRecords({ database, collections, files, passwords, ids, clock, remover });
   const auth: Auth = createAuth({
     ...{ collections, records, database, passwords, clock, ids, log },

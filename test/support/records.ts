@@ -13,6 +13,7 @@ import type { Passwords } from '../../src/core/ports/passwords.ts';
 import { createRecords, type RecordsDeps } from '../../src/core/records/index.ts';
 import type { Records } from '../../src/core/records/records.ts';
 import { createIds } from '../../src/lib/id.ts';
+import { createTestPasswords } from './core.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
 
 /** A collection in a few words: fields are definitions; rules that are left out are open to everyone. */
@@ -198,21 +199,6 @@ function schemaOf(collections: readonly Collection[]): Schema {
   const byId = (id: string) => collections.find((one) => one.id === id);
   const byName = (name: string) => collections.find((one) => one.name.toLowerCase() === name.toLowerCase());
   return { version: ++version, collections, byId, byName, find: (key) => byId(key) ?? byName(key) };
-}
-
-/** Passwords whose hash is as quick as it is useless. */
-function createTestPasswords(): Passwords & { readonly hashed: string[] } {
-  const hashed: string[] = [];
-  return {
-    hashed,
-    async hash(password) {
-      hashed.push(password);
-      return `hash of ${password}`;
-    },
-    verify: async (password, hash) => hash === `hash of ${password}`,
-    isOutdated: () => false,
-    burn: async () => {},
-  };
 }
 
 const noFiles: Pick<Files, 'intake' | 'wakeEraser'> = {

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { type CorePorts, createCore, type OpenCore } from '../../src/core/core.ts';
+import type { BackupStore } from '../../src/core/ports/backup-store.ts';
+import type { Passwords } from '../../src/core/ports/passwords.ts';
+import { createLocalStorage } from '../../src/drivers/storage/local/index.ts';
+import { createTokenSigner } from '../../src/drivers/tokens/jose.ts';
+import { createIds } from '../../src/lib/id.ts';
+import { openTestDatabase, type TestDatabase } from './database.ts';
+import { createTestImages, createTestLog } from './files.ts';
+
+/** A whole core of one test: real database and files in a temporary folder, all else quick and observable. */
+export interface TestCore {
+  readonly core: OpenCore;
+  readonly database: TestDatabase;
+  readonly clock: { time: number; now(): number };
+  readonly log: ReturnType<typeof createTestLog>;
+  readonly images: ReturnType<typeof createTestImages>;
+  readonly passwords: Passwords & { readonly hashed: string[] };
+  /** Keys of the stored objects, sorted. */
+  storedKeys(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** Opens and starts a {@link TestCore}; `ports` replace those made here. */
+export async function openTestCore(ports: Partial<CorePorts> = {}): Promise<TestCore> {
+  const clock = { time: Date.UTC(2030, 0, 1), now: () => clock.time };
+  const database = await openTestDatabase({ now: clock.now });
+  const storage = createLocalStorage({ name: 'local', dir: join(database.dir, 'files') });
+  const log = createTestLog();
+  const images = createTestImages();
+  const passwords = createTestPasswords();
+  const core = createCore({
+    database: database.db,
+    ...{ storages: [storage], defaultStorage: 'local', images, passwords, clock, log },
+    signer: createTokenSigner(),
+    backupStore: noBackups,
+    ids: createIds({ now: clock.now }),
+    failedLogins: 0,
+    ...ports,
+  });
+  await core.start();
+  return {
+    ...{ core, database, clock, log, images, passwords },
+    async storedKeys() {
+      const keys: string[] = [];
+      for await (const { key } of storage.list('')) keys.push(key);
+      return keys.sort();
+    },
+    async close() {
+      await core.stop();
+      await database.close();
+    },
+  };
+}
+
+/** Passwords whose hash is as quick as it is useless; `hashed` are those that were. */
+export function createTestPasswords(): Passwords & { readonly hashed: string[] } {
+  const hashed: string[] = [];
+  return {
+    hashed,
+    async hash(password) {
+      hashed.push(password);
+      return `hash of ${password}`;
+    },
+    verify: async (password, hash) => hash === `hash of ${password}`,
+    isOutdated: () => false,
+    burn: async () => {},
+  };
+}
+
+const noBackups: BackupStore = {
+  sweep: async () => {},
+  list: async () => [],
+  has: async () => false,
+  write: () => Promise.reject(new Error('no backups in this world')),
+  open: async () => undefined,
+  remove: async () => false,
+};
