@@ -19,6 +19,9 @@ interface Link {
  * of the team. Undefined where it is not: without an index for the first, or with one for both at once.
  */
 export function membershipSql(comparisons: readonly Comparison[], frame: Frame): SQL | undefined {
+  // Rows that only one comparison speaks of are joined further in.
+  const held = ({ multi }: Value) => multi.every((key) => frame.holds(key));
+  if (!comparisons.every(({ left, right }) => held(left) && held(right))) return undefined;
   const row = onlyRow(comparisons, frame);
   if (!row?.collection || !frame.isInner(row)) return undefined;
   const link = joinLink(row, frame) ?? comparisonLink(comparisons, row, frame);
