@@ -244,10 +244,25 @@ describe('changing', () => {
     expect(
       await problems(collections.update(systemActor, '_superusers', { name: 'x', listRule: '' })),
     ).toEqual(['name collection_system_name_change', 'listRule collection_system_rule_change']);
+    const password = { name: 'password', type: 'password', min: 12 };
+    await collections.update(systemActor, 'users', { fields: [password] });
     const bare = await collections.update(systemActor, 'users', { fields: [] });
     expect(bare.fields.map(({ name }) => name).join(' ')).toBe(
       'id password tokenKey email emailVisibility verified',
     );
+    expect(bare.fields.find(({ name }) => name === 'password')).toMatchObject({
+      min: 12,
+      hidden: true,
+      system: true,
+    });
+  });
+
+  test('renames a table to other letters of the same name', async () => {
+    await collections.create(systemActor, { id: 'c1', name: 'albums', fields: [photos] });
+    await collections.update(systemActor, 'albums', { name: 'Albums' });
+    expect(await rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'albums'")).toEqual([
+      { name: 'Albums' },
+    ]);
   });
 
   test('gives two changes at once what the first one made', async () => {

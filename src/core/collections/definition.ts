@@ -185,7 +185,7 @@ function readFields(
     issues.push({ path: 'fields', code: 'invalid_value' });
     return before?.fields ?? [];
   }
-  const definitions = withSystemFields(raw, type, idKind);
+  const definitions = withSystemFields(raw, type, idKind, before?.fields);
   const fields: Field[] = [];
   for (const [index, definition] of withIds(definitions, before).entries()) {
     const parsed = parseField(definition, `fields.${index}`);
@@ -246,9 +246,9 @@ function fieldProblem(
 ): Issue | undefined {
   const name = field.name.toLowerCase();
   if (earlier.some(({ id }) => id === field.id))
-    return { path: '.id', code: 'duplicated_field_id', params: { fieldId: field.id } };
+    return { path: '.id', code: 'duplicated_field_id', params: { id: field.id } };
   if (earlier.some((other) => other.name.toLowerCase() === name)) {
-    return { path: '.name', code: 'duplicated_field_name', params: { fieldName: field.name } };
+    return { path: '.name', code: 'duplicated_field_name', params: { name: field.name } };
   }
   if (type === 'auth' && RESERVED_OF_ACCOUNTS.has(name))
     return { path: '.name', code: 'reserved_field_name' };

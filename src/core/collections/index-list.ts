@@ -47,9 +47,8 @@ export function readIndexes(input: IndexInput): IndexReading {
       index === undefined || !columnsOf(index).every((column) => hasField(input.fields, column));
     // Indexes that nobody spoke of go with the fields that they were about.
     if (unknown && !input.sent) continue;
-    const code =
-      index === undefined || unknown ? 'invalid_index_expression' : problemOf(index, parsed, input);
-    if (code !== undefined) issues.push({ path: `indexes.${at}`, code });
+    const problem = index === undefined || unknown ? invalidExpression : problemOf(index, parsed, input);
+    if (problem !== undefined) issues.push({ ...problem, path: `indexes.${at}` });
     if (index !== undefined) parsed.push(index);
   }
   if (input.type === 'auth') parsed.push(...missingUnique(parsed, input));
@@ -86,23 +85,28 @@ function hasField(fields: readonly Field[], name: string): boolean {
   return fields.some((field) => field.name === name);
 }
 
-function problemOf(index: Index, earlier: readonly Index[], input: IndexInput): string | undefined {
+type Problem = Omit<Issue, 'path'>;
+
+const invalidExpression: Problem = { code: 'invalid_index_expression' };
+
+function problemOf(index: Index, earlier: readonly Index[], input: IndexInput): Problem | undefined {
   const name = index.name.toLowerCase();
-  if (earlier.some((other) => other.name.toLowerCase() === name)) return 'duplicated_index_name';
+  if (earlier.some((other) => other.name.toLowerCase() === name)) return { code: 'duplicated_index_name' };
   const definition = printIndex({ ...index, name: '' }, '');
-  if (earlier.some((other) => printIndex({ ...other, name: '' }, '') === definition))
-    return 'duplicated_index_definition';
-  return isTaken(name, input) ? 'existing_index_name' : undefined;
+  if (earlier.some((other) => printIndex({ ...other, name: '' }, '') === definition)) {
+    return { code: 'duplicated_index_definition' };
+  }
+  const owner = ownerOf(name, input);
+  return owner === undefined ? undefined : { code: 'existing_index_name', params: { collection: owner } };
 }
 
-function isTaken(name: string, { name: table, before, taken }: IndexInput): boolean {
+/** The table that has the name already, or has an index of that name; undefined when it is free or the collection's own. */
+function ownerOf(name: string, { name: table, before, taken }: IndexInput): string | undefined {
+  if (name === table.toLowerCase()) return table;
   const own = before?.name.toLowerCase();
-  if (name === table.toLowerCase()) return true;
-  return taken.some((entry) => {
-    if (entry.name.toLowerCase() !== name) return false;
-    const isOwnIndex = entry.table.toLowerCase() === own && entry.name.toLowerCase() !== own;
-    return !isOwnIndex;
-  });
+  const holder = taken.find((entry) => entry.name.toLowerCase() === name);
+  const isOwnIndex = holder?.table.toLowerCase() === own && name !== own;
+  return isOwnIndex ? undefined : holder?.table;
 }
 
 function missingUnique(present: readonly Index[], input: IndexInput): readonly Index[] {
@@ -112,7 +116,7 @@ function missingUnique(present: readonly Index[], input: IndexInput): readonly I
     const plain = `idx_${column}_${input.id}`;
     const used = (name: string) =>
       [...present, ...added].some((index) => index.name.toLowerCase() === name.toLowerCase()) ||
-      isTaken(name.toLowerCase(), input);
+      ownerOf(name.toLowerCase(), input) !== undefined;
     let name = plain;
     for (let i = 2; used(name); i++) name = `${plain}_${i}`;
     added.push({

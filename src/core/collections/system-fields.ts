@@ -1,3 +1,4 @@
+import type { Field } from '../fields/field.ts';
 import { idShapes } from '../fields/primary-key.ts';
 import type { CollectionType, IdKind } from './collection.ts';
 
@@ -34,21 +35,24 @@ const idFixed: RawField = { system: true, hidden: false, required: true, primary
 
 /**
  * The fields of a definition with those that every collection of the type has: a missing `id` comes first, missing account
- * fields come last, present ones keep their place and are held to what the system needs of them.
+ * fields come last, present ones keep their place and are held to what the system needs of them. A missing one that the
+ * collection has already stays as it is in `existing`.
  */
 export function withSystemFields(
   fields: readonly unknown[],
   type: CollectionType,
   idKind: IdKind,
+  existing: readonly Field[] = [],
 ): readonly unknown[] {
+  const stored = (name: string) => existing.find((field) => field.name === name && field.system);
   const wanted = type === 'auth' ? authFields : [];
   let result = fields.map((field) => hold(field, wanted, idKind));
   if (!fields.some((field) => nameOf(field) === 'id')) {
-    result = [{ ...idShapes[idKind], name: 'id', type: 'text', ...idFixed }, ...result];
+    result = [stored('id') ?? { ...idShapes[idKind], name: 'id', type: 'text', ...idFixed }, ...result];
   }
   for (const { name, type: fieldType, fixed, initial } of wanted) {
     if (fields.some((field) => nameOf(field) === name)) continue;
-    result.push({ name, type: fieldType, ...initial, ...fixed });
+    result.push(stored(name) ?? { name, type: fieldType, ...initial, ...fixed });
   }
   return result;
 }

@@ -91,6 +91,7 @@ test.each([
   ['json', { maxSize: 3 }, 'plain', 'json_size_limit'],
   ['relation', { collectionId: 'c', minSelect: 2, maxSelect: 3 }, ['a'], 'not_enough_values'],
   ['password', { min: 8 }, 'short', 'min_text_constraint'],
+  ['password', { max: 4 }, 'longer', 'max_password_constraint'],
   ['geoPoint', {}, '{"lon":1,"lat":2}', { lon: 1, lat: 2 }],
   ['geoPoint', {}, { lon: 1, lat: 91 }, 'invalid_latitude'],
   ['geoPoint', {}, { lon: 181, lat: 1 }, 'invalid_longitude'],

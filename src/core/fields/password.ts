@@ -41,5 +41,11 @@ export const passwordType: FieldType<PasswordField> = {
   fromDb: textFromDb,
   toDb: textToDb,
   cast: castText,
-  validate: (value, field) => (typeof value === 'string' ? checkText(value, field, DEFAULT_MAX) : unreadable),
+  validate(value, field) {
+    if (typeof value !== 'string') return unreadable;
+    // Its own code, because its words differ (specs/pocketbase.md 4).
+    return checkText(value, field, DEFAULT_MAX).map((issue) =>
+      issue.code === 'max_text_constraint' ? { ...issue, code: 'max_password_constraint' } : issue,
+    );
+  },
 };
