@@ -1,5 +1,5 @@
 import type { Actor } from '../actor.ts';
-import type { Collection, Rules } from '../collections/collection.ts';
+import type { Collection, Rules, Schema } from '../collections/collection.ts';
 import { AppError, notFound } from '../errors.ts';
 
 /**
@@ -24,6 +24,16 @@ export function requireTable(collection: Collection): void {
  */
 export function requireId(collection: Collection, id: string): void {
   if (collection.idKind === 'integer' && !/^[1-9]\d{0,17}$/.test(id)) throw notFound('record');
+}
+
+/**
+ * Refuses as `busy` reason `schema_changed` what was worked out for an older state of the collection: a definition may change
+ * while a write waits for its turn, or for a password to be hashed. Called inside the transaction.
+ */
+export function requireCurrent(schema: Schema, collection: Collection): void {
+  if (schema.byId(collection.id)?.version !== collection.version) {
+    throw new AppError('busy', { reason: 'schema_changed' });
+  }
 }
 
 /** Whether the actor is this record of this collection. */

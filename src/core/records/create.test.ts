@@ -159,6 +159,13 @@ describe('a refused record', () => {
     expect(await refusal(create(superuser, 'closed', {}))).toBe('invalid, create, title required');
   });
 
+  test('must be sent again when the collection changed while its password was hashed', async () => {
+    const pending = refusal(create(guest, 'users', { email: 'late@example.org', ...secret }));
+    world.changeRules('users', { create: null });
+    expect(await pending).toBe('busy, schema_changed');
+    world.changeRules('users', { create: '' });
+  });
+
   test('names every field of a unique index', async () => {
     await create(superuser, 'posts', { title: 'x', a: '1', b: '2' });
     expect(await refusal(create(superuser, 'posts', { title: 'x', a: '1', b: '2' }))).toBe(

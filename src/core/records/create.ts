@@ -4,7 +4,7 @@ import type { Actor } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
 import { AppError, type Issue } from '../errors.ts';
 import type { Prepared, Queryable, Tx } from '../ports/database.ts';
-import { manageRuleFor, requireRule, requireTable } from './access.ts';
+import { manageRuleFor, requireCurrent, requireRule, requireTable } from './access.ts';
 import { checkAccount, readCredentials, settleAccount } from './account.ts';
 import { checkFields, explainConflict } from './checks.ts';
 import { bindValues } from './gate.ts';
@@ -112,6 +112,7 @@ export function createCreate(parts: RecordsParts): Pick<Records, 'create'> {
     if (issues.length > 0 || secret.length > 0) await check(database, creation);
     const hashes = await hashPasswords(passwords, secret, draft);
     const values = await database.write(async (tx) => {
+      requireCurrent(parts.schema(), collection);
       await check(tx, creation);
       return insert(tx, creation, hashes, options);
     });

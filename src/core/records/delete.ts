@@ -1,6 +1,6 @@
 import { notFound } from '../errors.ts';
 import type { Prepared } from '../ports/database.ts';
-import { requireId, requireRule, requireTable } from './access.ts';
+import { requireCurrent, requireId, requireRule, requireTable } from './access.ts';
 import type { RecordsParts } from './parts.ts';
 import { createPlans } from './plans.ts';
 import type { Records } from './records.ts';
@@ -20,6 +20,7 @@ export function createDelete(parts: RecordsParts): Pick<Records, 'delete'> {
         statement: database.prepare(existsById(collection)),
       }));
       await database.write(async (tx) => {
+        requireCurrent(parts.schema(), collection);
         const found = await tx.get<Hit>(statement, { [ID]: id });
         if (!found || !(await gate.passes(tx, actor, collection, id, rule))) throw notFound('record');
         await remover.removeIn(tx, collection, [id]);

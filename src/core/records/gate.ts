@@ -10,7 +10,7 @@ import type { Column, Shapes } from './shape.ts';
 import { existsById, type Hit, ID, probeNew, valueSlot } from './statements.ts';
 
 /** What a rule may see of a write beside the row. */
-export interface GateCall {
+interface GateCall {
   /** Final values of the sent body. */
   readonly body?: Readonly<Record<string, unknown>>;
   /** The record before the change. */

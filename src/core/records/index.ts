@@ -24,7 +24,7 @@ import { createThrottle } from './throttle.ts';
 import { createUpdate } from './update.ts';
 import { createView } from './view.ts';
 
-export { createRecordRemover, type RecordRemover } from './remover.ts';
+export { createRecordRemover } from './remover.ts';
 
 /** What {@link createRecords} needs. */
 export interface RecordsDeps {

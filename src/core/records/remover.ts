@@ -50,7 +50,7 @@ interface Removal {
 /** Makes a {@link RecordRemover}. The work is a list, not a recursion, so its depth has no limit but memory. */
 export function createRecordRemover({ database, schema, files, ids }: RemoverParts): RecordRemover {
   const shapes: Shapes = createShapes();
-  const finds = createPlans<{ readonly statement: Prepared }>(schema, 50);
+  const finds = createPlans<{ readonly statement: Prepared }>(schema, 100);
   const removes = createPlans<{ readonly statement: Prepared }>(schema, 1);
   let anySuperuser: Prepared | undefined;
   const updates = createPlans<{ readonly statement: Prepared }>(schema, 50);
@@ -74,10 +74,11 @@ export function createRecordRemover({ database, schema, files, ids }: RemoverPar
   }
 
   async function follow(removal: Removal, target: Collection, ids: readonly string[]): Promise<void> {
+    const single = ids.length === 1;
     for (const referrer of referrersOf(removal, target)) {
       const { collection, column } = referrer;
-      const { statement } = finds.find(collection, column.name, () => ({
-        statement: database.prepare(selectReferrers(referrer)),
+      const { statement } = finds.find(collection, `${column.name} ${single}`, () => ({
+        statement: database.prepare(selectReferrers(referrer, single)),
       }));
       const rows = await removal.tx.all<ReferrerRow>(statement, { [IDS]: JSON.stringify(ids) });
       if (rows.length === 0) continue;
@@ -141,6 +142,11 @@ export function createRecordRemover({ database, schema, files, ids }: RemoverPar
     }
   }
 
+  function released({ doomed }: Removal): boolean {
+    const collections = [...doomed.keys()].flatMap((id) => schema().byId(id) ?? []);
+    return collections.some((one) => shapes(one).holdsFiles);
+  }
+
   function superusersId(): string {
     return schema().byName(SUPERUSERS)?.id ?? '';
   }
@@ -166,7 +172,7 @@ export function createRecordRemover({ database, schema, files, ids }: RemoverPar
       await settle(removal);
       await removeDoomed(removal);
       if (removal.doomed.has(superusersId())) await keepOneSuperuser(tx);
-      tx.afterCommit(() => files.wakeEraser());
+      if (released(removal)) tx.afterCommit(() => files.wakeEraser());
     },
   };
 }

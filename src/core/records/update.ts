@@ -4,7 +4,7 @@ import type { Collection } from '../collections/collection.ts';
 import { AppError, type Issue, notFound } from '../errors.ts';
 import type { Bindings, Prepared, Queryable, Tx } from '../ports/database.ts';
 import { ALPHANUMERIC } from '../ports/ids.ts';
-import { manageRuleFor, requireId, requireRule, requireTable } from './access.ts';
+import { manageRuleFor, requireCurrent, requireId, requireRule, requireTable } from './access.ts';
 import { checkAccount, readCredentials, settleAccount } from './account.ts';
 import { checkFields, explainConflict } from './checks.ts';
 import { type Draft, readInput } from './input.ts';
@@ -156,6 +156,7 @@ export function createUpdate(parts: RecordsParts): Pick<Records, 'update'> {
       ? await prepare(plain)
       : { change: plain, hashes: new Map<string, string>() };
     const values = await database.write(async (tx) => {
+      requireCurrent(parts.schema(), collection);
       const checked = await check(tx, change, tx.now);
       return write(tx, change, checked, hashes, options);
     });

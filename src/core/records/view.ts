@@ -47,6 +47,6 @@ export function createView(parts: RecordsParts): Pick<Records, 'view'> {
 }
 
 /** Bindings of a condition together with the id that is asked for. */
-export function bindId(condition: Condition, actor: Actor, id: string, now: number): Bindings {
+function bindId(condition: Condition, actor: Actor, id: string, now: number): Bindings {
   return condition.always ? { [ID]: id } : { ...condition.bind(actor, { now }), [ID]: id };
 }
