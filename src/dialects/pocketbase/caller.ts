@@ -1,13 +1,17 @@
 import { type Actor, AppError, type Collection, type Core, type RequestFacts } from '../../core/index.ts';
 import { WireError } from './errors.ts';
 
-/** Who asks, from the Authorization header: a bare token or `Bearer <token>` (specs/pocketbase.md 1.2). */
+/**
+ * Who asks, from the Authorization header: a bare token or `Bearer <token>` (specs/pocketbase.md 1.2). `address` is theirs,
+ * where a limit counts by it.
+ */
 export function identify(
   core: Core,
   request: Request,
   query: Readonly<Record<string, string>>,
+  address?: string,
 ): Promise<Actor> {
-  return core.auth.identify(authToken(request), 'auth', requestFacts(request, query));
+  return core.auth.identify(authToken(request), 'auth', { ...requestFacts(request, query), address });
 }
 
 /** The token of the Authorization header. */

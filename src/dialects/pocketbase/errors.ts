@@ -75,6 +75,8 @@ const REASONS: Readonly<Record<string, (params: AppError['params']) => string>> 
 /** Any thrown thing as this dialect's error. Unknown ones become a bare 500; `report` gets to see them. */
 export function toWireError(error: unknown, report: (error: unknown) => void): WireError {
   if (error instanceof WireError) return error;
+  // A path whose escapes are no UTF-8 names nothing.
+  if (error instanceof URIError) return new WireError(404);
   if (!(error instanceof AppError)) {
     report(error);
     return new WireError(500);
@@ -100,7 +102,12 @@ export async function failingWith<T>(message: string, work: Promise<T>): Promise
   try {
     return await work;
   } catch (error) {
-    if (error instanceof AppError && error.code === 'invalid') {
+    // Without issues the reason has words of its own.
+    const isInput =
+      error instanceof AppError &&
+      error.code === 'invalid' &&
+      (error.issues.length > 0 || error.reason === undefined);
+    if (isInput) {
       throw new WireError(400, message, wireData(error.issues));
     }
     throw error;

@@ -26,7 +26,7 @@ const routes = (core: Core, options: DialectOptions) =>
       health(await identify(core, request, query), request, options, query.fields),
     )
     .use(recordRoutes(core, options))
-    .use(authRoutes(core))
+    .use(authRoutes(core, options))
     .use(collectionRoutes(core))
     .use(fileRoutes(core))
     .use(backupRoutes(core, options))

@@ -66,8 +66,8 @@ const MESSAGES: Readonly<Record<string, string | ((params: Params) => string)>> 
   duplicated_index_definition: 'The index definition already exists.',
   existing_index_name: ({ collection }) => `The index name is already used in ${collection} collection.`,
   missing_required_unique_index: 'Missing required unique index.',
-  missing_unique_constraint: ({ field }) => `Missing a unique constraint for the field "${field}".`,
-  missing_field: ({ field }) => `Missing or invalid field "${field}".`,
+  missing_unique_constraint: ({ fieldName }) => `The field "${fieldName}" doesn't have a UNIQUE constraint.`,
+  missing_field: ({ fieldName }) => `Missing or invalid field "${fieldName}".`,
   not_supported: 'Not supported by this server.',
   backup_name_exists: 'The backup file name is invalid or already exists.',
 };

@@ -146,7 +146,7 @@ export const collectionScenarios: readonly Scenario[] = [
   refused(
     'a field with a reserved name',
     { name: 'res', type: 'base', fields: [{ name: 'expand', type: 'text' }] },
-    ['"fields":{', '"name":{"code":"validation_reserved_field_name"'],
+    ['"fields":{"1":{"name":{"code":"validation_not_in_invalid"'],
   ),
   refused(
     'a field of an unknown type',
@@ -233,7 +233,10 @@ export const collectionScenarios: readonly Scenario[] = [
       fields: [{ name: 'handle', type: 'text' }],
       passwordAuth: { enabled: true, identityFields: ['handle'] },
     },
-    ['"passwordAuth":{"identityFields":{"0":{"code":"validation_missing_unique_constraint"'],
+    [
+      '"passwordAuth":{"identityFields":{"code":"validation_missing_unique_constraint"',
+      '"message":"The field \\"handle\\" doesn\'t have a UNIQUE constraint."',
+    ],
   ),
   refused('a token that lives for a second', { name: 'tok', type: 'auth', authToken: { duration: 1 } }, [
     '"authToken":{"duration":{"code":"validation_min_greater_equal_than_required"',

@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia';
 import type { AuthMethods, Core, Session } from '../../../core/index.ts';
+import type { DialectOptions } from '../../dialect.ts';
 import { readObject } from '../body.ts';
 import { authCollection, authToken, identify, requireSameCollection, requireSuperuser } from '../caller.ts';
 import { failingWith, WireError } from '../errors.ts';
@@ -7,9 +8,11 @@ import { json } from '../respond.ts';
 import { recordShape } from '../shape.ts';
 
 /** Accounts: password login, refresh, impersonation, methods (specs/pocketbase.md 8.2). */
-export const authRoutes = (core: Core) =>
+export const authRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.auth', prefix: '/collections/:collection' })
-    .derive(async ({ request, query }) => ({ actor: await identify(core, request, query) }))
+    .derive(async ({ request, query }) => ({
+      actor: await identify(core, request, query, options.clientAddress(request)),
+    }))
     .get('/auth-methods', ({ params, query }) =>
       json(methodsShape(core.auth.methods(authCollection(core, params.collection))), 200, query.fields),
     )
@@ -23,8 +26,8 @@ export const authRoutes = (core: Core) =>
           password: text(body.password),
           identityField: body.identityField === undefined ? undefined : text(body.identityField),
         };
-        const session = await core.auth.withPassword(actor, collection, login, query.expand);
-        return json(sessionShape(session), 200, query.fields);
+        const session = core.auth.withPassword(actor, collection, login, query.expand);
+        return json(sessionShape(await failingWith(INVALID, session)), 200, query.fields);
       },
       { parse: 'none' },
     )
@@ -49,7 +52,7 @@ export const authRoutes = (core: Core) =>
         requireSuperuser(actor);
         const { duration } = await readObject(request);
         const session = core.auth.impersonate(actor, collection, params.id, seconds(duration), query.expand);
-        const shown = await failingWith('An error occurred while validating the submitted data.', session);
+        const shown = await failingWith(INVALID, session);
         return json(sessionShape(shown), 200, query.fields);
       },
       { parse: 'none' },
@@ -64,6 +67,8 @@ export const authRoutes = (core: Core) =>
       parse: 'none',
     });
 
+const INVALID = 'An error occurred while validating the submitted data.';
+
 function refuse(core: Core, collection: string, what: string): never {
   authCollection(core, collection);
   throw new WireError(403, `The collection is not configured to allow ${what}.`);
@@ -76,7 +81,7 @@ function text(value: unknown): string {
 function seconds(value: unknown): number {
   const number = typeof value === 'string' && value !== '' ? Number(value) : (value ?? 0);
   if (typeof number !== 'number' || !Number.isSafeInteger(number)) {
-    throw new WireError(400, 'An error occurred while validating the submitted data.', {
+    throw new WireError(400, INVALID, {
       duration: { code: 'validation_invalid_value', message: 'Invalid value.' },
     });
   }

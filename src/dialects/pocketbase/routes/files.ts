@@ -7,9 +7,10 @@ import {
   type Field,
   type StoredFile,
 } from '../../../core/index.ts';
-import { identify, recordCollection, requestFacts, requireAccount } from '../caller.ts';
+import { identify, requestFacts, requireAccount } from '../caller.ts';
 import { contentType, isInline } from '../content-types.ts';
 import { download, type FileBody } from '../download.ts';
+import { WireError } from '../errors.ts';
 import { isTruthy } from '../paging.ts';
 import { json } from '../respond.ts';
 import { thumbTransform } from '../thumb.ts';
@@ -27,7 +28,8 @@ export const fileRoutes = (core: Core) =>
       { parse: 'none' },
     )
     .get('/:collection/:record/:name', async ({ params, query, request }) => {
-      const collection = recordCollection(core, params.collection);
+      const collection = core.collections.schema.find(params.collection);
+      if (collection === undefined) throw new WireError(404);
       // Only the file token counts here; the Authorization header is not looked at, whoever sends it.
       const actor = await core.auth.identify(
         query.token,
