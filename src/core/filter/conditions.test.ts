@@ -116,6 +116,11 @@ describe('plans', () => {
     expect(other.text('posts', { rule: loose, as })).not.toContain(' IN (SELECT ');
   });
 
+  test('a collection is searched by its index even for what may be empty', () => {
+    const filter = '@collection.comments.post ?= author.team';
+    expect(world.plan('posts', { filter })).toContain('by_post (post=?)');
+  });
+
   test('a relation that two expressions follow is joined once', () => {
     const text = world.text('posts', {
       rule: "author.team.name = 'x'",

@@ -154,6 +154,12 @@ export class Frame {
     return sql`EXISTS (SELECT 1 FROM ${from}${sql.join(outer.map(leftJoin))} WHERE ${conditions})`;
   }
 
+  /** Whether there is any row like this one, whatever the frame. */
+  anySql(row: Row): SQL {
+    if (!row.join) throw new Error(`row ${row.key} has no join`);
+    return sql`EXISTS (SELECT 1 FROM ${row.join.source(this)})`;
+  }
+
   /** `outer IN (SELECT column FROM row WHERE …)`, for a frame of this one row; the link of the join becomes the IN. */
   membership(row: Row, column: string, outer: SQL, where: SQL): SQL {
     const value = this.column(row, column);

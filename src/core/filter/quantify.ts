@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Comparison, comparisonSql, requiredRows } from './compare.ts';
-import type { Frame } from './frame.ts';
+import type { Frame, Row } from './frame.ts';
 import { membershipSql } from './membership.ts';
 import type { Resolved } from './resolve.ts';
 import type { Guard } from './value.ts';
@@ -77,12 +77,36 @@ function groupSql({ terms, common }: Group, frame: Frame): SQL {
 
 /** One EXISTS over rows that all terms see the same of. */
 function existsSql(terms: readonly Resolved[], keys: ReadonlySet<string>, outer: Frame): SQL {
-  const frame = outer.inside(keys);
   const simple = terms.flatMap(simpleComparisons);
+  const frame = outer.inside(keys);
   requireRows(simple, frame);
+  const loose = keys.size === 1 ? looseRow(simple, frame) : undefined;
+  if (!loose) return someSql(terms, simple, frame);
+  // A collection is only without a row when it is empty; said apart, its indexes can be used for all other cases.
+  const filled = outer.inside(keys);
+  filled.require(loose);
+  requireRows(simple, filled);
+  const whenFilled = someSql(terms, simple, filled);
+  const whenEmpty = someSql(terms, simple, frame);
+  return sql`(${whenFilled} OR (NOT ${frame.anySql(loose)} AND ${whenEmpty}))`;
+}
+
+function someSql(terms: readonly Resolved[], simple: readonly Comparison[], frame: Frame): SQL {
   const membership = terms.every(isSimple) ? membershipSql(simple, frame) : undefined;
-  if (membership) return membership;
-  return frame.exists(joined(terms, frame, sql` AND `));
+  return membership ?? frame.exists(joined(terms, frame, sql` AND `));
+}
+
+/** The row of `@collection` that this frame joins, as far as it may be missing. */
+function looseRow(comparisons: readonly Comparison[], frame: Frame): Row | undefined {
+  const rows = comparisons
+    .flatMap(({ left, right }) => [left.row, right.row])
+    .filter((row) => row !== undefined);
+  return rows.find((row) => isUntied(row) && frame.isHomeOf(row) && !frame.isInner(row));
+}
+
+/** Nothing but being there is asked of the row. */
+function isUntied({ collection, parent, join }: Row): boolean {
+  return collection !== undefined && parent === undefined && join !== undefined && !join.link && !join.on;
 }
 
 /** Comparisons that must hold for the AND of the terms to hold. */

@@ -241,6 +241,8 @@ rows('the caller', 'posts', [
   ["@request.auth.nope.deep = ''", ALL, asRule(ann)],
   ['author.team = @request.auth.team', 'p4', asRule(dan)],
   ['author.team = @request.auth.team', 'p1 p2', asRule(ann)],
+  ['@request.auth.posts_via_editors.kind ?= kind', 'p3', asRule(dan)],
+  ['@request.auth.posts_via_editors.kind ?= kind', 'p1 p2 p4', asRule(bob)],
   ['author.name ~ @request.auth.name', 'p1', asRule(ann)],
   ["@request.auth.tokenKey = 'ka'", ALL, asRule(ann)],
 ]);
