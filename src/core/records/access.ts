@@ -23,7 +23,12 @@ export function requireTable(collection: Collection): void {
  * must not have several names.
  */
 export function requireId(collection: Collection, id: string): void {
-  if (collection.idKind === 'integer' && !/^[1-9]\d{0,17}$/.test(id)) throw notFound('record');
+  if (!canBeId(collection, id)) throw notFound('record');
+}
+
+/** See {@link requireId}. */
+export function canBeId(collection: Collection, id: string): boolean {
+  return collection.idKind !== 'integer' || /^[1-9]\d{0,17}$/.test(id);
 }
 
 /**

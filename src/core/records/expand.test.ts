@@ -181,6 +181,12 @@ test('expanded accounts keep their e-mail as any other', async () => {
   expect(emails).toEqual(['bob@x.org', undefined]);
 });
 
+test('a target whose rule no longer fits the schema is left out, not an error', async () => {
+  world.changeRules('teams', { view: 'gone = 1' });
+  expect(await posts('team,readers')).toEqual([{ First: { readers: ['Bob', 'Ann'] } }, { Second: {} }]);
+  world.changeRules('teams', { view: "name != 'Shadow'" });
+});
+
 test('create and update answer with what was asked to be expanded', async () => {
   const [draft] = (await world.records.list(superuser, world.collection('drafts'), { page: 1, perPage: 1 }))
     .items;

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { type Actor, inContext } from '../actor.ts';
 import type { Collection, Schema } from '../collections/collection.ts';
+import { AppError } from '../errors.ts';
 import type { Condition } from '../filter/condition.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Database, DbRow, Prepared } from '../ports/database.ts';
@@ -81,16 +82,16 @@ export function createExpander(parts: ExpanderParts): Expander {
     );
     let anyDone = tree.size === 0 || values.length === 0;
     for (const [segment, beyond] of values.length === 0 ? [] : tree) {
-      const hop = await resolveHop(walk, collection, values, segment);
-      const related = hop && (await fetchRelated(walk, hop, beyond));
-      if (!hop || !related) continue;
+      const found = await followSegment(walk, collection, values, segment, beyond);
+      if (!found) continue;
+      const { hop, related } = found;
       anyDone = true;
       values.forEach((record, index) => {
-        const found = (hop.idsOf.get(idOf(record)) ?? []).flatMap((id) => related.get(id) ?? []);
-        const [first] = found;
+        const views = (hop.idsOf.get(idOf(record)) ?? []).flatMap((id) => related.get(id) ?? []);
+        const [first] = views;
         const expand = expands[index] ?? emptyExpand();
         expands[index] = expand;
-        if (first) expand[segment] = hop.single ? first : found;
+        if (first) expand[segment] = hop.single ? first : views;
       });
     }
     const views = values.map((record, index) => {
@@ -98,6 +99,24 @@ export function createExpander(parts: ExpanderParts): Expander {
       return expand ? { collection, values: record, expand } : { collection, values: record };
     });
     return { views, anyDone };
+  }
+
+  /** Undefined for what leads nowhere. What cannot be read now is left out: the record itself may be written already. */
+  async function followSegment(
+    walk: Walk,
+    collection: Collection,
+    values: readonly RecordValues[],
+    segment: string,
+    beyond: ExpandTree,
+  ): Promise<{ hop: Hop; related: ReadonlyMap<string, RecordView> } | undefined> {
+    try {
+      const hop = await resolveHop(walk, collection, values, segment);
+      const related = hop && (await fetchRelated(walk, hop, beyond));
+      return hop && related && { hop, related };
+    } catch (error) {
+      if (error instanceof AppError && error.code !== 'internal') return undefined;
+      throw error;
+    }
   }
 
   async function resolveHop(
@@ -200,7 +219,7 @@ function selectBack(target: Collection, { name, type, field }: Column) {
     ? sql`SELECT \`e\`.\`value\` AS \`owner\`, \`t\`.\`id\` AS \`id\`, \`t\`.rowid AS \`at\` FROM ${from}, json_each(CASE WHEN json_valid(${column}) THEN ${column} ELSE '[]' END) AS \`e\` WHERE \`e\`.\`value\` IN ${boundIds}`
     : sql`SELECT ${column} AS \`owner\`, \`t\`.\`id\` AS \`id\`, \`t\`.rowid AS \`at\` FROM ${from} WHERE ${column} IN ${boundIds}`;
   const ranked = sql`SELECT \`owner\`, \`id\`, row_number() OVER (PARTITION BY \`owner\` ORDER BY \`at\`) AS \`rank\` FROM (${pairs})`;
-  return sql`SELECT \`owner\`, \`id\` FROM (${ranked}) WHERE \`rank\` <= ${MAX_BACK_RECORDS} ORDER BY \`owner\`, \`rank\``;
+  return sql`SELECT \`owner\`, \`id\` FROM (${ranked}) WHERE \`rank\` <= ${MAX_BACK_RECORDS} ORDER BY \`owner\`, \`rank\` LIMIT ${MAX_EXPANDED}`;
 }
 
 /** A relation that is hidden from the caller leads nowhere. */

@@ -8,7 +8,7 @@ import type { Ids } from '../ports/ids.ts';
 import { createPlans } from './plans.ts';
 import { findReferrers, type Referrer, selectReferrers } from './referrers.ts';
 import { type Column, createShapes, type Shapes } from './shape.ts';
-import { deleteByIds, type Hit, ID, IDS, updateRecord, valueSlot } from './statements.ts';
+import { deleteByIds, type Hit, IDS, updateByIds, valueSlot } from './statements.ts';
 
 /** Ids that go into one statement. */
 const BATCH = 2_000;
@@ -98,6 +98,8 @@ export function createRecordRemover({ database, schema, files, ids }: RemoverPar
     for (const [referrer, records] of removal.touched) {
       const { collection, column, target } = referrer;
       const leaving = removal.doomed.get(collection.id);
+      // Most records are left with the same: nothing.
+      const byRest = new Map<string, { readonly left: readonly string[]; readonly ids: string[] }>();
       for (const [id, held] of records) {
         if (leaving?.has(id)) continue;
         const left = remaining(removal, target, held);
@@ -105,29 +107,38 @@ export function createRecordRemover({ database, schema, files, ids }: RemoverPar
           const params = { collection: collection.name, record: id };
           throw new AppError('conflict', { reason: 'required_reference', params });
         }
-        await rewrite(removal.tx, referrer, id, left);
+        const rest = byRest.get(left.join()) ?? { left, ids: [] };
+        byRest.set(left.join(), rest);
+        rest.ids.push(id);
       }
+      for (const { left, ids } of byRest.values()) await rewrite(removal.tx, referrer, ids, left);
     }
   }
 
-  async function rewrite(tx: Tx, referrer: Referrer, id: string, left: readonly string[]): Promise<void> {
-    const { collection, column } = referrer;
+  async function rewrite(
+    tx: Tx,
+    { collection, column }: Referrer,
+    wanted: readonly string[],
+    left: readonly string[],
+  ): Promise<void> {
     const shape = shapes(collection);
     const now = formatDate(tx.now);
     const stamps = shape.columns.filter(
       ({ type, field }) => type.autofill?.('', field, { action: 'update', now, ids }) === now,
     );
     const { statement } = updates.find(collection, column.name, () => ({
-      statement: database.prepare(updateRecord(collection, [column, ...stamps])),
+      statement: database.prepare(updateByIds(collection, [column, ...stamps])),
     }));
-    const bindings: Record<string, DbValue> = { [ID]: id };
+    const bindings: Record<string, DbValue> = {};
     const { type, field } = column;
     bindings[valueSlot(column.name)] = type.toDb(
       type.cast(type.isMultiple(field) ? left : (left[0] ?? ''), field),
       field,
     );
     for (const stamp of stamps) bindings[valueSlot(stamp.name)] = stamp.type.toDb(now, stamp.field);
-    await tx.run(statement, bindings);
+    for (const batch of batchesOf(wanted)) {
+      await tx.run(statement, { ...bindings, [IDS]: JSON.stringify(batch) });
+    }
   }
 
   async function removeDoomed(removal: Removal): Promise<void> {

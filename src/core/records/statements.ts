@@ -96,8 +96,12 @@ export function insertRecord(collection: Collection, columns: readonly Named[]):
 
 /** Changes some columns of one row. Binds their {@link valueSlot} and {@link ID}. */
 export function updateRecord(collection: Collection, columns: readonly Named[]): SQL {
-  const sets = columns.map(({ name }) => sql`${sql.identifier(name)} = ${sql.placeholder(valueSlot(name))}`);
-  return sql`UPDATE ${sql.identifier(collection.name)} SET ${sql.join(sets, sql`, `)} WHERE \`id\` = ${sql.placeholder(ID)}`;
+  return sql`${setColumns(collection, columns)} WHERE \`id\` = ${sql.placeholder(ID)}`;
+}
+
+/** Gives some columns of several rows the same values. Binds their {@link valueSlot} and {@link IDS}. */
+export function updateByIds(collection: Collection, columns: readonly Named[]): SQL {
+  return sql`${setColumns(collection, columns)} WHERE \`id\` IN ${boundIds}`;
 }
 
 /** Removes the rows of a JSON array of ids. Binds {@link IDS}. */
@@ -107,6 +111,11 @@ export function deleteByIds(collection: Collection): SQL {
 
 /** The ids bound as a JSON array, as a set. */
 export const boundIds = sql`(SELECT \`value\` FROM json_each(${sql.placeholder(IDS)}))`;
+
+function setColumns(collection: Collection, columns: readonly Named[]): SQL {
+  const sets = columns.map(({ name }) => sql`${sql.identifier(name)} = ${sql.placeholder(valueSlot(name))}`);
+  return sql`UPDATE ${sql.identifier(collection.name)} SET ${sql.join(sets, sql`, `)}`;
+}
 
 function table(collection: Collection): SQL {
   return sql`${sql.identifier(collection.name)} AS ${record}`;

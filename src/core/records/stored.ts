@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Prepared } from '../ports/database.ts';
+import { canBeId } from './access.ts';
 import type { RecordsParts } from './parts.ts';
 import { createPlans } from './plans.ts';
 import type { Records } from './records.ts';
@@ -15,6 +16,7 @@ export function createStored(
 
   return {
     async findStored(collection, id) {
+      if (!canBeId(collection, id)) return undefined;
       const { columns } = shapes(collection);
       const { statement } = plans.find(collection, '', () => ({
         statement: database.prepare(selectById(collection, columns)),
