@@ -1,20 +1,18 @@
-import { sql } from 'drizzle-orm';
 import { type Actor, inContext } from '../actor.ts';
 import type { Collection, Schema } from '../collections/collection.ts';
 import { AppError } from '../errors.ts';
 import type { Condition } from '../filter/condition.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Database, DbRow, Prepared } from '../ports/database.ts';
+import type { Database, Prepared } from '../ports/database.ts';
 import type { RecordConditions } from './conditions.ts';
-import { type ExpandTree, parseBackRelation, parseExpand } from './expand-path.ts';
+import { type ExpandTree, parseExpand } from './expand-path.ts';
+import { createHops, type Hop } from './hops.ts';
 import { actorKey, createPlans } from './plans.ts';
 import type { Presenter } from './present.ts';
 import type { RecordValues, RecordView } from './record.ts';
-import { audienceOf, type Column, idOf, type Shapes } from './shape.ts';
-import { boundIds, IDS, selectByIds } from './statements.ts';
-import { hasUniqueIndex } from './unique-index.ts';
+import { audienceOf, idOf, type Shapes } from './shape.ts';
+import { IDS, selectByIds } from './statements.ts';
 
-const MAX_BACK_RECORDS = 1000;
 /** Of one request, all hops together: a page of parents with a thousand children each, six levels deep, has no end. */
 const MAX_EXPANDED = 50_000;
 
@@ -43,13 +41,6 @@ export interface ExpanderParts {
   readonly presenter: Presenter;
 }
 
-/** One resolved segment: where it leads, and the ids each record has there. */
-interface Hop {
-  readonly target: Collection;
-  readonly single: boolean;
-  readonly idsOf: ReadonlyMap<string, readonly string[]>;
-}
-
 /** One request's work. */
 interface Walk {
   readonly actor: Actor;
@@ -61,15 +52,11 @@ interface FetchPlan {
   readonly statement: Prepared;
 }
 
-interface BackPlan {
-  readonly statement: Prepared;
-}
-
 /** Makes an {@link Expander}. */
 export function createExpander(parts: ExpanderParts): Expander {
   const { database, schema, clock, shapes, conditions, presenter } = parts;
   const fetchPlans = createPlans<FetchPlan>(schema, 50);
-  const backPlans = createPlans<BackPlan>(schema, 50);
+  const hops = createHops({ database, schema, shapes, limit: MAX_EXPANDED });
 
   async function expandAll(
     walk: Walk,
@@ -110,57 +97,13 @@ export function createExpander(parts: ExpanderParts): Expander {
     beyond: ExpandTree,
   ): Promise<{ hop: Hop; related: ReadonlyMap<string, RecordView> } | undefined> {
     try {
-      const hop = await resolveHop(walk, collection, values, segment);
+      const hop = await hops.resolve(walk.actor, collection, values, segment);
       const related = hop && (await fetchRelated(walk, hop, beyond));
       return hop && related && { hop, related };
     } catch (error) {
       if (error instanceof AppError && error.code !== 'internal') return undefined;
       throw error;
     }
-  }
-
-  async function resolveHop(
-    walk: Walk,
-    collection: Collection,
-    values: readonly RecordValues[],
-    segment: string,
-  ): Promise<Hop | undefined> {
-    const own = shapes(collection).byName.get(segment);
-    if (own) return forwardHop(walk.actor, own, values);
-    const back = parseBackRelation(segment);
-    const target = back && schema().find(back.collection);
-    const column = target && shapes(target).byName.get(back.field);
-    if (!target || !column || targetOf(column) !== collection.id || !mayFollow(walk.actor, column))
-      return undefined;
-    const single = hasUniqueIndex(target, column.name);
-    return { target, single, idsOf: await findBack(target, column, values.map(idOf)) };
-  }
-
-  function forwardHop(actor: Actor, column: Column, values: readonly RecordValues[]): Hop | undefined {
-    const targetId = targetOf(column);
-    const target = targetId === undefined ? undefined : schema().byId(targetId);
-    if (!target || !mayFollow(actor, column)) return undefined;
-    const idsOf = new Map(values.map((record) => [idOf(record), toIds(record[column.name])]));
-    return { target, single: !column.type.isMultiple(column.field), idsOf };
-  }
-
-  /** Ids of the records that point here, at most 1,000 for each. */
-  async function findBack(
-    target: Collection,
-    column: Column,
-    ids: readonly string[],
-  ): Promise<ReadonlyMap<string, readonly string[]>> {
-    const { statement } = backPlans.find(target, column.name, () => ({
-      statement: database.prepare(selectBack(target, column)),
-    }));
-    const rows = await database.all<BackRow>(statement, { [IDS]: JSON.stringify(ids) });
-    const found = new Map<string, string[]>();
-    for (const { owner, id } of rows) {
-      const list = found.get(String(owner));
-      if (list) list.push(String(id));
-      else found.set(String(owner), [String(id)]);
-    }
-    return found;
   }
 
   /** Undefined when the target may not be viewed at all, or nothing beyond it could be followed. */
@@ -205,35 +148,6 @@ export function createExpander(parts: ExpanderParts): Expander {
       return view ?? { collection, values };
     },
   };
-}
-
-interface BackRow extends DbRow {
-  readonly owner: string | number;
-  readonly id: string | number;
-}
-
-function selectBack(target: Collection, { name, type, field }: Column) {
-  const column = sql`\`t\`.${sql.identifier(name)}`;
-  const from = sql`${sql.identifier(target.name)} AS \`t\``;
-  const pairs = type.isMultiple(field)
-    ? sql`SELECT \`e\`.\`value\` AS \`owner\`, \`t\`.\`id\` AS \`id\`, \`t\`.rowid AS \`at\` FROM ${from}, json_each(CASE WHEN json_valid(${column}) THEN ${column} ELSE '[]' END) AS \`e\` WHERE \`e\`.\`value\` IN ${boundIds}`
-    : sql`SELECT ${column} AS \`owner\`, \`t\`.\`id\` AS \`id\`, \`t\`.rowid AS \`at\` FROM ${from} WHERE ${column} IN ${boundIds}`;
-  const ranked = sql`SELECT \`owner\`, \`id\`, row_number() OVER (PARTITION BY \`owner\` ORDER BY \`at\`) AS \`rank\` FROM (${pairs})`;
-  return sql`SELECT \`owner\`, \`id\` FROM (${ranked}) WHERE \`rank\` <= ${MAX_BACK_RECORDS} ORDER BY \`owner\`, \`rank\` LIMIT ${MAX_EXPANDED}`;
-}
-
-/** A relation that is hidden from the caller leads nowhere. */
-function mayFollow(actor: Actor, column: Column): boolean {
-  return actor.kind === 'superuser' || !column.field.hidden;
-}
-
-function targetOf({ type, field }: Column): string | undefined {
-  return type.traits(field).target;
-}
-
-function toIds(value: unknown): readonly string[] {
-  if (typeof value === 'string') return value === '' ? [] : [value];
-  return Array.isArray(value) ? value.filter((id): id is string => typeof id === 'string') : [];
 }
 
 function emptyExpand(): Record<string, RecordView | readonly RecordView[]> {
