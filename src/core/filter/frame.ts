@@ -26,8 +26,10 @@ export interface Join {
   on?(frame: Frame, alias: string): SQL | undefined;
 }
 
-/** Joins of one statement are bounded: SQLite takes 64 tables, and each one costs. */
-const MAX_JOINS = 48;
+/** SQLite takes 64 tables in one FROM clause; the rest is the statement's own. */
+const MAX_JOINS_IN_FRAME = 56;
+/** Joins of a whole statement are bounded, since each one costs. */
+const MAX_JOINS = 600;
 
 /** Hands out table aliases within one statement, and bounds their number. */
 export interface Aliases {
@@ -194,6 +196,7 @@ export class Frame {
     if (!row.join) throw new Error(`row ${row.key} has no join`);
     // A join may only name rows to its left.
     if (row.parent) this.alias(row.parent);
+    if (this.#joined.size >= MAX_JOINS_IN_FRAME) throw badFilter('too many joins');
     const alias = this.#aliases.next();
     const { link } = row.join;
     this.#joined.set(row.key, {

@@ -10,11 +10,11 @@ import type { Guard } from './value.ts';
  * for which the whole expression holds. "There is" moves inwards as far as it can: through OR always, through AND into
  * those terms that no other term shares rows with; what remains becomes one EXISTS per group.
  */
-export function conditionSql(expr: Resolved, frame: Frame): SQL {
+export function conditionSql(expr: Resolved | Alternatives, frame: Frame): SQL {
   const open = openKeys(expr, frame);
   switch (expr.kind) {
     case 'or':
-      return sql`(${joined(expr.terms, frame, sql` OR `)})`;
+      return sql`(${joined(gathered(expr.terms, frame), frame, sql` OR `)})`;
     case 'and':
       return sql`(${sql.join(
         groups(expr.terms, frame).map((group) => groupSql(group, frame)),
@@ -22,10 +22,32 @@ export function conditionSql(expr: Resolved, frame: Frame): SQL {
       )})`;
     case 'compare':
       return open.size > 0 ? existsSql([expr], open, frame) : compareSql(expr, frame);
+    case 'alternatives':
+      return existsSql([{ ...expr, kind: 'or' }], open, frame);
   }
 }
 
-function joined(terms: readonly Resolved[], frame: Frame, separator: SQL): SQL {
+/** Alternatives over the same rows: one EXISTS, so that long lists of them (`a.id ?= 1 || a.id ?= 2 …`) stay cheap. */
+interface Alternatives {
+  readonly kind: 'alternatives';
+  readonly terms: readonly Resolved[];
+  readonly shared: ReadonlySet<string>;
+}
+
+/** The terms of an OR, those over the same rows put together. */
+function gathered(terms: readonly Resolved[], frame: Frame): readonly (Resolved | Alternatives)[] {
+  const byRows = new Map<string, Resolved[]>();
+  for (const term of terms) {
+    const rows = [...openKeys(term, frame)].sort().join('\n');
+    byRows.set(rows, [...(byRows.get(rows) ?? []), term]);
+  }
+  return [...byRows].flatMap(([rows, same]): readonly (Resolved | Alternatives)[] => {
+    const shared = new Set(same.flatMap((term) => [...term.shared]));
+    return rows === '' || same.length === 1 ? same : [{ kind: 'alternatives', terms: same, shared }];
+  });
+}
+
+function joined(terms: readonly (Resolved | Alternatives)[], frame: Frame, separator: SQL): SQL {
   return sql.join(
     terms.map((term) => conditionSql(term, frame)),
     separator,
@@ -33,7 +55,7 @@ function joined(terms: readonly Resolved[], frame: Frame, separator: SQL): SQL {
 }
 
 /** Keys of multi-valued rows that are not joined in or around this frame yet. */
-function openKeys(expr: Resolved, frame: Frame): ReadonlySet<string> {
+function openKeys(expr: Pick<Resolved, 'shared'>, frame: Frame): ReadonlySet<string> {
   return new Set([...expr.shared].filter((key) => !frame.holds(key)));
 }
 
@@ -79,13 +101,13 @@ function groupSql({ terms, common }: Group, frame: Frame): SQL {
 function existsSql(terms: readonly Resolved[], keys: ReadonlySet<string>, outer: Frame): SQL {
   const simple = terms.flatMap(simpleComparisons);
   const frame = outer.inside(keys);
-  requireRows(simple, frame);
+  requireRows(terms, frame);
   const loose = keys.size === 1 ? looseRow(simple, frame) : undefined;
   if (!loose) return someSql(terms, simple, frame);
   // A collection is only without a row when it is empty; said apart, its indexes can be used for all other cases.
   const filled = outer.inside(keys);
   filled.require(loose);
-  requireRows(simple, filled);
+  requireRows(terms, filled);
   const whenFilled = someSql(terms, simple, filled);
   const whenEmpty = someSql(terms, simple, frame);
   return sql`(${whenFilled} OR (NOT ${frame.anySql(loose)} AND ${whenEmpty}))`;
@@ -123,15 +145,25 @@ function isSimple(expr: Resolved): boolean {
 }
 
 /** Each row that turns out to be certain may make another comparison need its rows. */
-function requireRows(comparisons: readonly Comparison[], frame: Frame): void {
+function requireRows(terms: readonly Resolved[], frame: Frame): void {
   for (let before = -1; before !== frame.innerCount; ) {
     before = frame.innerCount;
-    for (const comparison of comparisons) {
-      for (const row of requiredRows(comparison, frame)) {
-        frame.require(row);
-      }
-    }
+    for (const term of terms) for (const row of needs(term, frame)) frame.require(row);
   }
+}
+
+/** Rows without which an expression cannot hold. */
+function needs(expr: Resolved, frame: Frame): readonly Row[] {
+  if (expr.kind === 'compare') {
+    return expr.everyLeft || expr.everyRight ? [] : withParents(requiredRows(expr.comparison, frame));
+  }
+  const [first = [], ...rest] = expr.terms.map((term) => needs(term, frame));
+  if (expr.kind === 'and') return [...first, ...rest.flat()];
+  return first.filter(({ key }) => rest.every((rows) => rows.some((row) => row.key === key)));
+}
+
+function withParents(rows: readonly Row[]): readonly Row[] {
+  return rows.flatMap((row) => (row.parent ? [row, ...withParents([row.parent])] : [row]));
 }
 
 function compareSql(expr: Extract<Resolved, { kind: 'compare' }>, frame: Frame): SQL {
