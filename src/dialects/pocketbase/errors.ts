@@ -75,8 +75,6 @@ const REASONS: Readonly<Record<string, (params: AppError['params']) => string>> 
 /** Any thrown thing as this dialect's error. Unknown ones become a bare 500; `report` gets to see them. */
 export function toWireError(error: unknown, report: (error: unknown) => void): WireError {
   if (error instanceof WireError) return error;
-  // A path whose escapes are no UTF-8 names nothing.
-  if (error instanceof URIError) return new WireError(404);
   if (!(error instanceof AppError)) {
     report(error);
     return new WireError(500);

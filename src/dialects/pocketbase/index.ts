@@ -22,6 +22,7 @@ const routes = (core: Core, options: DialectOptions) =>
     .onError(({ error, path }) =>
       errorResponse(toWireError(error, (cause) => core.log.error('request.failed', { path, cause }))),
     )
+    .onTransform(({ params }) => refuseUnreadable(params))
     .get('/health', async ({ query, request }) =>
       health(await identify(core, request, query), request, options, query.fields),
     )
@@ -44,3 +45,8 @@ const routes = (core: Core, options: DialectOptions) =>
       },
       { parse: 'none' },
     );
+
+/** Elysia gives null for a part of a path whose escapes are no UTF-8, whatever its types say. Such a path names nothing. */
+function refuseUnreadable(params: Readonly<Record<string, string | null>>): void {
+  for (const name in params) if (params[name] === null) throw new WireError(404);
+}
