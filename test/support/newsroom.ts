@@ -4,7 +4,8 @@ import { type Actor, internalRequest, type RequestFacts } from '../../src/core/a
 import type { Collection, Rules, Schema } from '../../src/core/collections/collection.ts';
 import type { Field } from '../../src/core/fields/field.ts';
 import { fieldType } from '../../src/core/fields/index.ts';
-import { type Condition, type ConditionCall, createConditions } from '../../src/core/filter/index.ts';
+import type { ConditionCall } from '../../src/core/filter/condition.ts';
+import { type Condition, createConditions } from '../../src/core/filter/index.ts';
 import type { RecordValues } from '../../src/core/records/record.ts';
 
 /*
@@ -332,7 +333,7 @@ function selectIds(of: Collection, condition: Condition): SQL {
 }
 
 /** Renders as the database driver does. */
-export function render(statement: SQL, bindings: Readonly<Record<string, unknown>>) {
+function render(statement: SQL, bindings: Readonly<Record<string, unknown>>) {
   const query = statement.toQuery({
     escapeName: (name) => `\`${name.replaceAll('`', '``')}\``,
     escapeParam: () => '?',

@@ -64,7 +64,7 @@ const MAX_PATTERN_BYTES = 50_000;
  * A LIKE pattern for "contains": the text between two `%`, with `\`, `_` and `%` escaped unless they are already. Text
  * with an unescaped `%` is a pattern of its own (specs/pocketbase.md 1.9).
  */
-export function likePattern(text: string): string {
+function likePattern(text: string): string {
   const pattern = hasWildcard(text) ? text : `%${escapeLike(text)}%`;
   if (pattern.length > MAX_PATTERN_BYTES / 3 && Buffer.byteLength(pattern) > MAX_PATTERN_BYTES) {
     throw new AppError('invalid', { reason: 'bad_filter' });
