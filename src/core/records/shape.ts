@@ -69,8 +69,10 @@ function makeShape(collection: Collection): Shape {
   const columns = collection.fields
     .map((field) => ({ name: field.name, field, type: fieldType(field) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const readable = columns.filter(({ type }) => type.readable !== false);
   const isAuth = collection.type === 'auth';
+  // A token key would let its reader sign tokens in the account's name, so not even superusers are shown it.
+  const isSecret = ({ name, type }: Column) => type.readable === false || (isAuth && name === 'tokenKey');
+  const readable = columns.filter((column) => !isSecret(column));
   return {
     collection,
     columns,
