@@ -15,7 +15,7 @@ import { placementsOf } from './placements.ts';
 import { createPlans } from './plans.ts';
 import type { RecordInput, RecordValues } from './record.ts';
 import type { RecordOptions, Records } from './records.ts';
-import { type Hashes, hashPasswords, passwordsToHash } from './secrets.ts';
+import { type Hashes, hashPasswords, passwordsToHash, replacePasswords } from './secrets.ts';
 import { idOf, type Shape } from './shape.ts';
 import { insertRecord } from './statements.ts';
 
@@ -74,7 +74,7 @@ export function createCreate(parts: RecordsParts): Pick<Records, 'create'> {
     const { shape, draft } = creation;
     const { collection } = shape;
     settleAccount(shape, draft, undefined, false, () => undefined);
-    const values = { ...draft.values, ...Object.fromEntries(hashes) };
+    const values = replacePasswords(shape, draft, hashes);
     const id = await insertRow(tx, shape, values);
     const placements = placementsOf(shape.columns, values);
     if (placements.length > 0) await options?.intake?.attach(tx, collection, id, placements);

@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import type { Passwords } from '../ports/passwords.ts';
 import type { Draft } from './input.ts';
 import type { Shape } from './shape.ts';
@@ -21,4 +22,15 @@ export async function hashPasswords(
   const hashes = new Map<string, string>();
   for (const name of names) hashes.set(name, await passwords.hash(String(draft.values[name])));
   return hashes;
+}
+
+/** The draft's values with hashes in place of passwords. Throws `internal` rather than let a plain one through. */
+export function replacePasswords(shape: Shape, draft: Draft, hashes: Hashes): Record<string, unknown> {
+  const values = { ...draft.values };
+  for (const name of passwordsToHash(shape, draft)) {
+    const hash = hashes.get(name);
+    if (hash === undefined) throw new AppError('internal', { reason: 'password_not_hashed' });
+    values[name] = hash;
+  }
+  return values;
 }

@@ -13,7 +13,7 @@ import { placementsOf } from './placements.ts';
 import { createPlans } from './plans.ts';
 import type { RecordInput, RecordValues } from './record.ts';
 import type { RecordOptions, Records } from './records.ts';
-import { type Hashes, hashPasswords, passwordsToHash } from './secrets.ts';
+import { type Hashes, hashPasswords, passwordsToHash, replacePasswords } from './secrets.ts';
 import { type Column, decodeRow, type Shape } from './shape.ts';
 import { ID, selectById, updateRecord, valueSlot } from './statements.ts';
 
@@ -88,7 +88,7 @@ export function createUpdate(parts: RecordsParts): Pick<Records, 'update'> {
     options: RecordOptions | undefined,
   ): Promise<RecordValues> {
     const { shape, id } = change;
-    const values = { ...draft.values, ...Object.fromEntries(hashes) };
+    const values = replacePasswords(shape, draft, hashes);
     const changed = changedColumns(shape.columns, values, stored);
     const placements = placementsOf(changed, values);
     if (changed.length > 0) await writeColumns(tx, change, changed, values);
