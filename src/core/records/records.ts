@@ -35,7 +35,8 @@ export interface RecordOptions {
  *   `@collection.`/`@request.`: `forbidden` reason `superusers_filter` with params `{ path: '@collection.' }`;
  * - values that do not validate: `invalid` with issues by field name (`reason` = `create` | `update`);
  * - delete held back by a required reference: `conflict` reason `required_reference`; the last superuser: `conflict` reason
- *   `last_superuser`; views: `conflict` reason `view`.
+ *   `last_superuser`; views: `conflict` reason `view`;
+ * - a write whose collection changed while it waited its turn: `busy` reason `schema_changed`.
  */
 export interface Records {
   list(actor: Actor, collection: Collection, query: ListQuery): Promise<RecordPage>;
@@ -66,7 +67,10 @@ export interface Records {
   ): Promise<RecordValues | undefined>;
   /** A stored record in the form that this actor may see (e-mail visibility, hidden fields, expand). */
   present(actor: Actor, collection: Collection, stored: RecordValues, expand?: string): Promise<RecordView>;
-  /** Whether the record satisfies an expression for this actor; null = superusers only, '' = everyone. */
+  /**
+   * Whether the record satisfies an expression for this actor; null = superusers only, '' = everyone. Where nothing is
+   * asked (superusers, ''), the record is not looked for.
+   */
   satisfies(actor: Actor, collection: Collection, id: string, rule: string | null): Promise<boolean>;
   /**
    * Checks what can be checked before a body is read, and gives the place for its files: collection, rule null, existence
