@@ -26,6 +26,7 @@ export function addBackup(program: Command): void {
     for (const { key, size, modified } of await createZipBackups({
       dir: config.backups.path,
       workerCommand: [],
+      environment: {},
     }).list()) {
       process.stdout.write(`${modified}  ${String(size).padStart(12)}  ${key}\n`);
     }

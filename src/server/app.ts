@@ -70,7 +70,11 @@ export async function openApp(config: Config, { log, requests }: AppSurroundings
       images,
       passwords: createPasswords({ concurrency: 2, queueLimit: config.auth.hashQueue }),
       signer: createTokenSigner(),
-      backupStore: createZipBackups({ dir: config.backups.path, workerCommand: workerCommand('backup') }),
+      backupStore: createZipBackups({
+        dir: config.backups.path,
+        workerCommand: workerCommand('backup'),
+        environment: workerEnvironment(),
+      }),
       ids,
       clock,
       log,

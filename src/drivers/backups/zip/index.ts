@@ -13,13 +13,18 @@ export interface ZipBackupOptions {
   readonly dir: string;
   /** Starts `runBackupWorker` in another process; its arguments are appended. */
   readonly workerCommand: readonly string[];
+  /** All that the worker sees of the environment; no secrets. */
+  readonly environment: Readonly<Record<string, string>>;
 }
+
+/** How the other process is started. */
+type WorkerOptions = Pick<ZipBackupOptions, 'workerCommand' | 'environment'>;
 
 const NAME = /^[a-z0-9_-]+\.zip$/;
 const WORK = '.work';
 
 /** Backups as zip archives in a folder. Unfinished work lives in a sub-folder. */
-export function createZipBackups({ dir, workerCommand }: ZipBackupOptions): BackupStore {
+export function createZipBackups({ dir, ...worker }: ZipBackupOptions): BackupStore {
   async function info(key: string): Promise<BackupInfo | undefined> {
     try {
       const found = await stat(join(dir, key));
@@ -87,17 +92,17 @@ export function createZipBackups({ dir, workerCommand }: ZipBackupOptions): Back
     await writeArchive(archive, {
       database,
       created: new Date().toISOString(),
-      objects: catalogue(workerCommand, database),
+      objects: catalogue(worker, database),
       read: (object) => source.readObject(object.backend, object.key),
     });
     await rm(database, { force: true });
-    await runWorker(workerCommand, ['verify', archive]);
+    await runWorker(worker, ['verify', archive]);
   }
 }
 
 /** The live objects of a snapshot, read by the worker a line at a time. */
-async function* catalogue(command: readonly string[], database: string): AsyncGenerator<CatalogueObject> {
-  const worker = spawnWorker(command, ['catalogue', database]);
+async function* catalogue(options: WorkerOptions, database: string): AsyncGenerator<CatalogueObject> {
+  const worker = spawnWorker(options, ['catalogue', database]);
   try {
     const decoder = new TextDecoder();
     let rest = '';
@@ -112,14 +117,15 @@ async function* catalogue(command: readonly string[], database: string): AsyncGe
   }
 }
 
-async function runWorker(command: readonly string[], args: readonly string[]): Promise<void> {
-  const worker = spawnWorker(command, args);
+async function runWorker(options: WorkerOptions, args: readonly string[]): Promise<void> {
+  const worker = spawnWorker(options, args);
   await new Response(worker.stdout).text();
   await finished(worker);
 }
 
-function spawnWorker(command: readonly string[], args: readonly string[]) {
-  return Bun.spawn([...command, ...args], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
+function spawnWorker({ workerCommand, environment }: WorkerOptions, args: readonly string[]) {
+  const io = { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' } as const;
+  return Bun.spawn([...workerCommand, ...args], { ...io, env: { ...environment } });
 }
 
 async function finished(worker: ReturnType<typeof spawnWorker>): Promise<void> {

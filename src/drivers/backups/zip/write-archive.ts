@@ -10,6 +10,7 @@ import { DATABASE, FILES, MANIFEST, type Manifest } from './format.ts';
 export interface ArchiveContent {
   /** Path of the snapshot. */
   readonly database: string;
+  /** ISO 8601. */
   readonly created: string;
   readonly objects: AsyncIterable<CatalogueObject>;
   read(object: CatalogueObject): Promise<AsyncIterable<Uint8Array>>;
@@ -21,42 +22,49 @@ export interface ArchiveContent {
  */
 export async function writeArchive(path: string, content: ArchiveContent): Promise<void> {
   const zip = new ZipFile();
-  const written = pipeline(zip.outputStream, createWriteStream(path, { mode: 0o600, flags: 'wx' }));
-  const manifest: Manifest = { format: 'dossier-backup', version: 1, created: content.created };
+  const output = Readable.from(zip.outputStream, { objectMode: false });
+  const failure = Promise.withResolvers<never>();
+  // The archiver reports an object of another size than it was promised as an event, which nobody else would catch.
+  zip.on('error', failure.reject);
+  const written = pipeline(output, createWriteStream(path, { mode: 0o600, flags: 'wx' }));
+  const done = Promise.race([written, failure.promise]);
+  done.catch(() => {});
   try {
-    zip.addBuffer(Buffer.from(JSON.stringify(manifest)), MANIFEST);
-    zip.addFile(content.database, DATABASE);
-    for await (const object of content.objects) {
-      const stream = Readable.from(await content.read(object), { objectMode: false });
-      await added(zip, stream, written, object);
-    }
+    await Promise.race([addAll(zip, content), failure.promise]);
     zip.end();
+    await done;
   } catch (error) {
-    const cause = error instanceof Error ? error : new Error(String(error));
-    if (zip.outputStream instanceof Readable) zip.outputStream.destroy(cause);
+    output.destroy();
     await written.catch(() => {});
     throw error;
   }
-  await written;
+  await syncFile(path);
+}
+
+async function addAll(zip: ZipFile, content: ArchiveContent): Promise<void> {
+  const manifest: Manifest = { format: 'dossier-backup', version: 1, created: content.created };
+  zip.addBuffer(Buffer.from(JSON.stringify(manifest)), MANIFEST);
+  zip.addFile(content.database, DATABASE);
+  for await (const object of content.objects) {
+    const stream = Readable.from(await content.read(object), { objectMode: false });
+    await added(zip, stream, object);
+  }
+}
+
+/** Resolves when the entry's bytes were taken, so that the next object is opened only then. */
+function added(zip: ZipFile, stream: Readable, object: CatalogueObject): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.once('end', resolve);
+    stream.once('error', reject);
+    zip.addReadStream(stream, FILES + object.key, { compress: false, size: object.size, mode: 0o100600 });
+  });
+}
+
+async function syncFile(path: string): Promise<void> {
   const handle = await open(path, 'r+');
   try {
     await handle.sync();
   } finally {
     await handle.close();
   }
-}
-
-/** Resolves when the entry's bytes were taken, so that the next object is opened only then. */
-function added(
-  zip: ZipFile,
-  stream: Readable,
-  written: Promise<void>,
-  object: CatalogueObject,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.once('end', resolve);
-    stream.once('error', reject);
-    written.catch(reject);
-    zip.addReadStream(stream, FILES + object.key, { compress: false, size: object.size, mode: 0o100600 });
-  });
 }

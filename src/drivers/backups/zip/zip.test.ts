@@ -1,0 +1,259 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'drizzle-orm';
+import { ZipFile } from 'yazl';
+import { openTestDatabase, type TestDatabase } from '../../../../test/support/database.ts';
+import type { BackupStore } from '../../../core/ports/backup-store.ts';
+import { createZipBackups } from './index.ts';
+import { finishRestore, type RestoreTarget, restoreArchive } from './restore.ts';
+
+const workerCommand = [process.execPath, join(import.meta.dir, '../../../main.ts'), '__worker', 'backup'];
+const OBJECTS: Readonly<Record<string, string>> = {
+  aa11: 'a letter',
+  bb22: 'a picture'.repeat(50_000),
+  cc33: '',
+};
+
+let source: TestDatabase;
+let folder: string;
+let store: BackupStore;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dossier-backup-'));
+  source = await openTestDatabase();
+  for (const [key, text] of Object.entries(OBJECTS)) await addObject(key, text);
+  store = createZipBackups({ dir: join(folder, 'backups'), workerCommand, environment: {} });
+});
+
+afterEach(async () => {
+  await source.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function addObject(key: string, text: string, state = 'live'): Promise<void> {
+  const sha256 = new Bun.CryptoHasher('sha256').update(text).digest('hex');
+  const insert = source.db.prepare(sql`
+    INSERT INTO _objects (id, backend, key, state, epoch, size, sha256, name, collection, record, created)
+    VALUES (${key}, 'local', ${key}, ${state}, 'e', ${Buffer.byteLength(text)}, ${sha256}, ${key}, 'c', 'r', 0)`);
+  await source.db.write((tx) => tx.run(insert));
+}
+
+const reader = {
+  snapshot: (path: string) => source.db.snapshot(path),
+  readObject: async (_backend: string, key: string) =>
+    (async function* () {
+      const bytes = new TextEncoder().encode(OBJECTS[key] ?? 'changed');
+      for (let at = 0; at < bytes.length; at += 60_000) yield bytes.slice(at, at + 60_000);
+    })(),
+};
+
+const target = (name: string): RestoreTarget => {
+  const dataDir = join(folder, name);
+  return {
+    dataDir,
+    filesDir: join(dataDir, 'files'),
+    objectPath: (filesDir, key) => join(filesDir, key.slice(0, 2), key),
+  };
+};
+
+/** An installation with something in it that a restore replaces. */
+function oldInstallation(name: string): RestoreTarget {
+  const paths = target(name);
+  mkdirSync(paths.filesDir, { recursive: true });
+  writeFileSync(join(paths.dataDir, 'data.db'), 'old database');
+  writeFileSync(join(paths.dataDir, 'data.db-wal'), 'old log');
+  writeFileSync(join(paths.filesDir, 'old'), 'old file');
+  return paths;
+}
+
+function stateOf(paths: RestoreTarget): 'old' | 'new' | 'mixed' {
+  const database = readFileSync(join(paths.dataDir, 'data.db'));
+  const isOld = database.toString('utf8') === 'old database';
+  const hasOldFiles = existsSync(join(paths.filesDir, 'old'));
+  const hasLog = existsSync(join(paths.dataDir, 'data.db-wal'));
+  const hasNew = Object.entries(OBJECTS).every(([key, text]) => {
+    const path = paths.objectPath(paths.filesDir, key);
+    return existsSync(path) && readFileSync(path, 'utf8') === text;
+  });
+  if (isOld && hasOldFiles && hasLog && !hasNew) return 'old';
+  if (!isOld && !hasOldFiles && !hasLog && hasNew) return 'new';
+  return 'mixed';
+}
+
+const leftovers = (paths: RestoreTarget) =>
+  readdirSync(paths.dataDir).filter((name) => name.includes('restore'));
+
+test('a backup is listed, opened, removed, and leaves no work behind', async () => {
+  const info = await store.write('one.zip', reader);
+  expect(await store.list()).toEqual([info]);
+  expect((await store.open('one.zip'))?.body.size).toBe(info.size);
+  expect(readdirSync(join(folder, 'backups', '.work'))).toEqual([]);
+  expect(await store.remove('one.zip')).toBe(true);
+  expect(await store.remove('one.zip')).toBe(false);
+  expect(await store.list()).toEqual([]);
+});
+
+test('an object that is not what the catalogue says makes the backup fail, and none is listed', async () => {
+  await addObject('dd44', 'these bytes are not those that will be read');
+  const failing = store.write('bad.zip', reader);
+  await expect(failing).rejects.toMatchObject({ code: 'internal', reason: 'backup_failed' });
+  expect(await store.list()).toEqual([]);
+});
+
+test('objects that are not live stay out', async () => {
+  await addObject('ee55', 'pending bytes', 'pending');
+  await store.write('one.zip', reader);
+  const paths = target('fresh');
+  mkdirSync(paths.dataDir);
+  expect(await restoreArchive(join(folder, 'backups/one.zip'), paths)).toMatchObject({ objects: 3 });
+});
+
+test('a restore replaces database, log and files together', async () => {
+  await store.write('one.zip', reader);
+  const paths = oldInstallation('data');
+  await restoreArchive(join(folder, 'backups/one.zip'), paths);
+  expect(stateOf(paths)).toBe('new');
+  expect(leftovers(paths)).toEqual([]);
+});
+
+describe('a restore that is interrupted', () => {
+  const points = [
+    ['restore.extracted', 'old'],
+    ['restore.ready', 'new'],
+    ['restore.exchanged.data.db-wal', 'new'],
+    ['restore.exchanged.data.db-shm', 'new'],
+    ['restore.exchanged.data.db', 'new'],
+    ['restore.exchanged.files', 'new'],
+    ['restore.done', 'new'],
+  ] as const;
+  for (const [point, expected] of points) {
+    test(`at ${point} is ${expected} after the next start`, async () => {
+      await store.write('one.zip', reader);
+      for (const paths of [oldInstallation('data'), target('empty')]) {
+        mkdirSync(paths.dataDir, { recursive: true });
+        const failpoint = (name: string) => {
+          if (name === point) throw new Error('power cut');
+        };
+        const restoring = restoreArchive(join(folder, 'backups/one.zip'), paths, { failpoint });
+        await expect(restoring).rejects.toThrow('power cut');
+        await finishRestore(paths);
+        await finishRestore(paths);
+        if (existsSync(join(paths.dataDir, 'data.db'))) expect(stateOf(paths)).toBe(expected);
+        else expect(expected).toBe('old');
+        expect(leftovers(paths)).toEqual([]);
+      }
+    });
+  }
+});
+
+describe('an archive that is not whole is refused and changes nothing', () => {
+  const manifest = JSON.stringify({ format: 'dossier-backup', version: 1, created: '' });
+
+  async function archiveOf(fill: (zip: ZipFile) => void): Promise<string> {
+    const zip = new ZipFile();
+    fill(zip);
+    zip.end();
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of zip.outputStream) chunks.push(Buffer.from(chunk));
+    const path = join(folder, 'crafted.zip');
+    writeFileSync(path, Buffer.concat(chunks));
+    return path;
+  }
+
+  async function expectRefused(path: string, why: RegExp): Promise<void> {
+    const paths = oldInstallation('data');
+    await expect(restoreArchive(path, paths)).rejects.toThrow(why);
+    expect(stateOf(paths)).toBe('old');
+    expect(leftovers(paths)).toEqual([]);
+  }
+
+  test('bytes that changed', async () => {
+    await store.write('one.zip', reader);
+    const path = join(folder, 'backups/one.zip');
+    const bytes = readFileSync(path);
+    const at = bytes.indexOf('a letter');
+    bytes[at] = 'A'.charCodeAt(0);
+    writeFileSync(path, bytes);
+    await expectRefused(path, /./);
+  });
+
+  test('an archive cut short', async () => {
+    await store.write('one.zip', reader);
+    const path = join(folder, 'backups/one.zip');
+    writeFileSync(path, readFileSync(path).subarray(0, 1000));
+    await expectRefused(path, /zip archive/);
+  });
+
+  test('no archive at all', async () => {
+    const path = join(folder, 'text.zip');
+    writeFileSync(path, 'hello');
+    await expectRefused(path, /zip archive/);
+  });
+
+  test('no manifest, or that of something else', async () => {
+    await expectRefused(await archiveOf((zip) => zip.addBuffer(Buffer.from('x'), 'data.db')), /manifest/);
+    const other = Buffer.from('{"format":"other"}');
+    await expectRefused(
+      await archiveOf((zip) => zip.addBuffer(other, 'manifest.json')),
+      /not a backup of Dossier/,
+    );
+  });
+
+  test('foreign names, links and doubles', async () => {
+    const wanted: [string, RegExp][] = [
+      ['files/..-x/../y', /./],
+      ['etc/passwd', /does not belong/],
+      ['files/A', /does not belong/],
+    ];
+    for (const [name, why] of wanted) {
+      const path = await archiveOf((zip) => {
+        zip.addBuffer(Buffer.from(manifest), 'manifest.json');
+        zip.addBuffer(Buffer.from('x'), name.replace('..-x/../', 'x/'));
+      });
+      // The library refuses to write such a name, so it is put in afterwards.
+      if (name.includes('..')) {
+        const bytes = readFileSync(path).toString('latin1').replaceAll('files/x/y', 'files/../');
+        writeFileSync(path, Buffer.from(bytes, 'latin1'));
+      }
+      await expectRefused(path, why);
+    }
+    const link = await archiveOf((zip) => {
+      zip.addBuffer(Buffer.from(manifest), 'manifest.json');
+      zip.addBuffer(Buffer.from('/etc/passwd'), 'files/link', { mode: 0o120777 });
+    });
+    await expectRefused(link, /is a link/);
+    const doubled = await archiveOf((zip) => {
+      zip.addBuffer(Buffer.from(manifest), 'manifest.json');
+      zip.addBuffer(Buffer.from('x'), 'files/a');
+      zip.addBuffer(Buffer.from('x'), 'files/a');
+    });
+    await expectRefused(doubled, /there twice/);
+  });
+
+  test('a database that is none, and files that it does not know', async () => {
+    const noDatabase = await archiveOf((zip) => {
+      zip.addBuffer(Buffer.from(manifest), 'manifest.json');
+      zip.addBuffer(Buffer.from('not a database at all'), 'data.db');
+    });
+    await expectRefused(noDatabase, /./);
+    const snapshot = join(folder, 'snapshot.db');
+    await source.db.snapshot(snapshot);
+    const surplus = await archiveOf((zip) => {
+      zip.addBuffer(Buffer.from(manifest), 'manifest.json');
+      zip.addFile(snapshot, 'data.db');
+      for (const [key, text] of Object.entries(OBJECTS)) zip.addBuffer(Buffer.from(text), `files/${key}`);
+      zip.addBuffer(Buffer.from('x'), 'files/surplus');
+    });
+    await expectRefused(surplus, /does not know/);
+  });
+});
