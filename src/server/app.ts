@@ -45,6 +45,7 @@ export async function openApp(config: Config, { log, requests }: AppSurroundings
   const database = openSqlite({
     path: join(config.dir, 'data.db'),
     readerCommand: workerCommand('reader'),
+    readerEnvironment: workerEnvironment(),
     synchronous: config.database.synchronous,
     now: clock.now,
     failpoint: FAILPOINTS ? failpoint : undefined,

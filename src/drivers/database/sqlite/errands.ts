@@ -3,7 +3,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
 import { translateFault } from './errors.ts';
-import { type ReaderProcess, startReaderProcess } from './reader-process.ts';
+import { type ReaderProcess, type ReaderStart, startReaderProcess } from './reader-process.ts';
 import type { ReaderRequest } from './reader-protocol.ts';
 
 /** Long work on the whole database, each in a reader process of its own. */
@@ -17,11 +17,11 @@ export interface Errands {
 }
 
 /** Makes errands for a database; nothing is started. */
-export function createErrands(command: readonly string[], path: string): Errands {
+export function createErrands(start: ReaderStart, path: string): Errands {
   const running = new Set<ReaderProcess>();
 
   async function ask(request: ReaderRequest): Promise<number> {
-    const process = startReaderProcess(command, path);
+    const process = startReaderProcess(start, path);
     running.add(process);
     try {
       const reply = await process.ask(request);

@@ -15,6 +15,8 @@ export interface SqliteOptions {
   readonly path: string;
   /** The command that runs `runReaderWorker`, e.g. the server's own binary with arguments. */
   readonly readerCommand: readonly string[];
+  /** All that readers see of the environment; nothing by default. */
+  readonly readerEnvironment?: Readonly<Record<string, string>>;
   /** `full` (default): a commit survives a power cut. `normal`: it survives the end of the process only. */
   readonly synchronous?: 'full' | 'normal';
   /** Milliseconds since the epoch. */
@@ -55,7 +57,8 @@ const recoveryPause = 1_000;
  * - Deferred foreign keys are checked when the batch commits and would fail all of it: do not declare them.
  */
 export function openSqlite(options: SqliteOptions): Database {
-  const { path, readerCommand } = options;
+  const { path } = options;
+  const start = { command: options.readerCommand, environment: options.readerEnvironment ?? {} };
   const report = options.report ?? (() => {});
   const onFault = (error: unknown) => {
     const fault = toFault(error);
@@ -79,12 +82,12 @@ export function openSqlite(options: SqliteOptions): Database {
   });
   const pool = createReaderPool({
     path,
-    command: readerCommand,
+    start,
     size: options.readers ?? 2,
     queueLimit: options.readQueueLimit ?? 64,
     idle: 60_000,
   });
-  const errands = createErrands(readerCommand, path);
+  const errands = createErrands(start, path);
   const reads = openReads({ path, pool, statementLimit, onFault });
   const queue = createWriteQueue(
     { batchLimit: options.batchLimit ?? 256, queueLimit: options.writeQueueLimit ?? 10_000 },

@@ -4,7 +4,10 @@ import { startReaderProcess } from './reader-process.ts';
 
 const path = process.argv[2];
 if (!path) throw new Error('usage: orphan-reader FILE');
-const reader = startReaderProcess([process.execPath, resolve(import.meta.dir, 'reader-worker.ts')], path);
+const reader = startReaderProcess(
+  { command: [process.execPath, resolve(import.meta.dir, 'reader-worker.ts')], environment: {} },
+  path,
+);
 await reader.ask({ kind: 'all', text: 'SELECT 1', values: [] });
 console.log(reader.pid);
 await reader.ask({

@@ -1,12 +1,11 @@
 import { AppError } from '../../../core/errors.ts';
-import { type ReaderProcess, startReaderProcess } from './reader-process.ts';
+import { type ReaderProcess, type ReaderStart, startReaderProcess } from './reader-process.ts';
 import type { ReaderReply, ReaderRequest } from './reader-protocol.ts';
 
 /** How a pool of reader processes is set up. */
 export interface ReaderPoolOptions {
   readonly path: string;
-  /** The command that runs `runReaderWorker`. */
-  readonly command: readonly string[];
+  readonly start: ReaderStart;
   /** Most processes at a time. */
   readonly size: number;
   /** Most reads that wait; one more is refused with `busy`, reason `queue_full`. */
@@ -95,7 +94,7 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
 
   async function answerOf(seat: Seat, request: ReaderRequest): Promise<ReaderReply> {
     if (!seat.process) {
-      const process = startReaderProcess(options.command, options.path);
+      const process = startReaderProcess(options.start, options.path);
       seat.process = process;
       process.ended.then(() => {
         if (seat.process === process) dismiss(seat);

@@ -13,9 +13,17 @@ export interface ReaderProcess {
   readonly ended: Promise<void>;
 }
 
+/** How a reader process is started. */
+export interface ReaderStart {
+  /** Runs `runReaderWorker`. */
+  readonly command: readonly string[];
+  /** All that it sees of the environment; no secrets. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** Starts a reader process on a database. Throws `unavailable` when the command cannot be run. */
-export function startReaderProcess(command: readonly string[], path: string): ReaderProcess {
-  const child = spawn(command);
+export function startReaderProcess(start: ReaderStart, path: string): ReaderProcess {
+  const child = spawn(start);
   const decoder = new FrameDecoder();
   let waiting: PromiseWithResolvers<ReaderReply> | undefined;
   send({ kind: 'open', path });
@@ -63,14 +71,14 @@ export function startReaderProcess(command: readonly string[], path: string): Re
   };
 }
 
-function spawn(command: readonly string[]) {
+function spawn({ command, environment }: ReaderStart) {
   try {
     const child = Bun.spawn([...command], {
       stdin: 'pipe',
       stdout: 'pipe',
       stderr: 'inherit',
       // A reader inside a long query does not see its stdin end; this asks the system to end it with the server.
-      env: { ...Bun.env, BUN_FEATURE_FLAG_NO_ORPHANS: '1' },
+      env: { ...environment, BUN_FEATURE_FLAG_NO_ORPHANS: '1' },
       windowsHide: true,
     });
     child.unref();
