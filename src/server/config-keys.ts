@@ -128,7 +128,7 @@ export const keys = {
     parse: seconds(5, 255),
     fallback: () => 60,
     shown: '`60s`',
-    doc: 'A connection on which nothing moves for this long is closed.',
+    doc: 'A connection that makes too little progress for this long is closed: nothing sent or answered, or a body that arrives at a trickle (below some 16 KB a second).',
   }),
   shutdownTimeout: key<number>({
     name: 'server.shutdown_timeout',

@@ -19,6 +19,8 @@ export interface RequestLine {
 /** The operator's log: events of the product and a line per request. */
 export interface ServerLog extends Log {
   request(line: RequestLine): void;
+  /** Whether a line would be written for this status; its facts need not be gathered otherwise. */
+  hasLineFor(status: number): boolean;
   /** Writes what waits. Call it before the process ends. */
   flush(): void;
 }
@@ -73,6 +75,7 @@ export function createLog(options: LogOptions): ServerLog {
     request(line) {
       if (line.status >= leastStatus) lines.add(formatRequest(line));
     },
+    hasLineFor: (status) => status >= leastStatus,
     flush: lines.flush,
   };
 }

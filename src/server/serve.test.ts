@@ -25,6 +25,7 @@ function start(
     warn: ignore,
     error: (_event, facts) => void errors.push(facts?.error),
     flush: ignore,
+    hasLineFor: () => true,
     request: (line) => void lines.push(line),
   };
   const { config } = loadConfig({ flags: { http: '127.0.0.1:0', ...flags }, environment });

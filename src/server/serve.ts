@@ -47,6 +47,7 @@ export function listen(handler: Handler, config: Config, log: ServerLog, request
   function finish(request: Request, response: Response, started: number): Response {
     // Clients that reuse connections would otherwise keep a stopping server busy.
     if (draining) response.headers.set('connection', 'close');
+    if (!log.hasLineFor(response.status)) return response;
     const length = response.headers.get('content-length');
     log.request({
       method: request.method,
