@@ -27,19 +27,20 @@ describe('hashes', () => {
     expect(passwords.isOutdated(hash)).toBe(true);
   });
 
-  test.each([
-    '',
-    'plain',
-    '$2b$04$short',
-    '$argon2id$v=19$m=19456,t=2,p=1$cut',
-    '$6$rounds=1$abc$def',
-  ])('nobody gets in where the stored hash is %p', async (hash) => {
-    expect(await passwords.verify('plain', hash)).toBe(false);
-    expect(await passwords.verify('', hash)).toBe(false);
-  });
+  test.each(['', 'plain', '$2b$04$short', '$argon2id$v=19$m=19456,t=2,p=1$cut', '$6$rounds=1$abc$def'])(
+    'nobody gets in where the stored hash is %p',
+    async (hash) => {
+      expect(await passwords.verify('plain', hash)).toBe(false);
+      expect(await passwords.verify('', hash)).toBe(false);
+    },
+  );
 
   test('an argon2id hash of weaker form is outdated', async () => {
-    const weak = await Bun.password.hash('password', { algorithm: 'argon2id', memoryCost: 8192, timeCost: 1 });
+    const weak = await Bun.password.hash('password', {
+      algorithm: 'argon2id',
+      memoryCost: 8192,
+      timeCost: 1,
+    });
     expect(passwords.isOutdated(weak)).toBe(true);
   });
 });
