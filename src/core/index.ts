@@ -7,19 +7,19 @@ import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Records } from './records/records.ts';
 
-export type { Actor, RequestContext, RequestFacts } from './actor.ts';
-export type { Auth, AuthMethods, PasswordLogin, Session } from './auth/auth.ts';
-export type { BackupInfo, Backups } from './backups/backups.ts';
-export type { AuthOptions, Collection, Rule, Schema } from './collections/collection.ts';
-export type { CollectionInput, CollectionPage, Collections } from './collections/collections.ts';
-export { AppError, type ErrorCode, type Issue, type IssueParam } from './errors.ts';
+export type { Actor, RequestFacts } from './actor.ts';
+export type { Auth, AuthMethods, Session } from './auth/auth.ts';
+export type { Backups } from './backups/backups.ts';
+export type { AuthOptions, Collection } from './collections/collection.ts';
+export type { CollectionPage, Collections } from './collections/collections.ts';
+export { AppError, type Issue, type IssueParam } from './errors.ts';
 export type { Field } from './fields/field.ts';
-export type { Derivative, Files, IncomingFile, Intake } from './files/files.ts';
-export type { StoredFile, UploadedFile } from './files/stored-file.ts';
+export type { Derivative, Files, Intake } from './files/files.ts';
+export type { StoredFile } from './files/stored-file.ts';
 export type { ImageTransform } from './ports/images.ts';
 export type { ByteRange } from './ports/storage.ts';
-export type { RecordInput, RecordPage, RecordValues, RecordView } from './records/record.ts';
-export type { ListQuery, RecordOptions, Records } from './records/records.ts';
+export type { RecordInput, RecordPage, RecordView } from './records/record.ts';
+export type { Records } from './records/records.ts';
 
 /** What the product does: the one way in for dialects, console and command line. */
 export interface Core {

@@ -1,7 +1,7 @@
 import { MultipartError } from './multipart-error.ts';
 import { type Reading, startReading } from './multipart-reading.ts';
 
-export { MultipartError, type MultipartErrorKind } from './multipart-error.ts';
+export { MultipartError } from './multipart-error.ts';
 
 /** Bounds of one body, in bytes unless said otherwise. */
 export interface MultipartLimits {

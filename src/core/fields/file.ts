@@ -85,11 +85,6 @@ export const fileType: FieldType<FileField> = {
   bodyAllowance: (field) => fileOptions(field).maxSize * Math.max(1, field.maxSelect),
 };
 
-/** Whether a field is of this type. */
-export function isFileField(field: Field): field is FileField {
-  return field.type === 'file';
-}
-
 function checkUpload(upload: UploadedFile, field: FileField): readonly Issue[] {
   const max = fileOptions(field).maxSize;
   if (upload.size > max) return issue('file_size_limit', { name: upload.originalName, max });

@@ -15,10 +15,9 @@ import { textType } from './text.ts';
 import { urlType } from './url.ts';
 
 export type { Field, FieldType } from './field.ts';
-export { type FileField, isFileField } from './file.ts';
-export { defaultFieldId, type ParsedDefinition, parseField } from './parse-field.ts';
-export { isRelationField, type RelationField } from './relation.ts';
-export { isTextField, type TextField } from './text.ts';
+export { defaultFieldId, parseField } from './parse-field.ts';
+export { isRelationField } from './relation.ts';
+export { isTextField } from './text.ts';
 
 /** Every field type there is. */
 export const fieldTypes: readonly FieldType[] = [
