@@ -101,7 +101,11 @@ async function writeFully(file: OpenFile, bytes: Uint8Array): Promise<void> {
   if (FAILPOINTS) failpoint('write.mid');
 }
 
-/** The source's chunks, until the signal says no; a source that never answers again does not hold the writer. */
+/**
+ * The source's chunks, until the signal says no; a source that never answers again does not hold the writer.
+ *
+ * `Promise.race` with one promise for all chunks would keep every chunk alive until that promise is gone.
+ */
 function untilAborted(
   source: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
@@ -110,27 +114,31 @@ function untilAborted(
   return {
     [Symbol.asyncIterator]() {
       const chunks = source[Symbol.asyncIterator]();
-      const aborted = Promise.withResolvers<never>();
-      aborted.promise.catch(() => {});
-      const onAbort = () => aborted.reject(signal.reason);
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort, { once: true });
+      let giveUp: (() => void) | undefined;
+      const onAbort = () => giveUp?.();
+      signal.addEventListener('abort', onAbort, { once: true });
+      const end = () => {
+        signal.removeEventListener('abort', onAbort);
+        // Not awaited: a generator that hangs would hold its own end.
+        void Promise.resolve(chunks.return?.()).catch(() => {});
+      };
       return {
-        async next() {
-          try {
-            const step = await Promise.race([aborted.promise, chunks.next()]);
-            if (step.done === true) signal.removeEventListener('abort', onAbort);
-            return step;
-          } catch (error) {
-            signal.removeEventListener('abort', onAbort);
-            // Not awaited: a generator that hangs would hold its own end.
-            void Promise.resolve(chunks.return?.()).catch(() => {});
-            throw error;
-          }
+        next() {
+          return new Promise((resolve, reject) => {
+            const fail = (error: unknown) => {
+              end();
+              reject(error);
+            };
+            giveUp = () => fail(signal.reason);
+            if (signal.aborted) return giveUp();
+            chunks.next().then((step) => {
+              if (step.done === true) signal.removeEventListener('abort', onAbort);
+              resolve(step);
+            }, fail);
+          });
         },
         async return() {
-          signal.removeEventListener('abort', onAbort);
-          void Promise.resolve(chunks.return?.()).catch(() => {});
+          end();
           return { done: true, value: undefined };
         },
       };
