@@ -298,7 +298,10 @@ describe('backups on the command line', () => {
 
     const archive = readFileSync(join(dir, 'backups', 'good.zip'));
     const broken = join(folder, 'broken.zip');
-    for (const position of [10, Math.floor(archive.length / 2), archive.length - 30]) {
+    // Within the database, three times, and within the file of the record.
+    const places = [0.25, 0.5, 0.75].map((part) => Math.floor(archive.length * part));
+    for (const position of [...places, archive.indexOf('kept')]) {
+      expect(position).toBeGreaterThan(0);
       const bytes = Buffer.from(archive);
       bytes[position] = (bytes[position] ?? 0) ^ 0xff;
       writeFileSync(broken, bytes);

@@ -24,8 +24,8 @@ export function auditFolder(dir: string): string[] {
     for (const { object } of deletions) breaches.push(`the deletion of ${object} is still queued`);
     const known = new Set([...objects.map((row) => row.key), ...derivatives.map((row) => row.key)]);
     for (const [key] of disk) if (!known.has(key)) breaches.push(`nobody knows the file ${key}`);
+    // A derivative is a cache: a row whose bytes never came is forgotten when it is asked for.
     for (const row of derivatives) {
-      if (disk.get(row.key) === undefined) breaches.push(`the derivative ${row.key} has no file`);
       if (!objects.some((object) => object.id === row.object))
         breaches.push(`the derivative ${row.key} has no original`);
     }
