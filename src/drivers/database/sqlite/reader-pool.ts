@@ -25,6 +25,8 @@ export interface PoolJobOptions {
 /** Reader processes, started when needed. */
 export interface ReaderPool {
   run(request: ReaderRequest, options: PoolJobOptions): Promise<ReaderReply>;
+  /** True when a read would have to wait for a process. */
+  readonly crowded: boolean;
   /** Lets running reads end, starts no others meanwhile, then calls `task`, which must not throw, and goes on. */
   whenQuiet(task: () => void): void;
   close(): Promise<void>;
@@ -139,6 +141,9 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
 
   return {
     run,
+    get crowded() {
+      return queue.length > 0;
+    },
     whenQuiet(task) {
       quietTasks.push(task);
       callWhenQuiet();

@@ -43,7 +43,8 @@ export function openReads(options: ReadsOptions): Reads {
     try {
       const values = bindSlots(read.statement, read.bindings);
       const entry = statements.get(read.statement.text);
-      if (!entry.isAway()) return Promise.resolve(entry.time(() => read.here(entry.compiled, values)));
+      const here = !entry.isAway() || (options.pool.crowded && entry.treatment.mayOverflow);
+      if (here) return Promise.resolve(entry.time(() => read.here(entry.compiled, values)));
       return readAway(read, entry.treatment, values);
     } catch (error) {
       options.onFault(error);

@@ -63,3 +63,16 @@ test('a statement that once took long counts as slow until many quick reads late
   runAway(treatment, 50, 1);
   expect(treatment.slow).toBe(false);
 });
+
+test('an away statement may overflow unless its plan is heavy or it was once far too long', () => {
+  const treatment = new Treatment('cheap');
+  for (let i = 0; i < 3; i++) treatment.ranHere(10);
+  expect(treatment.away).toBe(true);
+  expect(treatment.mayOverflow).toBe(true);
+  treatment.ranHere(10);
+  expect(treatment.mayOverflow).toBe(true);
+  treatment.ranAway(60);
+  expect(treatment.mayOverflow).toBe(false);
+  expect(new Treatment('heavy').mayOverflow).toBe(false);
+  expect(new Treatment('eager').mayOverflow).toBe(false);
+});

@@ -47,6 +47,14 @@ export class Treatment {
     return this.#away;
   }
 
+  /**
+   * True when it may run here although it is away, because reads already wait for a process: what an index bounds and was
+   * never seen to take far too long had better be late than be refused.
+   */
+  get mayOverflow(): boolean {
+    return this.#weight === 'cheap' && this.#longest <= farTooLong;
+  }
+
   /** True when it has kept a reader process for long, in which case it must leave one to others. */
   get slow(): boolean {
     return this.#longest > 500;
@@ -69,6 +77,8 @@ export class Treatment {
   /** Takes note of a read here that took so many milliseconds. */
   ranHere(took: number): void {
     this.#reads++;
+    this.#longest = Math.max(took, this.#longest * 0.9);
+    if (this.#away) return;
     if (took <= tooLong) {
       this.#strikes = Math.max(0, this.#strikes - forgiveness);
       return;
