@@ -34,6 +34,7 @@ export interface BodyLimits {
 
 const DEFAULT_SIZE = 2_000_000;
 const DEFAULT_DEPTH = 64;
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Reads a JSON body. `undefined` when it is empty. `__proto__` keys are dropped at every level: `JSON.parse` makes them
@@ -67,7 +68,7 @@ export async function readForm(source: BodySource, limits: BodyLimits = {}): Pro
 export async function readText(source: BodySource, limits: BodyLimits = {}): Promise<string> {
   const bytes = await readBytes(source, limits.size ?? DEFAULT_SIZE);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return strictUtf8.decode(bytes);
   } catch (error) {
     throw new BodyError('malformed', error);
   }

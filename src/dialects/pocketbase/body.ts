@@ -92,12 +92,18 @@ export async function readRecordInput(
 type BodyKind = 'none' | 'json' | 'form' | 'multipart';
 
 function bodyKind(request: Request): BodyKind {
-  if (request.body === null || request.headers.get('content-length') === '0') return 'none';
+  if (!hasBody(request)) return 'none';
   const type = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
   if (type === 'application/json') return 'json';
   if (type === 'multipart/form-data') return 'multipart';
   if (type === 'application/x-www-form-urlencoded') return 'form';
   throw new WireError(400);
+}
+
+/** Looking at `body` makes a stream of it, which costs more than reading it whole; so the headers are asked first. */
+function hasBody(request: Request): boolean {
+  const length = request.headers.get('content-length');
+  return length === null ? request.body !== null : length !== '0';
 }
 
 /** Faults of a body in this dialect's statuses. */

@@ -7,11 +7,12 @@ export const COMMON_HEADERS = {
   'x-xss-protection': '1; mode=block',
 } as const;
 
-const JSON_HEADERS = {
+/** Copying a `Headers` costs half of what reading an object anew does. */
+const JSON_HEADERS = new Headers({
   'content-type': 'application/json',
   ...COMMON_HEADERS,
   'x-frame-options': 'SAMEORIGIN',
-};
+});
 
 /**
  * A JSON answer. `fields` is the picker of the query (1.6); it applies to successes only, and one that cannot be read
