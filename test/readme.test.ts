@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { configTable } from '../src/server/config-keys.ts';
+import { settledAudit } from './support/audit.ts';
+import { binaryPath } from './support/binary.ts';
+import {
+  ROOT,
+  removeFolder,
+  runCommand,
+  startServer,
+  type TestServer,
+  temporaryFolder,
+} from './support/server.ts';
+
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+describe('the five-minute tour', () => {
+  const folder = temporaryFolder();
+  const dir = join(folder, 'dossier_data');
+  let binary: string;
+  let server: TestServer | undefined;
+
+  beforeAll(async () => {
+    binary = await binaryPath();
+    const tour = join(folder, 'tour');
+    mkdirSync(tour);
+    // Stands for `npm install`.
+    symlinkSync(join(ROOT, 'node_modules'), join(tour, 'node_modules'));
+  }, 180_000);
+
+  afterAll(async () => {
+    await server?.stop();
+    removeFolder(folder);
+  });
+
+  test('its commands make the superuser and start the server', async () => {
+    const [create, serve] = commands(after('## Five-minute tour', 'sh'));
+    expect(create?.slice(0, 2)).toEqual(['superuser', 'create']);
+    const made = await runCommand(create ?? [], { command: [binary], cwd: folder });
+    expect([made.code, made.stderr]).toEqual([0, '']);
+    expect(serve).toEqual(['serve']);
+    // On a free port instead of 8090; the folder is the default one.
+    server = await startServer({ command: [binary], dir });
+    expect((await fetch(`${server.base}/api/health`)).status).toBe(200);
+  });
+
+  test.each([
+    ['pocketbase', 'tour.mjs'],
+    ['bosbase', 'tour-bosbase.mjs'],
+  ])('the tour with %s prints what the README promises', async (client, file) => {
+    const code = after(`<!-- tour:${client} -->`, 'js');
+    expect(code).toContain(file);
+    const path = join(folder, 'tour', file);
+    writeFileSync(path, code.replaceAll('http://127.0.0.1:8090', server?.base ?? ''));
+    const { stdout, stderr, code: exit } = await runCommand(['run', path], { command: [process.execPath] });
+    expect([stderr, exit]).toEqual(['', 0]);
+    const lines = stdout.trim().split('\n');
+    const promised = promises()[client === 'pocketbase' ? 0 : 1] ?? [];
+    expect(promised.length).toBeGreaterThan(0);
+    expect(lines).toHaveLength(promised.length);
+    for (const [index, promise] of promised.entries()) expect(lines[index] ?? '').toMatch(pattern(promise));
+  });
+
+  test('what the tour leaves behind agrees', async () => {
+    expect(await settledAudit(dir)).toEqual([]);
+  });
+});
+
+describe('the README', () => {
+  test('shows every configuration key as it is', () => {
+    const table = /<!-- config -->\n([\s\S]*?)\n?<!-- \/config -->/.exec(readme)?.[1];
+    expect(table?.trim()).toBe(configTable());
+  });
+
+  test('names commands that exist', async () => {
+    const command = [await binaryPath()];
+    const verbs = [...after('## Commands', '').matchAll(/^\| `dossier (\w+)/gm)].map(
+      (match) => match[1] ?? '',
+    );
+    expect(verbs.sort()).toEqual(['backup', 'config', 'serve', 'superuser', 'version']);
+    for (const verb of verbs) {
+      const help = await runCommand([verb, '--help'], { command });
+      expect([verb, help.code]).toEqual([verb, 0]);
+      expect(help.stdout).toContain(`dossier ${verb}`);
+    }
+  });
+
+  test('its dossier.toml is accepted', async () => {
+    const folder = temporaryFolder();
+    try {
+      const files = [...readme.matchAll(/```toml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+      expect(files.length).toBeGreaterThan(0);
+      for (const file of files) {
+        writeFileSync(join(folder, 'dossier.toml'), file);
+        const shown = await runCommand(['config'], { command: [await binaryPath()], cwd: folder });
+        expect([shown.stderr, shown.code]).toEqual(['', 0]);
+        expect(shown.stdout).toContain('dossier.toml');
+      }
+    } finally {
+      removeFolder(folder);
+    }
+  });
+
+  test('links to files that exist', () => {
+    const targets = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] ?? '');
+    for (const target of targets.filter((each) => !/^https?:/.test(each))) {
+      expect(Bun.file(join(ROOT, target)).size, target).toBeGreaterThan(0);
+    }
+  });
+});
+
+/** The first block of code of a language after a marker; for '' the text up to the next heading. */
+function after(marker: string, language: string): string {
+  const start = readme.indexOf(marker);
+  if (start < 0) throw new Error(`the README has no ${marker}`);
+  const rest = readme.slice(start + marker.length);
+  if (language === '') return rest.slice(0, rest.indexOf('\n## '));
+  const block = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(rest)?.[1];
+  if (block === undefined) throw new Error(`no ${language} after ${marker}`);
+  return block;
+}
+
+/** The arguments of the lines of a shell block that run the binary. */
+function commands(block: string): string[][] {
+  return block
+    .split('\n')
+    .filter((line) => line.startsWith('./dossier '))
+    .map((line) => line.trim().split(/\s+/).slice(1));
+}
+
+/** What "The first prints … ; the second …" promises, line by line, for each tour. */
+function promises(): string[][] {
+  const sentence = /^The first prints (.*)$/m.exec(readme)?.[1];
+  if (sentence === undefined) throw new Error('the README does not say what the tours print');
+  return sentence
+    .split('; the second ')
+    .map((half) => [...half.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? ''));
+}
+
+/** A promised line: `…` stands for what the server chooses. */
+function pattern(promise: string): RegExp {
+  return new RegExp(`^${promise.split('…').map(RegExp.escape).join('.+')}$`);
+}
