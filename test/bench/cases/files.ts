@@ -26,6 +26,8 @@ export const download: Benchmark = {
         { label: '10 MB', file: large, connections: 8, atLeast: 0.75 },
       ];
       for (const { label, file, connections, atLeast } of sizes) {
+        await rateOf(world, dossier, ourPath(file), connections);
+        await rateOf(world, floor, floorPath(file), connections);
         const rates = await inPairs(
           world.rounds,
           () => rateOf(world, dossier, ourPath(file), connections),
@@ -48,6 +50,7 @@ export const thumb: Benchmark = {
       const path = `${ourPath(photo)}?thumb=${THUMBS[0]}`;
       const bytes = new Uint8Array(await (await fetch(`${dossier.base}${path}`)).arrayBuffer());
       const plain = await storeFile(dossier.base, world.data.superuser, bytes, 'plain.jpg');
+      await rateOf(world, dossier, path, 64);
       const rates = await inPairs(
         world.rounds,
         () => rateOf(world, dossier, path, 64),
