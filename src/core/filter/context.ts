@@ -22,6 +22,8 @@ export interface Context {
   readonly rows: Map<string, Row>;
   /** Literals that are bound per call instead of being part of the statement. */
   readonly slots: ReadonlyMap<Operand, number>;
+  /** An any-of operator compares the path: a list at its end stands for its elements. */
+  readonly anyElement?: boolean;
   /** The list rule of another collection, over a row of it that is joined under `alias`. */
   listRule(collection: Collection, alias: string): SQL;
 }

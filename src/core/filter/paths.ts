@@ -97,7 +97,8 @@ function ofBody(
 ): Value {
   const { placeholders, collection } = context;
   const facts = columnFacts(field);
-  const asField = modifier === 'each' || modifier === 'length' || modifier === 'lower';
+  const asList = context.anyElement === true && facts.multiple;
+  const asField = modifier === 'each' || modifier === 'length' || modifier === 'lower' || asList;
   if (!(facts.target !== undefined && rest.length > 0) && !(asField && rest.length === 0)) {
     return requestValue(placeholders, ['body', field.name, ...rest], modifier, undefined);
   }
@@ -170,6 +171,10 @@ function lastValue(context: Context, site: Site, field: Field, modifier: PathMod
   if (modifier === 'each' && facts.multiple) {
     return elementValue(listRow(context, site, field));
   }
+  if (context.anyElement === true && facts.multiple && modifier !== 'length') {
+    const value = someElement(listRow(context, site, field, context.rows.size));
+    return modifier === 'lower' ? lower(value) : value;
+  }
   if (site.kind === 'request') return requestField(site.value(field.name), modifier);
   const { row } = site;
   const plain = columnValue(context, row, field);
@@ -219,6 +224,12 @@ function elementValue(row: Row): Value {
     everyValue: true,
     guards: guardsOf(row),
   };
+}
+
+/** As {@link elementValue}, but an empty list has no element that could equal something empty. */
+function someElement(row: Row): Value {
+  const exists: Guard = { row, sql: (frame) => sql`${frame.column(row, 'key')} IS NOT NULL` };
+  return { ...elementValue(row), guards: [exists, ...guardsOf(row)] };
 }
 
 function columnValue(context: Context, row: Row, field: Field): Value {

@@ -35,8 +35,11 @@ export function resolveExpr(context: Context, expr: Expr, depth = 0): Resolved {
     if (terms.length === 0) throw badFilter('empty expression');
     return { kind: expr.kind, terms, shared: new Set(terms.flatMap(({ shared }) => [...shared])) };
   }
-  const left = resolveOperand(context, expr.left, 0);
-  const right = resolveOperand(context, expr.right, 0);
+  const anyElement = { ...context, anyElement: true };
+  // Arguments of functions are never lists of values.
+  const side = (operand: Operand) =>
+    resolveOperand(expr.any && operand.kind === 'path' ? anyElement : context, operand, 0);
+  const [left, right] = [side(expr.left), side(expr.right)];
   const every = (side: Value) => !expr.any && side.everyValue && side.multi.length > 0;
   const [everyLeft, everyRight] = [every(left), every(right)];
   const shared = new Set([...(everyLeft ? [] : left.multi), ...(everyRight ? [] : right.multi)]);

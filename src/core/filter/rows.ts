@@ -52,11 +52,11 @@ export function referrerRow(
   });
 }
 
-/** The elements of a list. */
-export function listRow(context: Context, site: Site, field: Field): Row {
+/** The elements of a list. Comparisons that name no `turn` see the same element. */
+export function listRow(context: Context, site: Site, field: Field, turn?: number): Row {
   const parent = parentOf(site);
   const source = (frame: Frame) => sql`json_each(${listAt(site, frame, field.name)})`;
-  return rowOf(context, `${keyOf(site)}/${field.name}[]`, undefined, parent, true, { source });
+  return rowOf(context, `${keyOf(site)}/${field.name}[]${turn ?? ''}`, undefined, parent, true, { source });
 }
 
 function join(

@@ -291,6 +291,35 @@ rows('the body', 'posts', [
   ['@request.body.author = author', 'p2', sent],
 ]);
 
+rows('any element of a list', 'posts', [
+  ["tags ?= 'b'", 'p1 p2'],
+  ["'b' ?= tags", 'p1 p2'],
+  ["tags = 'b'", ''],
+  ["tags ?!= 'b'", 'p1 p4'],
+  ["tags ?~ 'B'", 'p1 p2'],
+  ["tags ?!~ 'a'", 'p1 p2 p4'],
+  ["tags ?> 'b'", 'p4'],
+  ["tags:lower ?= 'b'", 'p1 p2'],
+  ['tags:length ?= 2', 'p1 p4'],
+  ["kind ?= 'news'", 'p1 p4'],
+  ["tags ?= 'a' && tags ?= 'b'", 'p1'],
+  ["tags ?= 'a' || tags ?= 'b'", 'p1 p2 p4'],
+  ["editors ?= 'ann'", 'p4'],
+  ["editors ?= 'gone'", 'p4'],
+  ["editors ?= ''", ''],
+  ['editors ?= null', ''],
+  ['editors ?!= null', 'p1 p2 p4'],
+  ['editors ?= @request.auth.id', 'p1 p2', asRule(bob)],
+  ['editors ?= @request.auth.id', '', asRule(dan)],
+  ['editors ?= @request.auth.id', ''],
+  ['editors ?= author', 'p2'],
+  ['@request.auth.friends ?= author', 'p2 p3', asRule(ann)],
+  ["@request.body.tags ?= 'z'", ALL, { call: { body: { tags: ['a', 'z'] } } }],
+  ["@request.body.tags ?= ''", '', { call: { body: { tags: [] } } }],
+  ["@request.body.tags ?= ''", ''],
+  ['@request.body.tags ?= tags', 'p1 p4', { call: { body: { tags: ['a', 'z'] } } }],
+]);
+
 const facts: Question = {
   as: room.guest({
     method: 'POST',
