@@ -8,6 +8,7 @@ import { quarters } from './fixtures/images.ts';
 import { auditFolder, settledAudit } from './support/audit.ts';
 import { binaryPath } from './support/binary.ts';
 import { textAt } from './support/json.ts';
+import { createLedger, LEDGER_COLLECTION } from './support/ledger.ts';
 import { MULTIPART_TYPE, multipart, multipartAround } from './support/multipart.ts';
 import { rawConnection } from './support/raw.ts';
 import {
@@ -322,6 +323,39 @@ describe('backups on the command line', () => {
     expect((await fetch(`${server.base}${later.path}`)).status).toBe(404);
     expect(await settledAudit(dir)).toEqual([]);
     expect(await server.stop()).toBe(0);
+  }, 60_000);
+});
+
+describe('a backup under load', () => {
+  test('is whole: restored elsewhere, records and files agree, and writers were not held up', async () => {
+    const dir = await withSuperuser('loaded');
+    const server = await start(dir);
+    const headers = { authorization: await adminToken(server.base), 'content-type': 'application/json' };
+    const collections = `${server.base}/api/collections`;
+    await fetch(collections, { method: 'POST', headers, body: JSON.stringify(LEDGER_COLLECTION) });
+    const ledger = createLedger(Math.random, new Uint8Array(await quarters().png().toBuffer()));
+    const done = Promise.withResolvers<void>();
+    const working = ledger.work(server.base, done.promise);
+    await Bun.sleep(300);
+    const before = ledger.acknowledged;
+    const body = JSON.stringify({ name: 'loaded.zip' });
+    const made = await fetch(`${server.base}/api/backups`, { method: 'POST', headers, body });
+    expect(made.status).toBe(204);
+    expect(ledger.acknowledged).toBeGreaterThan(before);
+    await Bun.sleep(200);
+    done.resolve();
+    await working;
+    expect(await ledger.check(server.base)).toEqual([]);
+    expect(await server.stop()).toBe(0);
+
+    const elsewhere = join(folder, 'elsewhere');
+    const archive = join(dir, 'backups', 'loaded.zip');
+    const restored = await dossier(['backup', 'restore', archive, '--dir', elsewhere]);
+    expect([restored.stderr, restored.code]).toEqual(['', 0]);
+    const again = await start(elsewhere);
+    expect(await settledAudit(elsewhere)).toEqual([]);
+    expect(await adminToken(again.base)).toStartWith('ey');
+    expect(await again.stop()).toBe(0);
   }, 60_000);
 });
 

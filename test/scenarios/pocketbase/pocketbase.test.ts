@@ -8,6 +8,7 @@ import { authScenarios, authStories } from './auth.ts';
 import { backupScenarios, backupStories } from './backups.ts';
 import { collectionScenarios, collectionStories } from './collections.ts';
 import { downloadStories } from './downloads.ts';
+import { hostileStories } from './hostile.ts';
 import { laterScenarios } from './later.ts';
 import { recordScenarios, writeScenarios } from './records.ts';
 import { uploadStories } from './uploads.ts';
@@ -18,7 +19,7 @@ interface Table {
   readonly stories?: readonly Story[];
 }
 
-/** In this order: the writes come last but one, and leave what the reads saw. */
+/** In this order: writes leave what the reads saw; what is hostile may change it, and comes last. */
 const TABLES: Readonly<Record<string, Table>> = {
   records: { scenarios: recordScenarios },
   collections: { scenarios: collectionScenarios, stories: collectionStories },
@@ -28,6 +29,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   backups: { scenarios: backupScenarios, stories: backupStories },
   later: { scenarios: laterScenarios },
   writes: { scenarios: writeScenarios },
+  hostile: { stories: hostileStories },
 };
 
 interface Running {
@@ -60,7 +62,7 @@ function playAll(start: (dir: string) => Promise<Running>): void {
   for (const [table, { scenarios = [], stories = [] }] of Object.entries(TABLES)) {
     describe(table, () => {
       for (const scenario of scenarios) test(scenario.name, () => play(scenario, world));
-      for (const story of stories) test(story.name, () => story.run(world), 30_000);
+      for (const story of stories) test(story.name, () => story.run(world), 120_000);
     });
   }
 }

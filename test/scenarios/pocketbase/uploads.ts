@@ -382,6 +382,48 @@ export const uploadStories: readonly Story[] = [
     },
   },
   {
+    name: 'appends side by side never exceed the limit, and lose nothing that was accepted',
+    async run(world) {
+      const { id } = await album(world, []);
+      const headers = { 'content-type': MULTIPART_TYPE };
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, (_, n) =>
+          send(world, {
+            ...{ method: 'PATCH', path: `${ALBUMS}/${id}`, headers },
+            body: multipart([file('pages+', `append_${n}.txt`)]),
+          }),
+        ),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([
+        ...Array.from({ length: 4 }, () => 200),
+        ...Array.from({ length: 8 }, () => 400),
+      ]);
+      const after = await sendOk(world, { path: `${ALBUMS}/${id}`, as: 'admin' });
+      expect(textsAt(after.json, 'pages')).toHaveLength(4);
+      if (world.dir !== undefined) expect(await settledAudit(world.dir)).toEqual([]);
+    },
+  },
+  {
+    name: 'replacing, reading and deleting at once: whole files or none',
+    async run(world) {
+      const made = await create(world, [file('cover', 'start.txt')]);
+      const id = textAt(made.json, 'id');
+      const path = `${ALBUMS}/${id}`;
+      const headers = { 'content-type': MULTIPART_TYPE };
+      const work = Array.from({ length: 30 }, async (_, n) => {
+        if (n === 25) return [(await send(world, { method: 'DELETE', path })).status, 204];
+        const body = multipart([file('cover', `round_${n}.txt`)]);
+        const answer = await send(world, { method: 'PATCH', path, headers, body });
+        if (answer.status !== 200) return [answer.status, 404];
+        const read = await send(world, { path: `/api/files/albums/${id}/${textAt(answer.json, 'cover')}` });
+        return read.status === 200 ? [read.text, `content of round_${n}.txt`] : [read.status, 404];
+      });
+      for (const [found, wanted] of await Promise.all(work)) expect(found).toBe(wanted);
+      expect((await send(world, { path, as: 'admin' })).status).toBe(404);
+      if (world.dir !== undefined) expect(await settledAudit(world.dir)).toEqual([]);
+    },
+  },
+  {
     name: 'a deleted record takes its files along',
     async run(world) {
       const { id, names } = await album(world, ['one.txt', 'two.txt']);
