@@ -1,4 +1,7 @@
+import { Database } from 'bun:sqlite';
 import { expect } from 'bun:test';
+import { mkdirSync, rmdirSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import {
   blinkingGif,
@@ -373,6 +376,27 @@ export const downloadStories: readonly Story[] = [
     },
   },
   {
+    name: 'a file that is gone from the disk is not found; one that is short is never sent as if it were whole',
+    async run(world) {
+      if (world.dir === undefined) return;
+      const content = new Uint8Array(300_000).fill(65);
+      const { id, name, path } = await stored(world, 'whole.bin', content);
+      const object = objectPath(world.dir, name);
+      truncateSync(object, 1000);
+      const short = await send(world, { path }).catch(() => undefined);
+      if (short !== undefined) expect(short.status).toBeGreaterThanOrEqual(400);
+      rmSync(object);
+      const gone = await send(world, { path });
+      expect([gone.status, gone.json]).toMatchObject([404, { data: {}, status: 404 }]);
+      mkdirSync(object);
+      const odd = await send(world, { path });
+      expect(odd.status).toBeGreaterThanOrEqual(400);
+      rmdirSync(object);
+      await sendOk(world, { method: 'DELETE', path: `/api/collections/albums/records/${id}` });
+      expect(await settledAudit(world.dir)).toEqual([]);
+    },
+  },
+  {
     name: 'files go with their thumbs: nothing is left on the disk',
     async run(world) {
       const { id, path } = await stored(world, 'a.png', await quarters().png().toBuffer());
@@ -383,6 +407,17 @@ export const downloadStories: readonly Story[] = [
     },
   },
 ];
+
+/** Where the bytes of a stored name lie. */
+function objectPath(dir: string, name: string): string {
+  const db = new Database(join(dir, 'data.db'), { readonly: true });
+  try {
+    const key = textAt(db.query('SELECT key FROM _objects WHERE name = ?').get(name), 'key');
+    return join(dir, 'storage', 'objects', key.slice(0, 2), key);
+  } finally {
+    db.close();
+  }
+}
 
 function encoded(text: string): Uint8Array {
   return new TextEncoder().encode(text);

@@ -7,6 +7,7 @@ import {
   type Field,
   type StoredFile,
 } from '../../../core/index.ts';
+import type { DialectOptions } from '../../dialect.ts';
 import { identify, requestFacts, requireAccount } from '../caller.ts';
 import { contentType, isInline } from '../content-types.ts';
 import { download, type FileBody } from '../download.ts';
@@ -16,12 +17,12 @@ import { json } from '../respond.ts';
 import { thumbTransform } from '../thumb.ts';
 
 /** Downloads, thumbs and file tokens (specs/pocketbase.md 7). */
-export const fileRoutes = (core: Core) =>
+export const fileRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.files', prefix: '/files' })
     .post(
       '/token',
       async ({ request, query }) => {
-        const actor = await identify(core, request, query);
+        const actor = await identify(core, options, request, query);
         requireAccount(actor);
         return json({ token: await core.auth.fileToken(actor) }, 200, query.fields);
       },
@@ -34,7 +35,7 @@ export const fileRoutes = (core: Core) =>
       const actor = await core.auth.identify(
         query.token,
         'file',
-        requestFacts(request, query, 'protectedFile'),
+        requestFacts(options, request, query, 'protectedFile'),
       );
       const { file, field } = await core.files.find(actor, collection, params.record, params.name);
       const thumb = await findThumb(core, file, field, query.thumb);
@@ -47,9 +48,22 @@ export const fileRoutes = (core: Core) =>
         modified: file.created,
         attachment: isTruthy(query.download) || !isInline(thumb?.type ?? file.type),
         isPrivate: 'protected' in field && field.protected === true,
-        read: async (range) => (thumb ? cut(thumb.body, range) : core.files.read(file, range)),
+        read: async (range) => (thumb ? cut(thumb.body, range) : readFile(core, file, range)),
       });
     });
+
+/** An object that the storage has lost was logged by the core; for the client it is not there (specs/pocketbase.md 7.1). */
+async function readFile(core: Core, file: StoredFile, range: ByteRange | undefined): Promise<FileBody> {
+  try {
+    return await core.files.read(file, range);
+  } catch (error) {
+    throw isLost(error) ? new WireError(404) : error;
+  }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof AppError && error.reason === 'missing_object';
+}
 
 /** Undefined: the original is served, also when the picture turns out to be none. A full queue is an answer of its own. */
 async function findThumb(
@@ -63,8 +77,8 @@ async function findThumb(
   try {
     return await core.files.derive(file, transform);
   } catch (error) {
-    if (error instanceof AppError && (error.code === 'busy' || error.reason === 'missing_object'))
-      throw error;
+    if (isLost(error)) throw new WireError(404);
+    if (error instanceof AppError && error.code === 'busy') throw error;
     core.log.warn('thumb.failed', { object: file.objectId, size, cause: error });
     return undefined;
   }
