@@ -9,6 +9,8 @@ export interface DialectOptions {
   clientAddress(request: Request): string;
   /** The name of a header that a proxy seems to send and no setting trusts; '' when none. */
   proxyHeader(request: Request): string;
+  /** The request's id in the log, which error answers carry as `x-request-id`. */
+  requestId(request: Request): string;
   /** Lifts the idle time limit of the request's connection: for work that answers late, such as a backup. */
   holdOpen(request: Request): void;
 }

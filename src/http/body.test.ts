@@ -59,6 +59,18 @@ test('a broken connection is aborted', async () => {
   expect(await kindOf(readJson(post(body)))).toBe('aborted');
 });
 
+test('a body that only drips is given up, whatever is left of it', async () => {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      timer = setInterval(() => controller.enqueue(new Uint8Array([0x20])), 20);
+    },
+    cancel: () => clearInterval(timer),
+  });
+  const pace = { stall: 1000, grace: 150, rate: 1000 };
+  expect(await kindOf(readJson(post(body), { pace }))).toBe('too_slow');
+});
+
 test('depth is limited, and brackets in text do not count', () => {
   const nest = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
   expect(() => parseJson(nest(64))).not.toThrow();

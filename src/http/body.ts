@@ -1,10 +1,13 @@
+import { type Pace, watchPace } from './pace.ts';
+
 /**
  * - `too_large`: beyond the limit, declared or counted.
  * - `malformed`: not JSON, or not UTF-8.
  * - `too_deep`: arrays and objects nested beyond the limit.
+ * - `too_slow`: the client sends less than a body must bring (see `pace.ts`).
  * - `aborted`: the client went away, or the connection failed.
  */
-export type BodyErrorKind = 'too_large' | 'malformed' | 'too_deep' | 'aborted';
+export type BodyErrorKind = 'too_large' | 'malformed' | 'too_deep' | 'too_slow' | 'aborted';
 
 /** What the readers here throw. */
 export class BodyError extends Error {
@@ -30,7 +33,15 @@ export interface BodyLimits {
   readonly size?: number;
   /** Levels of arrays and objects. Default 64. */
   readonly depth?: number;
+  /** How slowly it may come. */
+  readonly pace?: Pace;
 }
+
+/**
+ * A body declared to have at most this many bytes is read at once, within the server's time limit for a connection;
+ * longer and undeclared ones are read as they come and have a least rate instead.
+ */
+export const SHORT_BODY = 65_536;
 
 const DEFAULT_SIZE = 2_000_000;
 const DEFAULT_DEPTH = 64;
@@ -66,7 +77,7 @@ export async function readForm(source: BodySource, limits: BodyLimits = {}): Pro
 
 /** Reads a bounded body as UTF-8 text (a byte order mark is dropped). Throws {@link BodyError}. */
 export async function readText(source: BodySource, limits: BodyLimits = {}): Promise<string> {
-  const bytes = await readBytes(source, limits.size ?? DEFAULT_SIZE);
+  const bytes = await readBytes(source, limits.size ?? DEFAULT_SIZE, limits.pace);
   try {
     return strictUtf8.decode(bytes);
   } catch (error) {
@@ -75,14 +86,14 @@ export async function readText(source: BodySource, limits: BodyLimits = {}): Pro
 }
 
 /** Reads at most `max` bytes; more is `too_large`, before anything is read when the length is declared. */
-export async function readBytes(source: BodySource, max: number): Promise<Uint8Array> {
+export async function readBytes(source: BodySource, max: number, pace?: Pace): Promise<Uint8Array> {
   const declared = source.headers.get('content-length');
   if (declared !== null && Number(declared) > max) throw new BodyError('too_large');
   try {
     // With a declared length the server itself sees to it that no more arrives.
-    if (declared !== null && /^\d+$/.test(declared))
+    if (declared !== null && /^\d+$/.test(declared) && Number(declared) <= SHORT_BODY)
       return checked(new Uint8Array(await source.arrayBuffer()), max);
-    return source.body === null ? new Uint8Array(0) : await collect(source.body, max);
+    return source.body === null ? new Uint8Array(0) : await collect(source.body, max, pace);
   } catch (error) {
     throw error instanceof BodyError ? error : new BodyError('aborted', error);
   }
@@ -93,14 +104,35 @@ function checked(bytes: Uint8Array, max: number): Uint8Array {
   return bytes;
 }
 
-async function collect(body: ReadableStream<Uint8Array>, max: number): Promise<Uint8Array> {
+async function collect(
+  body: ReadableStream<Uint8Array>,
+  max: number,
+  pace: Pace | undefined,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
+  const reader = body.getReader();
   let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > max) throw new BodyError('too_large');
-    chunks.push(chunk);
+  let failure: BodyError | undefined;
+  const give = (kind: BodyErrorKind) => {
+    failure = new BodyError(kind);
+    // Not awaited: cancelling a body whose client is gone may never settle. It ends the read that waits.
+    reader.cancel().catch(() => {});
+  };
+  const watch = watchPace(() => give('too_slow'), pace);
+  try {
+    while (failure === undefined) {
+      watch.waiting();
+      const { done, value } = await reader.read();
+      if (done) break;
+      watch.received(value.byteLength);
+      size += value.byteLength;
+      if (size > max) give('too_large');
+      else chunks.push(value);
+    }
+  } finally {
+    watch.stop();
   }
+  if (failure !== undefined) throw failure;
   const [only] = chunks;
   return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, size);
 }

@@ -383,6 +383,36 @@ test('any bytes settle with parts or the own error', async () => {
   );
 }, 10_000);
 
+test('a file that only drips is given up, and so is its reader', async () => {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const start = encode({ name: 'f', filename: 'x', value: '' }).subarray(0, -10);
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new Uint8Array(start));
+      timer = setInterval(() => controller.enqueue(new Uint8Array([0x20])), 20);
+    },
+    cancel: () => clearInterval(timer),
+  });
+  let fileError: unknown;
+  const reading = readMultipart(
+    { headers: new Headers({ 'content-type': TYPE }), body },
+    {
+      limits: { bodySize: 1e9, pace: { stall: 1000, grace: 150, rate: 1000 } },
+      onField() {},
+      async onFile(_, file) {
+        try {
+          await Array.fromAsync(file.stream);
+        } catch (error) {
+          fileError = error;
+          throw error;
+        }
+      },
+    },
+  );
+  await expect(reading).rejects.toMatchObject({ kind: 'too_slow' });
+  expect(fileError).toMatchObject({ kind: 'too_slow' });
+});
+
 test('a body of 300 MB passes in constant memory', async () => {
   const chunk = new Uint8Array(65_536);
   const count = 4800;

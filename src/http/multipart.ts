@@ -1,5 +1,6 @@
 import { MultipartError } from './multipart-error.ts';
 import { type Reading, startReading } from './multipart-reading.ts';
+import { type Pace, watchPace } from './pace.ts';
 
 export { MultipartError } from './multipart-error.ts';
 
@@ -13,6 +14,8 @@ export interface MultipartLimits {
   readonly fieldSize?: number;
   /** All text parts together, which are held in memory. Default 32 MiB. */
   readonly fieldsSize?: number;
+  /** How slowly it may come. */
+  readonly pace?: Pace;
 }
 
 /** A file as it arrives. */
@@ -63,7 +66,7 @@ export async function readMultipart(source: MultipartSource, handlers: Multipart
   if (source.signal?.aborted) abort();
   source.signal?.addEventListener('abort', abort);
   try {
-    await pump(source.body, reading, limits.bodySize);
+    await pump(source.body, reading, limits);
     await reading.finished();
   } finally {
     source.signal?.removeEventListener('abort', abort);
@@ -78,24 +81,35 @@ function checkedType(header: string | null): string {
   return header;
 }
 
-async function pump(body: ReadableStream<Uint8Array>, reading: Reading, bodySize: number): Promise<void> {
+async function pump(
+  body: ReadableStream<Uint8Array>,
+  reading: Reading,
+  { bodySize, pace }: MultipartLimits,
+): Promise<void> {
   const reader = body.getReader();
+  const watch = watchPace(() => reading.fail(new MultipartError('too_slow')), pace);
   let received = 0;
-  while (!reading.failed) {
-    const next = await reading.orFailure(reader.read());
-    if (next === undefined) break;
-    if (next.done) {
-      if (received === 0) reading.skip();
-      else reading.end();
-      return;
+  try {
+    while (!reading.failed) {
+      watch.waiting();
+      const next = await reading.orFailure(reader.read());
+      if (next === undefined) break;
+      if (next.done) {
+        if (received === 0) reading.skip();
+        else reading.end();
+        return;
+      }
+      watch.received(next.value.byteLength);
+      received += next.value.byteLength;
+      if (received > bodySize) {
+        reading.fail(new MultipartError('too_large'));
+        break;
+      }
+      const wait = reading.write(next.value);
+      if (wait) await wait;
     }
-    received += next.value.byteLength;
-    if (received > bodySize) {
-      reading.fail(new MultipartError('too_large'));
-      break;
-    }
-    const wait = reading.write(next.value);
-    if (wait) await wait;
+  } finally {
+    watch.stop();
   }
   // Not awaited: cancelling a body whose client is gone may never settle.
   reader.cancel().catch(() => {});

@@ -84,7 +84,7 @@ export async function openApp(config: Config, { log, requests }: AppSurroundings
     await core.start();
     return {
       core,
-      fetch: createPipeline(routes(core, config, requests), config.server.corsOrigins),
+      fetch: createPipeline(routes(core, config, requests), config.server.corsOrigins, requests.follow),
       async stop() {
         await core.stop();
         await closePorts();
@@ -101,14 +101,16 @@ function routes(core: Core, config: Config, requests: AppSurroundings['requests'
     maxUploadSize: config.server.maxUploadSize ?? 0,
     clientAddress: requests.address,
     proxyHeader: (request) => PROXY_HEADERS.find((name) => request.headers.has(name)) ?? '',
+    requestId: requests.id,
     holdOpen: requests.holdOpen,
   };
   const root = new Elysia({ handler: { standardHostname: false }, strictPath: true });
   for (const dialect of dialects) root.use(dialect.routes(core, options));
-  root.use(setupPages({ core, publicUrl: config.server.publicUrl }));
+  root.use(setupPages({ core, publicUrl: config.server.publicUrl, requestId: requests.id }));
   // Last: registered earlier, it would take the dialects' own errors.
-  root.onError(({ code, error, path }) => {
-    if (code !== 'NOT_FOUND') core.log.error('request.failed', { path, cause: error });
+  root.onError(({ code, error, path, request }) => {
+    if (code !== 'NOT_FOUND')
+      core.log.error('request.failed', { id: requests.id(request), path, cause: error });
     return new Response(code === 'NOT_FOUND' ? 'There is nothing here.\n' : 'Something went wrong.\n', {
       status: code === 'NOT_FOUND' ? 404 : 500,
       headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },

@@ -123,12 +123,19 @@ export const keys = {
     shown: '`32MB`',
     doc: 'Largest request body, before what the files and long texts of a collection add to it.',
   }),
+  maxRequestsPerAddress: key<number>({
+    name: 'server.max_requests_per_address',
+    parse: integer(0, 1_000_000),
+    fallback: () => 1000,
+    shown: '`1000`',
+    doc: 'Most requests of one address that may wait for their answer at a time; 0 = no limit.',
+  }),
   idleTimeout: key<number>({
     name: 'server.idle_timeout',
     parse: seconds(5, 255),
     fallback: () => 60,
     shown: '`60s`',
-    doc: 'A connection that makes too little progress for this long is closed: nothing sent or answered, or a body that arrives at a trickle (below some 16 KB a second).',
+    doc: 'A connection on which nothing is sent or answered for this long is closed. A long body may take its time, but needs some 1 KB a second.',
   }),
   shutdownTimeout: key<number>({
     name: 'server.shutdown_timeout',

@@ -96,6 +96,8 @@ function assemble(take: Take, failpoints: string) {
       maxUploadSize: take(keys.maxUploadSize, dir),
       /** Bytes. */
       maxBodySize: take(keys.maxBodySize, dir),
+      /** 0 = no limit. */
+      maxRequestsPerAddress: take(keys.maxRequestsPerAddress, dir),
       /** Seconds. */
       idleTimeout: take(keys.idleTimeout, dir),
       /** Seconds. */

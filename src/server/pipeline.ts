@@ -1,13 +1,20 @@
 /** Answers requests. */
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
+/** Told when `copy` is answered in the place of `original`. */
+export type Follow = (copy: Request, original: Request) => void;
+
 /**
  * What surrounds every dialect: CORS, and HEAD as GET without the body (RFC 9110, 9.3.2).
  *
  * `origins` is the allowlist; `['*']` allows any. Credentials are never allowed, so a cookie is of no use to a foreign page
  * (SECURITY-REQUIREMENTS 8.5). Preflights are answered here with the headers of specs/pocketbase.md 1.1.
  */
-export function createPipeline(fetch: Fetch, origins: readonly string[]): Fetch {
+export function createPipeline(
+  fetch: Fetch,
+  origins: readonly string[],
+  follow: Follow = () => undefined,
+): Fetch {
   const any = origins.includes('*');
 
   function allowedOrigin(request: Request): string | undefined {
@@ -33,7 +40,7 @@ export function createPipeline(fetch: Fetch, origins: readonly string[]): Fetch 
   return (request) => {
     if (request.method === 'OPTIONS') return preflight(request);
     if (request.method === 'HEAD')
-      return answerHead(request, fetch).then((response) => finish(request, response));
+      return answerHead(request, fetch, follow).then((response) => finish(request, response));
     const response = fetch(request);
     return response instanceof Response
       ? finish(request, response)
@@ -42,10 +49,12 @@ export function createPipeline(fetch: Fetch, origins: readonly string[]): Fetch 
 }
 
 /** Ranges mean nothing for HEAD (RFC 9110, 14.2), so that its length is that of the whole. */
-async function answerHead(request: Request, fetch: Fetch): Promise<Response> {
+async function answerHead(request: Request, fetch: Fetch, follow: Follow): Promise<Response> {
   const headers = new Headers(request.headers);
   headers.delete('range');
-  const response = await fetch(new Request(request.url, { method: 'GET', headers, signal: request.signal }));
+  const copy = new Request(request.url, { method: 'GET', headers, signal: request.signal });
+  follow(copy, request);
+  const response = await fetch(copy);
   const shown = new Headers(response.headers);
   if (!shown.has('content-length'))
     shown.set('content-length', String((await response.arrayBuffer()).byteLength));

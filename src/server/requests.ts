@@ -12,8 +12,12 @@ export interface Requests {
   address(request: Request): string;
   /** An id for the log and for error answers; the same each time it is asked for. */
   id(request: Request): string;
-  /** Lifts the idle time limit of this request's connection: for work that answers late, such as a backup. */
+  /** Lifts the time limit of this request's connection: for work that answers late, such as a backup. */
   holdOpen(request: Request): void;
+  /** Puts the limit back, `seconds` from now, where it was lifted: the next request may never come. */
+  release(request: Request, seconds: number): void;
+  /** Takes what is known of one request for another that stands in its place. */
+  follow(copy: Request, original: Request): void;
   /** The server that requests come from. */
   attach(server: RequestServer): void;
   /** The request's id if anybody asked for it, else a new one that is not remembered. */
@@ -24,24 +28,38 @@ export interface Requests {
 export function createRequests(prefix: string, trustedProxies: readonly string[]): Requests {
   const clientIp = createClientIp({ proxies: trustedProxies });
   const ids = new WeakMap<Request, string>();
+  const originals = new WeakMap<Request, Request>();
+  const held = new WeakSet<Request>();
   let server: RequestServer | undefined;
   let count = 0;
 
   const newId = () => `${prefix}-${(++count).toString(36)}`;
+  /** Only HEAD requests are answered by way of a copy. */
+  const known = (request: Request) =>
+    request.method === 'GET' ? (originals.get(request) ?? request) : request;
 
   return {
     address(request) {
-      return clientIp(server?.requestIP(request)?.address ?? '', request.headers);
+      return clientIp(server?.requestIP(known(request))?.address ?? '', request.headers);
     },
     id(request) {
-      const known = ids.get(request);
-      if (known !== undefined) return known;
+      const original = known(request);
+      const old = ids.get(original);
+      if (old !== undefined) return old;
       const id = newId();
-      ids.set(request, id);
+      ids.set(original, id);
       return id;
     },
     holdOpen(request) {
-      server?.timeout(request, 0);
+      const original = known(request);
+      held.add(original);
+      server?.timeout(original, 0);
+    },
+    release(request, seconds) {
+      if (held.delete(request)) server?.timeout(request, seconds);
+    },
+    follow(copy, original) {
+      originals.set(copy, original);
     },
     attach(source) {
       server = source;

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { connect } from 'node:net';
+import { readBytes } from '../http/body.ts';
 import { loadConfig } from './config.ts';
 import type { RequestLine, ServerLog } from './log.ts';
 import { OperatorError } from './operator-error.ts';
@@ -220,3 +221,105 @@ describe('draining', () => {
     expect(performance.now() - started).toBeLessThan(500);
   });
 });
+
+describe('the id of a request', () => {
+  test('is on every error answer and in its log line', async () => {
+    const { server, lines } = start(() => new Response('no', { status: 404 }));
+    const response = await fetch(server.url);
+    expect(response.headers.get('x-request-id')).toMatch(/^test-\w+$/);
+    expect(lines.map(({ id }) => id)).toEqual([response.headers.get('x-request-id') ?? '']);
+    expect(await raw(server.url, 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n')).toMatch(
+      /^x-request-id: test-\w+\r$/im,
+    );
+  });
+
+  test('is the one that the handler logged, and its own for each request', async () => {
+    const told: string[] = [];
+    const { server, requests } = start((request) => {
+      told.push(requests.id(request));
+      return new Response('no', { status: 500 });
+    });
+    const ids = [await fetch(server.url), await fetch(server.url)].map(({ headers }) =>
+      headers.get('x-request-id'),
+    );
+    expect(ids).toEqual(told);
+    expect(new Set(ids).size).toBe(2);
+  });
+});
+
+describe('what one address has under way', () => {
+  test('is bounded; the rest is told to come again, and may when there is room', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { server } = start(
+      async () => {
+        await gate.promise;
+        return new Response('done');
+      },
+      {},
+      { DOSSIER_SERVER_MAX_REQUESTS_PER_ADDRESS: '3' },
+    );
+    const kept = [1, 2, 3].map(() => fetch(server.url));
+    await Bun.sleep(50);
+    const refused = await fetch(server.url);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+    gate.resolve();
+    expect((await Promise.all(kept)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await fetch(server.url)).status).toBe(200);
+  });
+
+  test('counts a request that fails as done', async () => {
+    const { server } = start(
+      () => Promise.reject(new Error('broken')),
+      {},
+      {
+        DOSSIER_SERVER_MAX_REQUESTS_PER_ADDRESS: '1',
+      },
+    );
+    expect([(await fetch(server.url)).status, (await fetch(server.url)).status]).toEqual([500, 500]);
+  });
+});
+
+describe('slow clients', () => {
+  test('a head that only drips is cut', async () => {
+    const { server } = start(() => new Response('reached'), {}, { DOSSIER_SERVER_IDLE_TIMEOUT: '5' });
+    const { closed, stop } = drip(server.url, 'GET / HTTP/1.1\r\nHost: a\r\nX: ', 'a', 500);
+    expect(await Promise.race([closed.then(() => 'cut'), Bun.sleep(16_000)])).toBe('cut');
+    stop();
+  }, 20_000);
+
+  test('a long body may take longer than the idle time limit, and its connection ends with it again', async () => {
+    const { server } = start(
+      async (request) => new Response(String((await readBytes(request, 1e6)).length)),
+      {},
+      {
+        DOSSIER_SERVER_IDLE_TIMEOUT: '5',
+      },
+    );
+    const head = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n';
+    const { closed, received } = drip(server.url, head, 'x'.repeat(700), 100, 100);
+    await Promise.race([closed, Bun.sleep(25_000)]);
+    expect(received()).toEndWith('\r\n\r\n70000');
+  }, 30_000);
+});
+
+/** Sends a head, then a piece every so often, `times` times at most; says what came back. */
+function drip(url: string, head: string, piece: string, every: number, times = 1000) {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  const done = Promise.withResolvers<void>();
+  let answer = '';
+  let left = times;
+  socket.on('connect', () => void socket.write(head));
+  const timer = setInterval(() => {
+    if (left-- > 0) socket.write(piece);
+    else clearInterval(timer);
+  }, every);
+  socket.on('data', (data) => {
+    answer += data;
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    clearInterval(timer);
+    done.resolve();
+  });
+  return { closed: done.promise, received: () => answer, stop: () => void socket.destroy() };
+}

@@ -1,6 +1,8 @@
 import type { Server } from 'bun';
 import type { Core } from '../core/index.ts';
+import { SHORT_BODY } from '../http/body.ts';
 import { VERSION } from '../lib/version.ts';
+import { createAddressGate } from './address-gate.ts';
 import type { Config } from './config.ts';
 import type { ListenAddress } from './config-values.ts';
 import type { ServerLog } from './log.ts';
@@ -29,33 +31,60 @@ const validHost = /^(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
 /**
  * Listens and answers with `handler`, writing a line per request. Refused here, before any dialect: a request without
- * exactly one valid Host (400) and methods that nothing of ours has, TRACE and CONNECT among them (405). Bodies have no
- * limit here; those who read them have. A connection on which no byte moves for `server.idle_timeout` is closed.
+ * exactly one valid Host (400), methods that nothing of ours has, TRACE and CONNECT among them (405), and what one address
+ * sends beyond `server.max_requests_per_address` at a time (429). Error answers carry the request's id of the log.
+ *
+ * Bodies have no limit of size here; those who read them have. A connection on which nothing moves for
+ * `server.idle_timeout` is closed. While a body arrives, Bun also closes what brings less than some 16 KB a second over that
+ * time, which is more than a weak line has; so that limit is lifted for long bodies, whose readers have their own
+ * (`http/pace.ts`), and put back with the answer.
  * Throws {@link OperatorError} when the address cannot be had.
  */
 export function listen(handler: Handler, config: Config, log: ServerLog, requests: Requests): Listening {
   let draining = false;
+  const gate = createAddressGate(config.server.maxRequestsPerAddress);
 
   function answer(request: Request): Response | Promise<Response> {
     const started = performance.now();
     const refusal = refuse(request);
-    const response = refusal ?? handler.fetch(request);
-    if (response instanceof Response) return finish(request, response, started);
-    return response.then((late) => finish(request, late, started));
+    if (refusal) return finish(request, refusal, started);
+    const key = gate.enter(requests.address(request));
+    if (key === undefined) return finish(request, tooMany(), started);
+    const response = handle(request);
+    if (response instanceof Response) {
+      gate.leave(key);
+      return finish(request, response, started);
+    }
+    return response
+      .finally(() => {
+        gate.leave(key);
+        requests.release(request, config.server.idleTimeout);
+      })
+      .then((late) => finish(request, late, started));
+  }
+
+  function handle(request: Request): Response | Promise<Response> {
+    if (hasLongBody(request)) requests.holdOpen(request);
+    return handler.fetch(request);
   }
 
   function finish(request: Request, response: Response, started: number): Response {
-    // Clients that reuse connections would otherwise keep a stopping server busy.
-    if (draining) response.headers.set('connection', 'close');
-    if (!log.hasLineFor(response.status)) return response;
+    const { status } = response;
+    // Clients that reuse connections would otherwise keep a stopping server busy, and slow ones theirs.
+    if (draining || status === 408) response.headers.set('connection', 'close');
+    const isLogged = log.hasLineFor(status);
+    if (status < 400 && !isLogged) return response;
+    const id = requests.finalId(request);
+    if (status >= 400) response.headers.set('x-request-id', id);
+    if (!isLogged) return response;
     const length = response.headers.get('content-length');
     log.request({
       method: request.method,
       url: request.url,
-      status: response.status,
+      status,
       milliseconds: performance.now() - started,
       bytes: length === null ? undefined : Number(length),
-      id: requests.finalId(request),
+      id,
       address: requests.address(request),
     });
     return response;
@@ -119,6 +148,16 @@ function refuse(request: Request): Response | undefined {
   if (host === null || !validHost.test(host))
     return plainAnswer(400, 'The request needs one valid Host header.');
   return undefined;
+}
+
+/** Longer than what is read at once, or of unknown length. */
+function hasLongBody({ method, headers }: Request): boolean {
+  if (method === 'GET' || method === 'HEAD') return false;
+  return headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > SHORT_BODY;
+}
+
+function tooMany(): Response {
+  return plainAnswer(429, 'Too many requests at a time from this address.', { 'retry-after': '1' });
 }
 
 function plainAnswer(status: number, message: string, headers: Record<string, string> = {}): Response {

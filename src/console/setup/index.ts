@@ -22,6 +22,8 @@ export interface SetupPagesDeps {
   readonly core: SetupCore;
   /** The configured public address, without a final slash; undefined = as each request came. */
   readonly publicUrl: string | undefined;
+  /** The request's id in the log. */
+  requestId(request: Request): string;
 }
 
 /** The form has three short fields. */
@@ -31,9 +33,9 @@ const LONGEST_BODY = 8 * 1024;
  * Pages at `/_/`: that the server runs, and the form that makes the first superuser. They need no script. The one-time token
  * of the link is what proves the right to use the form, so a foreign page cannot send it.
  */
-export const setupPages = ({ core, publicUrl }: SetupPagesDeps) =>
+export const setupPages = ({ core, publicUrl, requestId }: SetupPagesDeps) =>
   new Elysia({ name: 'console.setup', prefix: '/_', strictPath: true })
-    .onError(({ error, path }) => answerFailure(core, path, error))
+    .onError(({ error, path, request }) => answerFailure(core, { id: requestId(request), path }, error))
     .get('', () => seeOther('/_/'))
     .get('/', async ({ request }) => {
       const needsSuperuser = await core.auth.needsFirstSuperuser();
@@ -85,10 +87,14 @@ async function refuse(core: SetupCore): Promise<Response> {
   return answerPage(403, refusedPage(await core.auth.needsFirstSuperuser()));
 }
 
-function answerFailure(core: SetupCore, path: string, error: unknown): Response {
+function answerFailure(
+  core: SetupCore,
+  facts: { readonly id: string; readonly path: string },
+  error: unknown,
+): Response {
   if (error instanceof BodyError) return answerPage(error.kind === 'too_large' ? 413 : 400, troublePage());
   const busy = error instanceof AppError && error.code === 'busy';
-  if (!busy) core.log.error('request.failed', { path, cause: error });
+  if (!busy) core.log.error('request.failed', { ...facts, cause: error });
   return answerPage(busy ? 503 : 500, troublePage());
 }
 

@@ -24,7 +24,7 @@ beforeEach(async () => {
     ...{ records, passwords, clock, log },
   });
   core = { auth, log };
-  app = setupPages({ core, publicUrl: undefined });
+  app = setupPages({ core, publicUrl: undefined, requestId: () => 'id' });
   token = auth.setupToken();
 });
 afterEach(() => world.close());
@@ -115,7 +115,7 @@ describe('the start page', () => {
   });
 
   test('shows the public address where one is configured', async () => {
-    app = setupPages({ core, publicUrl: 'https://files.example.com' });
+    app = setupPages({ core, publicUrl: 'https://files.example.com', requestId: () => 'id' });
     expect(await (await get('/_/')).text()).toContain('<code>https://files.example.com</code>');
   });
 });

@@ -112,11 +112,14 @@ async function translated<T>(read: () => Promise<T>): Promise<T> {
     return await read();
   } catch (error) {
     if (error instanceof BodyError || error instanceof MultipartError) {
-      throw new WireError(error.kind === 'too_large' ? 413 : 400);
+      throw new WireError(STATUS[error.kind] ?? 400);
     }
     throw error;
   }
 }
+
+/** Every other fault of a body is 400. */
+const STATUS: Readonly<Record<string, number>> = { too_large: 413, too_slow: 408 };
 
 function asObject(value: unknown): Values {
   if (value === undefined || value === null) return {};

@@ -1,17 +1,11 @@
 import { AppError, type Issue } from '../../core/index.ts';
 import { sentence } from '../../lib/text.ts';
-import { messageOf } from './messages.ts';
+import { messageOf, type WireMessage } from './messages.ts';
 import { json } from './respond.ts';
 
 /** The `data` member of an error: entries by field, nested along dots. */
 export interface WireData {
-  [key: string]: WireData | WireIssue;
-}
-
-interface WireIssue {
-  readonly code: string;
-  readonly message: string;
-  readonly params?: Readonly<Record<string, unknown>>;
+  [key: string]: WireData | WireMessage;
 }
 
 /** An error with this dialect's own status and words (specs/pocketbase.md 1.3). */
@@ -33,6 +27,7 @@ const DEFAULT_MESSAGES: Readonly<Record<number, string>> = {
   401: 'Missing or invalid authentication.',
   403: 'You are not allowed to perform this request.',
   404: "The requested resource wasn't found.",
+  408: 'The request body came too slowly.',
   413: 'Request entity too large.',
   429: 'Too Many Requests.',
   500: GENERIC,
@@ -55,7 +50,7 @@ const STATUS = {
 /** Words for an `AppError` by its reason; everything else has the default words of its status. */
 const REASONS: Readonly<Record<string, (params: AppError['params']) => string>> = {
   superusers_only: () => 'Only superusers can perform this action.',
-  superusers_filter: ({ path }) => `Only superusers can filter by ${String(path)}.`,
+  superusers_filter: ({ path }) => `Only superusers can filter by ${String(path)}`,
   collection: () => 'Missing collection context.',
   create: () => 'Failed to create record.',
   update: () => 'Failed to update record.',
@@ -67,6 +62,7 @@ const REASONS: Readonly<Record<string, (params: AppError['params']) => string>> 
   auth_rule: () => "The request doesn't satisfy the collection requirements to authenticate.",
   password_auth: () => 'The collection is not configured to allow password authentication.',
   credentials: () => 'Failed to authenticate.',
+  system_collection: () => 'Failed to delete collection.',
   referenced: ({ by }) => `Failed to delete collection probably due to existing reference in ${String(by)}.`,
   backup_running: () => 'Try again later - another backup/restore process has already been started.',
   backup_in_use: () => 'The backup is currently being used and cannot be deleted.',
@@ -137,16 +133,9 @@ function place(root: WireData, issue: Issue): void {
       node = made;
     }
   }
-  if (!Object.hasOwn(node, last)) node[last] = wireIssue(issue);
+  if (!Object.hasOwn(node, last)) node[last] = messageOf(issue);
 }
 
-function isIssue(node: WireData | WireIssue): node is WireIssue {
+function isIssue(node: WireData | WireMessage): node is WireMessage {
   return typeof node.code === 'string' && typeof node.message === 'string';
-}
-
-function wireIssue(issue: Issue): WireIssue {
-  const known = messageOf(issue);
-  return issue.params && Object.keys(issue.params).length > 0
-    ? { code: known.code, message: known.message, params: issue.params }
-    : { code: known.code, message: known.message };
 }

@@ -19,17 +19,21 @@ export const pocketbase: Dialect = {
 
 const routes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase', prefix: '/api', strictPath: true })
-    .onError(({ error, path }) =>
-      errorResponse(toWireError(error, (cause) => core.log.error('request.failed', { path, cause }))),
+    .onError(({ error, path, request }) =>
+      errorResponse(
+        toWireError(error, (cause) =>
+          core.log.error('request.failed', { id: options.requestId(request), path, cause }),
+        ),
+      ),
     )
     .onTransform(({ params }) => refuseUnreadable(params))
     .get('/health', async ({ query, request }) =>
-      health(await identify(core, request, query), request, options, query.fields),
+      health(await identify(core, options, request, query), request, options, query.fields),
     )
     .use(recordRoutes(core, options))
     .use(authRoutes(core, options))
-    .use(collectionRoutes(core))
-    .use(fileRoutes(core))
+    .use(collectionRoutes(core, options))
+    .use(fileRoutes(core, options))
     .use(backupRoutes(core, options))
     .post(
       '/batch',
@@ -38,13 +42,12 @@ const routes = (core: Core, options: DialectOptions) =>
       },
       { parse: 'none' },
     )
-    .all(
-      '/*',
-      () => {
-        throw new WireError(404);
-      },
-      { parse: 'none' },
-    );
+    .all('', notHere, { parse: 'none' })
+    .all('/*', notHere, { parse: 'none' });
+
+function notHere(): never {
+  throw new WireError(404);
+}
 
 /** Elysia gives null for a part of a path whose escapes are no UTF-8, whatever its types say. Such a path names nothing. */
 function refuseUnreadable(params: Readonly<Record<string, string | null>>): void {
