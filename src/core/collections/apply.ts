@@ -7,6 +7,7 @@ import type { Database, Tx } from '../ports/database.ts';
 import type { Collection } from './collection.ts';
 import type { ChangeStep } from './collections.ts';
 import { createFileTriggers, findFileTriggers } from './file-triggers.ts';
+import { parseIndex } from './index-text.ts';
 import { deleteDefinition, saveDefinition } from './store.ts';
 
 /** One change of the schema. */
@@ -18,7 +19,7 @@ export interface Change {
 
 /**
  * Applies a plan inside a transaction. Names come from checked definitions, column declarations from field types. Throws
- * `invalid` with code `not_unique` at `indexes` when stored rows do not fit a new unique index. Returns how many files were
+ * `invalid` with code `invalid_index_expression` at the index when stored rows do not fit a new unique one. Returns how many files were
  * released by the plan itself.
  */
 export async function applyChange(db: Database, tx: Tx, change: Change): Promise<number> {
@@ -65,7 +66,7 @@ async function applyStep(
       await tx.execute(sql`DROP INDEX IF EXISTS ${sql.identifier(step.name)}`);
       return;
     case 'create_index':
-      return createIndex(tx, step.statement);
+      return createIndex(tx, step.statement, after?.indexes.indexOf(step.statement) ?? -1);
     case 'release_files':
       return releaseFiles(db, tx, change, step);
     case 'file_triggers':
@@ -142,13 +143,15 @@ function overColumn(expression: string, column: SQL): SQL {
   );
 }
 
-/** The statement is printed by `printIndex` from a checked tree. */
-async function createIndex(tx: Tx, statement: string): Promise<undefined> {
+/** The statement is printed by `printIndex` from a checked tree; `position` is its own in the definition. */
+async function createIndex(tx: Tx, statement: string, position: number): Promise<undefined> {
   try {
     await tx.execute(sql.raw(statement));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
-    throw new AppError('invalid', { issues: [{ path: 'indexes', code: 'not_unique' }], cause: error });
+    const params = { index: parseIndex(statement).name };
+    const issue = { path: `indexes.${position}`, code: 'invalid_index_expression', params };
+    throw new AppError('invalid', { issues: [issue], cause: error });
   }
 }
 

@@ -222,7 +222,7 @@ describe('changing', () => {
       fields: [title, { name: 'more', type: 'text' }],
       indexes: ['CREATE UNIQUE INDEX one ON posts (title)'],
     });
-    expect(await problems(change)).toEqual(['indexes not_unique']);
+    expect(await problems(change)).toEqual(['indexes.0 invalid_index_expression']);
     expect(collections.get('posts').fields).toHaveLength(2);
     expect(await rows("SELECT name FROM pragma_table_info('posts')")).toHaveLength(2);
   });

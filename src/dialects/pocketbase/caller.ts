@@ -1,17 +1,15 @@
 import { type Actor, AppError, type Collection, type Core, type RequestFacts } from '../../core/index.ts';
+import type { DialectOptions } from '../dialect.ts';
 import { WireError } from './errors.ts';
 
-/**
- * Who asks, from the Authorization header: a bare token or `Bearer <token>` (specs/pocketbase.md 1.2). `address` is theirs,
- * where a limit counts by it.
- */
+/** Who asks, from the Authorization header: a bare token or `Bearer <token>` (specs/pocketbase.md 1.2). */
 export function identify(
   core: Core,
+  options: DialectOptions,
   request: Request,
   query: Readonly<Record<string, string>>,
-  address?: string,
 ): Promise<Actor> {
-  return core.auth.identify(authToken(request), 'auth', { ...requestFacts(request, query), address });
+  return core.auth.identify(authToken(request), 'auth', requestFacts(options, request, query));
 }
 
 /** The token of the Authorization header. */
@@ -21,8 +19,9 @@ export function authToken(request: Request): string | undefined {
   return /^bearer /i.test(header) ? header.slice(7).trim() : header.trim();
 }
 
-/** What rules may see of a request. */
+/** What rules may see of a request, and the address that limits count by. */
 export function requestFacts(
+  options: DialectOptions,
   request: Request,
   query: Readonly<Record<string, string>>,
   context: RequestFacts['context'] = 'default',
@@ -32,6 +31,7 @@ export function requestFacts(
     method: request.method,
     query: (name) => (Object.hasOwn(query, name) ? query[name] : undefined),
     header: (name) => request.headers.get(name.replaceAll('_', '-')) ?? undefined,
+    address: options.clientAddress(request),
   };
 }
 
@@ -55,6 +55,19 @@ export function requireSameCollection(actor: Actor, collection: Collection): voi
 /** Refuses guests. */
 export function requireAccount(actor: Actor): void {
   if (actor.kind === 'guest') throw new WireError(401, NEEDS_TOKEN);
+}
+
+/**
+ * Refuses texts of `filter` and `sort` that only superusers may use, also where no list is asked for
+ * (specs/pocketbase.md 1.9).
+ */
+export function refuseRuleFields(actor: Actor, query: Readonly<Record<string, string>>): void {
+  if (actor.kind === 'superuser') return;
+  for (const path of ['@collection.', '@request.']) {
+    if (query.filter?.includes(path) || query.sort?.includes(path)) {
+      throw new AppError('forbidden', { reason: 'superusers_filter', params: { path } });
+    }
+  }
 }
 
 /** The auth collection of a path; 404 in this dialect's words otherwise. */

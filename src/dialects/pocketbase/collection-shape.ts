@@ -1,4 +1,4 @@
-import type { AuthOptions, Collection, CollectionPage } from '../../core/index.ts';
+import type { AuthOptions, Collection, CollectionPage, Field } from '../../core/index.ts';
 
 /** A collection as JSON, keys in the original's order; secrets stay out (specs/pocketbase.md 3). */
 export function collectionShape(collection: Collection): Record<string, unknown> {
@@ -11,7 +11,7 @@ export function collectionShape(collection: Collection): Record<string, unknown>
     deleteRule: collection.rules.delete,
     name: collection.name,
     type: collection.type,
-    fields: collection.fields.map((field) => Object.fromEntries(Object.entries(field).sort(byKey))),
+    fields: collection.fields.map(fieldShape),
     indexes: collection.indexes,
     created: collection.created,
     updated: collection.updated,
@@ -23,6 +23,12 @@ export function collectionShape(collection: Collection): Record<string, unknown>
 /** A page of collections. */
 export function collectionPageShape(page: CollectionPage): Record<string, unknown> {
   return { ...page, items: page.items.map(collectionShape) };
+}
+
+/** Keys are sorted. Fields that the server fills have no help and are never required. */
+function fieldShape({ help, required, ...field }: Field): Record<string, unknown> {
+  const shown = field.type === 'autodate' ? field : { ...field, help, required };
+  return Object.fromEntries(Object.entries(shown).sort(byKey));
 }
 
 function byKey([a]: [string, unknown], [b]: [string, unknown]): number {

@@ -1,4 +1,5 @@
 import type { Issue, IssueParam } from '../../core/index.ts';
+import { sentence } from '../../lib/text.ts';
 
 type Params = Readonly<Record<string, IssueParam>>;
 
@@ -18,6 +19,8 @@ const MESSAGES: Readonly<Record<string, string | ((params: Params) => string)>> 
   max_less_equal_than_required: ({ threshold }) => `Must be no greater than ${threshold}.`,
   is_email: 'Must be a valid email address.',
   is_url: 'Must be a valid URL.',
+  is_domain: 'Must be a valid domain.',
+  date_out_of_range: 'The date is out of range.',
   values_mismatch: "Values don't match.",
   not_unique: 'Value must be unique.',
   invalid_value: 'Invalid value.',
@@ -54,30 +57,84 @@ const MESSAGES: Readonly<Record<string, string | ((params: Params) => string)>> 
   collection_name_exists: 'Collection name must be unique (case insensitive).',
   collection_type_change: 'Collection type cannot be changed.',
   field_type_change: 'Field type cannot be changed.',
-  duplicated_field_name: ({ name }) => `Duplicated or invalid field name ${name ?? ''}`.trim(),
-  duplicated_field_id: ({ id }) => `Duplicated or invalid field id ${id ?? ''}`.trim(),
+  collection_name_id_duplicate: 'The name must not match an existing collection id.',
+  collection_name_invalid: "The name shouldn't match with an existing internal table.",
+  collection_system_rule_change: 'System collection API rule cannot be changed.',
+  invalid_or_existing_id: 'The model id is invalid or already exists.',
+  found_via: 'The value cannot contain "_via_".',
+  missing_primary_key: 'Missing or invalid "id" PK field.',
+  id_kind_change: 'The kind of the record ids cannot be changed.',
+  field_relation_change: 'The relation collection cannot be changed.',
+  field_relation_missing_collection: "The relation collection doesn't exist.",
+  relation_field_non_view_base_collection: 'Non view collections are not allowed to have a view relation.',
+  invalid_regex: ({ error }) => `Invalid regular expression: ${error}.`,
+  invalid_autogenerate_pattern: ({ error }) => `Invalid autogenerate pattern: ${error}.`,
+  duplicated_field_name: ({ name }) => `Duplicated or invalid field name ${name}`,
+  duplicated_field_id: ({ id }) => `Duplicated or invalid field id "${id}"`,
   reserved_field_name: 'The field name is reserved and cannot be used.',
-  system_field_change: 'System fields cannot be changed.',
+  system_field_change: 'System fields cannot be deleted or renamed.',
   collection_system_name_change: 'System collection name cannot be changed.',
   collection_system_flag_change: 'System collection state cannot be changed.',
   invalid_rule: ({ error }) => `Invalid rule. Raw error: ${error}`,
-  invalid_index_expression: 'Invalid CREATE INDEX expression.',
+  invalid_index_expression: ({ index }) =>
+    index === undefined
+      ? 'Invalid CREATE INDEX expression.'
+      : `Failed to create index ${index} - the stored values are not unique.`,
   duplicated_index_name: 'The index name already exists.',
   duplicated_index_definition: 'The index definition already exists.',
   existing_index_name: ({ collection }) => `The index name is already used in ${collection} collection.`,
-  missing_required_unique_index: 'Missing required unique index.',
-  missing_unique_constraint: ({ fieldName }) => `The field "${fieldName}" doesn't have a UNIQUE constraint.`,
-  missing_field: ({ fieldName }) => `Missing or invalid field "${fieldName}".`,
+  missing_unique_constraint: ({ fieldName }) => `The field ${fieldName} doesn't have a UNIQUE constraint.`,
+  missing_field: ({ fieldName }) => `Invalid or missing field ${fieldName}`,
+  common_password: 'The password is too common.',
   not_supported: 'Not supported by this server.',
   backup_name_exists: 'The backup file name is invalid or already exists.',
 };
 
-/** The wire code and words of an issue. A code without words of its own keeps its name and says `Invalid value.`. */
-export function messageOf(issue: Issue): { readonly code: string; readonly message: string } {
+/** The original's names of parameters, where they are not the core's; `undefined` for what only the wording needs. */
+const PARAM_NAMES: Readonly<Record<string, Readonly<Record<string, string | undefined>>>> = {
+  too_many_values: { max: 'maxSelect' },
+  not_enough_values: { min: 'minSelect' },
+  too_many_files: { max: 'maxSelect' },
+  invalid_file: { names: 'invalidFiles' },
+  file_size_limit: { name: 'file', max: 'maxSize' },
+  invalid_mime_type: { name: 'file' },
+  content_size_limit: { max: 'maxSize' },
+  json_size_limit: { max: 'maxSize' },
+  duplicated_field_name: { name: 'fieldName' },
+  duplicated_field_id: { id: undefined },
+  existing_index_name: { collection: 'usedTableName' },
+  invalid_index_expression: { index: undefined },
+  invalid_rule: { error: undefined },
+  invalid_regex: { error: undefined },
+  invalid_autogenerate_pattern: { error: undefined },
+};
+
+/** An issue as this dialect's code, words and parameters. */
+export interface WireMessage {
+  readonly code: string;
+  readonly message: string;
+  readonly params?: Params;
+}
+
+/** The wire form of an issue. A code without words of its own keeps its name and says `Invalid value.`. */
+export function messageOf(issue: Issue): WireMessage {
+  const given = issue.params ?? {};
   const template = MESSAGES[issue.code];
-  const message =
-    typeof template === 'function' ? template(issue.params ?? {}) : (template ?? 'Invalid value.');
-  return { code: wireCode(issue.code), message };
+  const message = typeof template === 'function' ? template(given) : (template ?? 'Invalid value.');
+  const code = wireCode(issue.code);
+  const names = PARAM_NAMES[issue.code] ?? {};
+  const params = Object.entries(given).flatMap(([name, value]) => {
+    const shown = Object.hasOwn(names, name) ? names[name] : name;
+    return shown === undefined ? [] : [[shown, value] as const];
+  });
+  return params.length > 0
+    ? { code, message: sentence(message), params: Object.fromEntries(params) }
+    : { code, message: sentence(message) };
+}
+
+/** Whether the dialect has words of its own for a code of the core. */
+export function hasWords(code: string): boolean {
+  return Object.hasOwn(MESSAGES, code);
 }
 
 /** Two core codes exist only for their wording. */

@@ -235,7 +235,7 @@ export const collectionScenarios: readonly Scenario[] = [
     },
     [
       '"passwordAuth":{"identityFields":{"code":"validation_missing_unique_constraint"',
-      '"message":"The field \\"handle\\" doesn\'t have a UNIQUE constraint."',
+      '"message":"The field handle doesn\'t have a UNIQUE constraint."',
     ],
   ),
   refused('a token that lives for a second', { name: 'tok', type: 'auth', authToken: { duration: 1 } }, [

@@ -11,7 +11,7 @@ import { recordShape } from '../shape.ts';
 export const authRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.auth', prefix: '/collections/:collection' })
     .derive(async ({ request, query }) => ({
-      actor: await identify(core, request, query, options.clientAddress(request)),
+      actor: await identify(core, options, request, query),
     }))
     .get('/auth-methods', ({ params, query }) =>
       json(methodsShape(core.auth.methods(authCollection(core, params.collection))), 200, query.fields),

@@ -10,7 +10,7 @@ import { json, noContent } from '../respond.ts';
 /** Backups: list, create, download, delete (specs/pocketbase.md 10.1). */
 export const backupRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.backups', prefix: '/backups' })
-    .derive(async ({ request, query }) => ({ actor: await identify(core, request, query) }))
+    .derive(async ({ request, query }) => ({ actor: await identify(core, options, request, query) }))
     .get('', async ({ actor, query }) => {
       requireSuperuser(actor);
       return json(await core.backups.list(actor), 200, query.fields);
@@ -30,7 +30,7 @@ export const backupRoutes = (core: Core, options: DialectOptions) =>
       { parse: 'none' },
     )
     .get('/:key', async ({ params, query, request }) => {
-      const actor = await core.auth.identify(query.token, 'file', requestFacts(request, query));
+      const actor = await core.auth.identify(query.token, 'file', requestFacts(options, request, query));
       if (actor.kind !== 'superuser')
         throw new WireError(403, 'Insufficient permissions to access the resource.');
       const { info, body } = await core.backups.open(actor, params.key);

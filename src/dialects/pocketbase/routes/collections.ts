@@ -1,17 +1,18 @@
 import { Elysia } from 'elysia';
-import type { Core } from '../../../core/index.ts';
+import type { Collection, Core } from '../../../core/index.ts';
+import type { DialectOptions } from '../../dialect.ts';
 import { readObject } from '../body.ts';
 import { identify, requireSuperuser } from '../caller.ts';
 import { collectionPageShape, collectionShape } from '../collection-shape.ts';
-import { failingWith } from '../errors.ts';
+import { failingWith, WireError } from '../errors.ts';
 import { paging } from '../paging.ts';
 import { json, noContent } from '../respond.ts';
 
 /** Definitions of collections; superusers only (specs/pocketbase.md 3). */
-export const collectionRoutes = (core: Core) =>
+export const collectionRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.collections', prefix: '/collections' })
     .resolve(async ({ request, query }) => {
-      const actor = await identify(core, request, query);
+      const actor = await identify(core, options, request, query);
       requireSuperuser(actor);
       return { actor };
     })
@@ -35,12 +36,12 @@ export const collectionRoutes = (core: Core) =>
       return json(shapes, 200, query.fields);
     })
     .get('/:collection', ({ params, query }) =>
-      json(collectionShape(core.collections.get(params.collection)), 200, query.fields),
+      json(collectionShape(existing(core, params.collection)), 200, query.fields),
     )
     .patch(
       '/:collection',
       async ({ actor, params, request, query }) => {
-        core.collections.get(params.collection);
+        existing(core, params.collection);
         const input = await readObject(request);
         const updated = core.collections.update(actor, params.collection, input);
         return json(
@@ -54,6 +55,7 @@ export const collectionRoutes = (core: Core) =>
     .delete(
       '/:collection',
       async ({ actor, params }) => {
+        existing(core, params.collection);
         await failingWith('Failed to delete collection.', core.collections.delete(actor, params.collection));
         return noContent();
       },
@@ -62,6 +64,7 @@ export const collectionRoutes = (core: Core) =>
     .delete(
       '/:collection/truncate',
       async ({ actor, params }) => {
+        existing(core, params.collection);
         await failingWith(
           'Failed to truncate collection.',
           core.collections.truncate(actor, params.collection),
@@ -70,3 +73,10 @@ export const collectionRoutes = (core: Core) =>
       },
       { parse: 'none' },
     );
+
+/** The collection of a path; 404 in the default words, which here are those of any missing thing. */
+function existing(core: Core, idOrName: string): Collection {
+  const collection = core.collections.schema.find(idOrName);
+  if (collection === undefined) throw new WireError(404);
+  return collection;
+}

@@ -2,7 +2,7 @@ import { Elysia } from 'elysia';
 import type { Core } from '../../../core/index.ts';
 import type { DialectOptions } from '../../dialect.ts';
 import { readRecordInput } from '../body.ts';
-import { identify, recordCollection } from '../caller.ts';
+import { identify, recordCollection, refuseRuleFields } from '../caller.ts';
 import { paging } from '../paging.ts';
 import { json, noContent } from '../respond.ts';
 import { pageShape, recordShape } from '../shape.ts';
@@ -10,7 +10,7 @@ import { pageShape, recordShape } from '../shape.ts';
 /** Records of a collection (specs/pocketbase.md 5), and BosBase's count (11). */
 export const recordRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.records', prefix: '/collections/:collection/records' })
-    .derive(async ({ request, query }) => ({ actor: await identify(core, request, query) }))
+    .derive(async ({ request, query }) => ({ actor: await identify(core, options, request, query) }))
     .get('', async ({ actor, params, query }) => {
       const { filter, sort, expand, fields } = query;
       const collection = recordCollection(core, params.collection);
@@ -24,6 +24,7 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
     .get('/:id', async ({ actor, params, query }) => {
       const { expand, fields } = query;
       const collection = recordCollection(core, params.collection);
+      refuseRuleFields(actor, query);
       return json(
         recordShape(await core.records.view(actor, collection, params.id, { expand })),
         200,
@@ -35,6 +36,7 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
       async ({ actor, params, query, request }) => {
         const { expand, fields } = query;
         const collection = recordCollection(core, params.collection);
+        refuseRuleFields(actor, query);
         const { input, intake } = await readRecordInput(core, options, actor, collection, undefined, request);
         const made = await core.records.create(actor, collection, input, { expand, intake });
         return json(recordShape(made), 200, fields);
@@ -46,6 +48,7 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
       async ({ actor, params, query, request }) => {
         const { expand, fields } = query;
         const collection = recordCollection(core, params.collection);
+        refuseRuleFields(actor, query);
         const { input, intake } = await readRecordInput(core, options, actor, collection, params.id, request);
         const updated = await core.records.update(actor, collection, params.id, input, { expand, intake });
         return json(recordShape(updated), 200, fields);
@@ -54,7 +57,8 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
     )
     .delete(
       '/:id',
-      async ({ actor, params }) => {
+      async ({ actor, params, query }) => {
+        refuseRuleFields(actor, query);
         await core.records.delete(actor, recordCollection(core, params.collection), params.id);
         return noContent();
       },
