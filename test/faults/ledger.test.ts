@@ -34,6 +34,13 @@ const AT_START: ReadonlySet<FailpointName> = new Set([
 /** Reached when a file has more thumbs than it may. */
 const DRIVEN_OUT: ReadonlySet<FailpointName> = new Set(['evict.removed', 'evict.forgotten']);
 
+/** Nothing may throw behind a commit. */
+const KILL_ONLY: ReadonlySet<FailpointName> = new Set([
+  'database.committed',
+  'reply.before',
+  'release.committed',
+]);
+
 const folder = temporaryFolder();
 const dir = join(folder, 'data');
 const random = generator(seed);
@@ -89,6 +96,24 @@ for (const name of AT_START) {
     await expectNothingLost();
   }, 60_000);
 }
+
+/** Points whose failure ends nothing: behind a commit they can only kill, and those of the start are not under load. */
+const CAN_FAIL = failpointNames.filter(
+  (name) => !AT_START.has(name) && !DRIVEN_OUT.has(name) && !KILL_ONLY.has(name),
+);
+
+test('a failure at any point is answered or repeated, and leaves nothing behind', async () => {
+  for (const name of CAN_FAIL) {
+    const hit = (name.startsWith('database.') ? 40 : 1) + Math.floor(random() * 5);
+    const server = await startServer({ dir, env: { DOSSIER_FAILPOINTS: `${name}=error@${hit}` } });
+    await ledger.work(server.base, Promise.race([server.exited, Bun.sleep(350)]), { failuresExpected: true });
+    const problems = [...(await ledger.check(server.base)), ...(await settledAudit(dir, 8000))];
+    tally.cycles++;
+    tally.violations += problems.length;
+    expect([name, problems]).toEqual([name, []]);
+    expect([name, await server.stop()]).toEqual([name, 0]);
+  }
+}, 180_000);
 
 test('killed at random moments', async () => {
   const deadline = Date.now() + RANDOM_SECONDS * 1000;

@@ -8,11 +8,17 @@ export interface Ledger {
   readonly acknowledged: number;
   /**
    * Works on a server until `stop` resolves or the server dies: several writers create, replace and delete records, each of
-   * them its own, and look at thumbs.
+   * them its own, and look at thumbs. Throws when the server answers what it should not have.
    */
-  work(base: string, stop: Promise<unknown>): Promise<void>;
+  work(base: string, stop: Promise<unknown>, options?: WorkOptions): Promise<void>;
   /** Compares every record with what was answered. A write without an answer may have happened, or not; wholly either way. */
   check(base: string): Promise<string[]>;
+}
+
+/** How a ledger looks at answers. */
+export interface WorkOptions {
+  /** Answers from 500 on are no fault: the write may have happened, or not. */
+  readonly failuresExpected?: boolean;
 }
 
 /** A state that a record may have. */
@@ -69,7 +75,7 @@ export function createLedger(random: () => number, picture: Uint8Array): Ledger 
     entry.possible = [...entry.possible, outcome];
     const response = await send();
     const body = await response.text();
-    if (!statuses.includes(response.status)) throw new Refused(`${response.status} ${body}`);
+    if (!statuses.includes(response.status)) throw new Refused(response.status, body);
     entry.possible = [outcome];
     acknowledged++;
   }
@@ -125,7 +131,7 @@ export function createLedger(random: () => number, picture: Uint8Array): Ledger 
       const url = `${base}/api/files/entries/${existing.id}/${textAt(record, 'file')}?thumb=${size}`;
       const thumb = await fetch(url);
       await thumb.arrayBuffer();
-      if (thumb.status !== 200) throw new Refused(`thumb: ${thumb.status}`);
+      if (thumb.status !== 200) throw new Refused(thumb.status, 'thumb');
     }
     if (choice > 0.97) {
       // An upload that is refused after its file was stored: what was written must be given up.
@@ -165,7 +171,7 @@ export function createLedger(random: () => number, picture: Uint8Array): Ledger 
     get acknowledged() {
       return acknowledged;
     },
-    async work(base, stop) {
+    async work(base, stop, { failuresExpected = false } = {}) {
       let isOver = false;
       void stop.finally(() => {
         isOver = true;
@@ -174,14 +180,15 @@ export function createLedger(random: () => number, picture: Uint8Array): Ledger 
         possible.every((version) => version !== undefined),
       );
       const writer = async (_: unknown, n: number) => {
-        const mine = living.filter((_, index) => index % WRITERS === n);
+        let mine = living.filter((_, index) => index % WRITERS === n);
         while (!isOver) {
           try {
             await step(base, mine);
           } catch (error) {
             // A refused connection or a cut answer is a dead server. Anything it says is not.
-            if (error instanceof Refused) throw error;
-            return;
+            if (!(error instanceof Refused)) return;
+            if (!failuresExpected || error.status < 500) throw error;
+            mine = mine.filter(({ possible }) => possible.length === 1);
           }
         }
       };
@@ -202,7 +209,14 @@ export function createLedger(random: () => number, picture: Uint8Array): Ledger 
 }
 
 /** The server answered what it should not have. */
-class Refused extends Error {}
+class Refused extends Error {
+  constructor(
+    readonly status: number,
+    body: string,
+  ) {
+    super(`${status} ${body}`);
+  }
+}
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
