@@ -78,6 +78,7 @@ export function openSqlite(options: SqliteOptions): Database {
     failpoint: options.failpoint,
     report,
     onFault,
+    onCommitted: () => reads.endTurn(),
     onSchemaChange: () => reads.reset(),
   });
   const pool = createReaderPool({
@@ -114,6 +115,7 @@ export function openSqlite(options: SqliteOptions): Database {
       await new Promise<void>((resolve, reject) => {
         pool.whenQuiet(() => {
           try {
+            reads.endTurn();
             writer.reopen();
             reads.reopen();
             resolve();
@@ -142,6 +144,7 @@ export function openSqlite(options: SqliteOptions): Database {
     pool.whenQuiet(() => {
       if (writing || closing) return;
       try {
+        reads.endTurn();
         writer.checkpoint();
       } catch (error) {
         onFault(error);

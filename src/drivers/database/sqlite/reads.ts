@@ -3,6 +3,7 @@ import type { Bindings, DbRow, DbValue, Prepared } from '../../../core/ports/dat
 import { openConnection } from './connection.ts';
 import { translate, translateFault } from './errors.ts';
 import { type Weight, weigh } from './plan.ts';
+import { createReadTurn } from './read-turn.ts';
 import type { ReaderPool } from './reader-pool.ts';
 import { bindSlots, Compiled } from './statement.ts';
 import { createStatementCache } from './statement-cache.ts';
@@ -23,6 +24,8 @@ export interface ReadsOptions {
 export interface Reads {
   all(statement: Prepared, bindings: Bindings | undefined, timeout: number): Promise<DbRow[]>;
   get(statement: Prepared, bindings: Bindings | undefined, timeout: number): Promise<DbRow | undefined>;
+  /** From here on reads see what was committed by now. */
+  endTurn(): void;
   /** Forgets what depends on the schema. */
   reset(): void;
   reopen(): void;
@@ -32,6 +35,7 @@ export interface Reads {
 /** Opens the reader connection of a database that exists. */
 export function openReads(options: ReadsOptions): Reads {
   let db = openConnection(options.path, 'reader');
+  let turn = createReadTurn(db, options.onFault);
   let rowsOf = createTableSizes(db);
   const statements = createStatementCache(options.statementLimit, compile);
 
@@ -44,8 +48,9 @@ export function openReads(options: ReadsOptions): Reads {
       const values = bindSlots(read.statement, read.bindings);
       const entry = statements.get(read.statement.text);
       const here = !entry.isAway() || (options.pool.crowded && entry.treatment.mayOverflow);
-      if (here) return Promise.resolve(entry.time(() => read.here(entry.compiled, values)));
-      return readAway(read, entry.treatment, values);
+      if (!here) return readAway(read, entry.treatment, values);
+      turn.begin();
+      return Promise.resolve(entry.time(() => read.here(entry.compiled, values)));
     } catch (error) {
       options.onFault(error);
       return Promise.reject(translate(error));
@@ -76,15 +81,19 @@ export function openReads(options: ReadsOptions): Reads {
       read({ shape: 'all', statement, bindings, timeout, here: allHere, away: (rows) => rows }),
     get: (statement, bindings, timeout) =>
       read({ shape: 'get', statement, bindings, timeout, here: getHere, away: (rows) => rows[0] }),
+    endTurn: () => turn.end(),
     reset,
     reopen() {
       statements.clear();
+      turn.close();
       db.close();
       db = openConnection(options.path, 'reader');
+      turn = createReadTurn(db, options.onFault);
       reset();
     },
     close() {
       statements.clear();
+      turn.close();
       db.close();
     },
   };

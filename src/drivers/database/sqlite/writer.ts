@@ -23,6 +23,8 @@ export interface WriterOptions {
   readonly report: (event: string, error: unknown) => void;
   /** Called with an error that may mean damage to the file, before anyone gets it. */
   readonly onFault: (error: unknown) => void;
+  /** Called after each batch, before its promises settle. */
+  readonly onCommitted: () => void;
   /** Called after a batch that ran schema statements, before its promises settle. */
   readonly onSchemaChange: () => void;
 }
@@ -110,6 +112,7 @@ export function openWriter(options: WriterOptions): Writer {
     watch.stop();
     const error = lost ?? commit();
     if (lost) rollBack();
+    options.onCommitted();
     if (schemaChanged) connection.statements.clear();
     if (schemaChanged) options.onSchemaChange();
     if (error) for (const job of jobs) job.reject(error);
