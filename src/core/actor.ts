@@ -71,6 +71,13 @@ export const systemActor: Superuser = {
 /** The same actor, asking for another reason. */
 export function inContext<A extends Actor>(actor: A, context: RequestContext): A {
   if (actor.request.context === context) return actor;
-  const { method, query, header, address } = actor.request;
-  return { ...actor, request: { context, method, query, header, address } };
+  const { request } = actor;
+  const { method, query, header } = request;
+  const asked = {
+    ...{ context, method, query, header },
+    get address() {
+      return request.address;
+    },
+  };
+  return { ...actor, request: asked };
 }

@@ -31,7 +31,10 @@ export function requestFacts(
     method: request.method,
     query: (name) => (Object.hasOwn(query, name) ? query[name] : undefined),
     header: (name) => request.headers.get(name.replaceAll('_', '-')) ?? undefined,
-    address: options.clientAddress(request),
+    // Few ask, and finding it out costs as much as reading a record.
+    get address() {
+      return options.clientAddress(request);
+    },
   };
 }
 
