@@ -13,10 +13,12 @@ import { createCollections } from './index.ts';
 let database: TestDatabase;
 let collections: Collections;
 let woken: number;
+let warnings: string[];
 
 beforeEach(async () => {
   database = await openTestDatabase();
   woken = 0;
+  warnings = [];
   collections = open();
   await collections.load();
 });
@@ -29,7 +31,12 @@ function open(): Collections {
     db,
     ids: createIds({ now: Date.now }),
     clock: { now: Date.now },
-    log: { debug: silent, info: silent, warn: silent, error: silent },
+    log: {
+      debug: silent,
+      info: silent,
+      warn: (event, facts) => warnings.push(`${event} ${JSON.stringify(facts)}`),
+      error: silent,
+    },
     checkRule,
     wakeEraser: () => {
       woken++;
@@ -225,6 +232,33 @@ describe('changing', () => {
     expect(await problems(change)).toEqual(['indexes.0 invalid_index_expression']);
     expect(collections.get('posts').fields).toHaveLength(2);
     expect(await rows("SELECT name FROM pragma_table_info('posts')")).toHaveLength(2);
+  });
+
+  test('says which rules elsewhere name what is gone', async () => {
+    const { id } = await collections.create(systemActor, { name: 'teams', fields: [title] });
+    await collections.create(systemActor, {
+      name: 'players',
+      listRule: "team.title != 'x'",
+      viewRule: "team.id != ''",
+      fields: [{ name: 'team', type: 'relation', collectionId: id }],
+    });
+    await collections.update(systemActor, 'teams', { listRule: '' });
+    expect(warnings).toEqual([]);
+    const fields = collections.get('teams').fields;
+    await collections.update(systemActor, 'teams', {
+      fields: fields.map((field) => (field.name === 'title' ? { ...field, name: 'name' } : field)),
+    });
+    expect(warnings).toEqual([
+      'rule.broken {"collection":"players","rule":"listRule","error":"unknown field \\"title\\""}',
+    ]);
+  });
+
+  test('does not change the kind of ids', async () => {
+    await collections.create(systemActor, { name: 'posts', idKind: 'integer' });
+    expect(await problems(collections.update(systemActor, 'posts', { idKind: 'text' }))).toEqual([
+      'idKind id_kind_change',
+    ]);
+    expect(await problems(collections.update(systemActor, 'posts', { idKind: 'integer' }))).toEqual([]);
   });
 
   test('signs everybody out when the rule about who may sign in changes, and only then', async () => {

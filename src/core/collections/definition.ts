@@ -53,6 +53,8 @@ export function readDefinition(
   const merged = mergeDefinition(baseOf(input, before, type, context.ids), input);
   const head = readHead(merged, before, type, context, issues);
   const idKind = before?.idKind ?? readIdKind(input, issues);
+  if (before !== undefined && input.idKind !== undefined && input.idKind !== before.idKind)
+    issues.push({ path: 'idKind', code: 'id_kind_change' });
   const fields = readFields(merged.fields, type, idKind, before, issues);
   const reading = readIndexes({
     ...head,
@@ -360,15 +362,18 @@ function checkSystem(
 }
 
 function checkRules(collection: Collection, { checkRule, schema }: DefinitionContext, issues: Issue[]): void {
-  const after = replaceIn(schema, collection);
+  issues.push(...ruleIssues(collection, replaceIn(schema, collection), checkRule));
+}
+
+/** An issue `invalid_rule` for each rule of a collection that cannot be enforced under a schema. */
+export function ruleIssues(collection: Collection, schema: Schema, checkRule: CheckRule): readonly Issue[] {
   const rules: [string, Rule][] = ACTIONS.map((action) => [RULE_KEYS[action], collection.rules[action]]);
   if (collection.auth !== undefined) {
     const { authRule, manageRule, mfa } = collection.auth;
     rules.push(['authRule', authRule], ['manageRule', manageRule], ['mfa.rule', mfa.rule]);
   }
-  for (const [path, rule] of rules) {
-    if (rule === null || rule === '') continue;
-    const error = checkRule(rule, collection, after);
-    if (error !== undefined) issues.push({ path, code: 'invalid_rule', params: { error } });
-  }
+  return rules.flatMap(([path, rule]) => {
+    const error = rule === null || rule === '' ? undefined : checkRule(rule, collection, schema);
+    return error === undefined ? [] : [{ path, code: 'invalid_rule', params: { error } }];
+  });
 }

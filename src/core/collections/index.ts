@@ -8,8 +8,8 @@ import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import { applyChange, type Change } from './apply.ts';
 import type { Collection, Schema } from './collection.ts';
-import type { CollectionInput, Collections } from './collections.ts';
-import { type CheckRule, readDefinition } from './definition.ts';
+import type { ChangeStep, CollectionInput, Collections } from './collections.ts';
+import { type CheckRule, readDefinition, ruleIssues } from './definition.ts';
 import { listCollections } from './list.ts';
 import { planChange } from './plan.ts';
 import { findReferences } from './references.ts';
@@ -75,11 +75,23 @@ export function createCollections(parts: CollectionsParts): Collections {
     tx.afterCommit(() => {
       current = schema;
       if (released > 0) parts.wakeEraser();
+      reportBrokenRules(change, schema);
     });
     log.info('collection.changed', {
       name: change.after?.name ?? change.before?.name,
       steps: change.steps.length,
     });
+  }
+
+  /** A rule of another collection that names what is gone holds for nobody from now on; somebody should hear of it. */
+  function reportBrokenRules({ before, steps }: Change, schema: Schema): void {
+    if (!steps.some(({ kind }) => TAKES_NAMES.has(kind))) return;
+    for (const collection of schema.collections) {
+      if (collection.id === before?.id) continue;
+      for (const { path, params } of ruleIssues(collection, schema, parts.checkRule)) {
+        log.warn('rule.broken', { collection: collection.name, rule: path, ...params });
+      }
+    }
   }
 
   async function createIn(tx: Tx, input: CollectionInput): Promise<Collection> {
@@ -158,6 +170,15 @@ export function createCollections(parts: CollectionsParts): Collections {
     createIn,
   };
 }
+
+/** Steps after which a rule may name something that is no longer there. */
+const TAKES_NAMES: ReadonlySet<ChangeStep['kind']> = new Set([
+  'drop_table',
+  'rename_table',
+  'drop_column',
+  'rename_column',
+  'convert_column',
+]);
 
 function saved({ after }: Change): Collection {
   if (after === undefined) throw new AppError('internal', { reason: 'nothing_saved' });
