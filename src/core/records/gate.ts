@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import type { Actor } from '../actor.ts';
 import type { Collection, Schema } from '../collections/collection.ts';
 import type { Condition } from '../filter/condition.ts';
@@ -51,6 +52,8 @@ export interface GateParts {
 interface GatePlan {
   readonly condition: Condition;
   readonly statement: Prepared;
+  /** What a new record must bind: the columns that the rule may read. */
+  readonly columns: readonly Column[];
 }
 
 /** Makes a {@link Gate}. */
@@ -60,10 +63,16 @@ export function createGate({ database, schema, clock, shapes, conditions }: Gate
   function findPlan(kind: 'stored' | 'new', actor: Actor, collection: Collection, rule: string): GatePlan {
     return plans.find(collection, `${kind}\n${actorKey(actor)}\n${rule}`, () => {
       const condition = conditions.rule(actor, collection, rule);
-      const { columns } = shapes(collection);
+      const columns = kind === 'new' ? mentioned(shapes(collection).columns, condition) : [];
       const statement = kind === 'new' ? probeNew(columns, condition) : existsById(collection, condition);
-      return { condition, statement: database.prepare(statement) };
+      return { condition, statement: database.prepare(statement), columns };
     });
+  }
+
+  /** The columns whose names occur in the condition's text, wherever and as part of whatever. */
+  function mentioned(columns: readonly Column[], { joins, where }: Condition): readonly Column[] {
+    const { text } = database.prepare(sql`${joins} ${where}`);
+    return columns.filter(({ name }) => text.includes(name));
   }
 
   async function ask(
@@ -87,7 +96,7 @@ export function createGate({ database, schema, clock, shapes, conditions }: Gate
       if (rule === '' || actor.kind === 'superuser') return true;
       const plan = findPlan('new', actor, collection, rule);
       if (plan.condition.always) return true;
-      return ask(q, actor, plan, bindValues(shapes(collection).columns, values), call);
+      return ask(q, actor, plan, bindValues(plan.columns, values), call);
     },
   };
 }

@@ -75,8 +75,9 @@ export function countRecords(collection: Collection, condition: Condition): SQL 
 }
 
 /**
- * Whether a record that does not exist yet would meet the condition: its values stand in for the table. A text column's
- * affinity is kept by the cast, so that comparisons come out as they will for the stored row.
+ * Whether a record that does not exist yet would meet the condition: its values stand in for the table, of which
+ * `columns` are those that the condition reads. A text column's affinity is kept by the cast, so that comparisons come
+ * out as they will for the stored row. Binds their {@link valueSlot}.
  */
 export function probeNew(columns: readonly Column[], condition: Condition): SQL {
   const values = columns.map(({ name, type, field }) => {
@@ -84,7 +85,8 @@ export function probeNew(columns: readonly Column[], condition: Condition): SQL 
     const typed = type.column(field).startsWith('TEXT') ? sql`CAST(${value} AS TEXT)` : sql`${value}`;
     return sql`${typed} AS ${sql.identifier(name)}`;
   });
-  return sql`WITH ${record} AS (SELECT ${sql.join(values, sql`, `)}) SELECT 1 AS \`hit\` FROM ${record}${filtered(condition)}`;
+  const row = values.length === 0 ? sql`1` : sql.join(values, sql`, `);
+  return sql`WITH ${record} AS (SELECT ${row}) SELECT 1 AS \`hit\` FROM ${record}${filtered(condition)}`;
 }
 
 /** A new row. Binds every column's {@link valueSlot}; answers the id. */
