@@ -43,6 +43,8 @@ export function textToDb(value: unknown): DbValue {
 
 /** The items of a list of texts without blanks and doubles; undefined when something in it is no text. */
 export function uniqueTexts(input: unknown): readonly string[] | undefined {
+  // One plain text is by far the most common.
+  if (typeof input === 'string' && !input.startsWith('[')) return input === '' ? [] : [input];
   const items = toItems(input).map(castText);
   if (!items.every((item): item is string => typeof item === 'string')) return undefined;
   return [...new Set(items.filter((item) => item !== ''))];
