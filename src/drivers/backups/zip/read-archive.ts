@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
 import { type Entry, fromFd, type ZipFile } from 'yauzl';
 import { checkDatabase, liveObjects } from './catalogue.ts';
 import { DATABASE, FILES, MANIFEST, OBJECT_KEY, parseManifest } from './format.ts';
@@ -139,7 +140,7 @@ async function text(stream: Readable, entry: Entry): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
   const whole = Buffer.concat(chunks);
-  checkSize(entry, whole.byteLength);
+  checkContent(entry, whole.byteLength, crc32(whole));
   return whole.toString('utf8');
 }
 
@@ -147,9 +148,11 @@ async function text(stream: Readable, entry: Entry): Promise<string> {
 async function copy(stream: Readable, target: string | undefined, entry: Entry): Promise<SeenObject> {
   const hasher = new Bun.CryptoHasher('sha256');
   let size = 0;
+  let checksum = 0;
   async function* hashed() {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       hasher.update(chunk);
+      checksum = crc32(chunk, checksum);
       size += chunk.byteLength;
       yield chunk;
     }
@@ -160,10 +163,13 @@ async function copy(stream: Readable, target: string | undefined, entry: Entry):
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     await pipeline(hashed(), createWriteStream(target, { mode: 0o600, flags: 'wx', flush: true }));
   }
-  checkSize(entry, size);
+  checkContent(entry, size, checksum);
   return { size, sha256: hasher.digest('hex') };
 }
 
-function checkSize(entry: Entry, size: number): void {
-  if (size !== entry.uncompressedSize) throw new Error(`${JSON.stringify(entry.fileName)} is cut short`);
+/** yauzl leaves the checksum to its callers; of the database nothing else would show a changed value. */
+function checkContent(entry: Entry, size: number, checksum: number): void {
+  const name = JSON.stringify(entry.fileName);
+  if (size !== entry.uncompressedSize) throw new Error(`${name} is cut short`);
+  if (checksum !== entry.crc32) throw new Error(`${name} is damaged`);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { FAILPOINTS } from '../../../lib/build-flags.ts';
 import { syncFolder } from './index.ts';
 import { type ArchiveFacts, readArchive } from './read-archive.ts';
 
@@ -71,7 +72,7 @@ export async function restoreArchive(
   let facts: ArchiveFacts;
   try {
     facts = await readArchive(archive, join(work, 'new'), (key) => paths.objectPath(freshFiles, key));
-    failpoint?.('restore.extracted');
+    if (FAILPOINTS) failpoint?.('restore.extracted');
     await syncTree(work);
     await syncTree(freshFiles);
     await syncFolder(dirname(freshFiles));
@@ -82,7 +83,7 @@ export async function restoreArchive(
   await writeMark(join(work, READY));
   await syncFolder(work);
   await syncFolder(paths.dataDir);
-  failpoint?.('restore.ready');
+  if (FAILPOINTS) failpoint?.('restore.ready');
   await finishRestore(paths, { failpoint });
   return facts;
 }
@@ -97,11 +98,11 @@ export async function finishRestore(paths: RestorePaths, { failpoint }: RestoreO
     for (const part of partsOf(paths)) {
       if (existsSync(join(work, `${part.name}.done`))) continue;
       await exchange(part);
-      failpoint?.(`restore.exchanged.${part.name}`);
+      if (FAILPOINTS) failpoint?.(`restore.exchanged.${part.name}`);
       await writeMark(join(work, `${part.name}.done`));
       await syncFolder(work);
     }
-    failpoint?.('restore.done');
+    if (FAILPOINTS) failpoint?.('restore.done');
     // The mark goes first: without it what is left is only rubbish, whatever an interruption leaves of it.
     await rm(join(work, READY), { force: true });
     await syncFolder(work);

@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite';
 import { AppError } from '../../../core/errors.ts';
 import type { Tx } from '../../../core/ports/database.ts';
+import { FAILPOINTS } from '../../../lib/build-flags.ts';
 import { openConnection } from './connection.ts';
 import { toFault, translate } from './errors.ts';
 import { Compiled } from './statement.ts';
@@ -124,7 +125,7 @@ export function openWriter(options: WriterOptions): Writer {
     const patience = performance.now() + lockPatience;
     for (;;) {
       try {
-        options.failpoint?.('database.begin');
+        if (FAILPOINTS) options.failpoint?.('database.begin');
         connection.begin.run([]);
         return;
       } catch (error) {
@@ -191,9 +192,9 @@ export function openWriter(options: WriterOptions): Writer {
     abortBody = undefined;
     if (!db.inTransaction) return undefined;
     try {
-      options.failpoint?.('database.commit');
+      if (FAILPOINTS) options.failpoint?.('database.commit');
       connection.commit.run([]);
-      options.failpoint?.('database.committed');
+      if (FAILPOINTS) options.failpoint?.('database.committed');
       return undefined;
     } catch (error) {
       const translated = fault(error);
