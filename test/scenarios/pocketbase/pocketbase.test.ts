@@ -7,6 +7,7 @@ import { makeSuperuser, removeFolder, startServer, temporaryFolder } from '../..
 import { authScenarios, authStories } from './auth.ts';
 import { backupScenarios, backupStories } from './backups.ts';
 import { collectionScenarios, collectionStories } from './collections.ts';
+import { conformanceScenarios, conformanceStories } from './conformance.ts';
 import { downloadStories } from './downloads.ts';
 import { hostileStories } from './hostile.ts';
 import { laterScenarios } from './later.ts';
@@ -24,6 +25,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   records: { scenarios: recordScenarios },
   collections: { scenarios: collectionScenarios, stories: collectionStories },
   accounts: { scenarios: authScenarios, stories: authStories },
+  conformance: { scenarios: conformanceScenarios, stories: conformanceStories },
   uploads: { stories: uploadStories },
   downloads: { stories: downloadStories },
   backups: { scenarios: backupScenarios, stories: backupStories },

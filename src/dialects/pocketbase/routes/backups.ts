@@ -13,7 +13,12 @@ export const backupRoutes = (core: Core, options: DialectOptions) =>
     .derive(async ({ request, query }) => ({ actor: await identify(core, options, request, query) }))
     .get('', async ({ actor, query }) => {
       requireSuperuser(actor);
-      return json(await core.backups.list(actor), 200, query.fields);
+      const shown = await core.backups.list(actor);
+      return json(
+        shown.map(({ modified, key, size }) => ({ modified, key, size })),
+        200,
+        query.fields,
+      );
     })
     .post(
       '',
