@@ -131,6 +131,8 @@ describe('refused before any dialect', () => {
     ['no Host', 'GET / HTTP/1.1\r\n\r\n', [400]],
     ['two Hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', [400]],
     ['a Host that is none', 'GET / HTTP/1.1\r\nHost: a/b@c\r\n\r\n', [400]],
+    ['a Host with a port that is none', 'GET / HTTP/1.1\r\nHost: a:99999\r\n\r\n', [400]],
+    ['a Host like an address that is none', 'GET / HTTP/1.1\r\nHost: 1.2.3.256\r\n\r\n', [400]],
     ['two Hosts in one', 'GET / HTTP/1.1\r\nHost: a, b\r\n\r\n', [400]],
     [
       'length and chunks at once',

@@ -46,21 +46,28 @@ export function listen(handler: Handler, config: Config, log: ServerLog, request
 
   function answer(request: Request): Response | Promise<Response> {
     const started = performance.now();
+    // Asked for once: it costs as much as reading a record.
+    const address = requests.address(request);
     const refusal = refuse(request);
-    if (refusal) return finish(request, refusal, started);
-    const key = gate.enter(requests.address(request));
-    if (key === undefined) return finish(request, tooMany(), started);
+    if (refusal) return finish(request, refusal, started, address);
+    const key = gate.enter(address);
+    if (key === undefined) return finish(request, tooMany(), started, address);
     const response = handle(request);
     if (response instanceof Response) {
       gate.leave(key);
-      return finish(request, response, started);
+      return finish(request, response, started, address);
     }
-    return response
-      .finally(() => {
+    return response.then(
+      (late) => {
         gate.leave(key);
         requests.release(request, config.server.idleTimeout);
-      })
-      .then((late) => finish(request, late, started));
+        return finish(request, late, started, address);
+      },
+      (error) => {
+        gate.leave(key);
+        throw error;
+      },
+    );
   }
 
   function handle(request: Request): Response | Promise<Response> {
@@ -68,7 +75,7 @@ export function listen(handler: Handler, config: Config, log: ServerLog, request
     return handler.fetch(request);
   }
 
-  function finish(request: Request, response: Response, started: number): Response {
+  function finish(request: Request, response: Response, started: number, address: string): Response {
     const { status } = response;
     // Clients that reuse connections would otherwise keep a stopping server busy, and slow ones theirs.
     if (draining || status === 408) response.headers.set('connection', 'close');
@@ -85,9 +92,26 @@ export function listen(handler: Handler, config: Config, log: ServerLog, request
       milliseconds: performance.now() - started,
       bytes: length === null ? undefined : Number(length),
       id,
-      address: requests.address(request),
+      address,
     });
     return response;
+  }
+
+  /** Nearly every request has the same Host, so the last good one is remembered. */
+  let goodHost = '';
+
+  function refuse(request: Request): Response | undefined {
+    if (!methods.has(request.method)) {
+      return plainAnswer(405, 'This method is not supported.', { allow: [...methods].join(', ') });
+    }
+    const host = request.headers.get('host');
+    if (host !== null && host === goodHost) return undefined;
+    // The pattern has one host only; the rest (ports, digits of addresses) is what a URL may have.
+    if (host === null || !validHost.test(host) || !URL.canParse(`http://${host}/`)) {
+      return plainAnswer(400, 'The request needs one valid Host header.');
+    }
+    goodHost = host;
+    return undefined;
   }
 
   const server = openServer(config.server.http, config.server.idleTimeout, answer, (error) => {
@@ -138,16 +162,6 @@ function openServer(
       throw new OperatorError(`The address ${at} is already in use.`, { cause: error });
     throw new OperatorError(`The server cannot listen on ${at}.`, { cause: error });
   }
-}
-
-function refuse(request: Request): Response | undefined {
-  if (!methods.has(request.method)) {
-    return plainAnswer(405, 'This method is not supported.', { allow: [...methods].join(', ') });
-  }
-  const host = request.headers.get('host');
-  if (host === null || !validHost.test(host))
-    return plainAnswer(400, 'The request needs one valid Host header.');
-  return undefined;
 }
 
 /** Longer than what is read at once, or of unknown length. */
