@@ -99,6 +99,12 @@ test('any JSON is read as the language reads it', () => {
   );
 });
 
+test('a form of very many names is refused without taking it apart', async () => {
+  const names = (count: number) => Array.from({ length: count }, (_, at) => `a${at}=`).join('&');
+  expect(await readForm(post(names(5000)))).toHaveLength(5000);
+  expect(await kindOf(readForm(post(names(5001))))).toBe('malformed');
+});
+
 test('a form gives its pairs in order', async () => {
   expect(await readForm(post('a=1&b=%C3%A9+x&a=2&__proto__=3'))).toEqual([
     ['a', '1'],

@@ -16,6 +16,7 @@ import { openTestDatabase, type TestDatabase } from './database.ts';
 /** A file field's definition with the options that matter here. */
 export interface TestFileField extends Field {
   readonly maxSize: number;
+  readonly maxSelect: number;
   readonly mimeTypes: readonly string[];
   readonly protected: boolean;
 }
@@ -23,7 +24,8 @@ export interface TestFileField extends Field {
 /** A single file field named like its id. */
 export function fileField(id: string, options: Partial<TestFileField> = {}): TestFileField {
   const common = { system: false, hidden: false, presentable: false, help: '', required: false };
-  return { id, name: id, type: 'file', ...common, maxSize: 0, mimeTypes: [], protected: false, ...options };
+  const limits = { maxSize: 0, maxSelect: 1, mimeTypes: [], protected: false };
+  return { id, name: id, type: 'file', ...common, ...limits, ...options };
 }
 
 /** A base collection with the given fields and no rules for guests. */

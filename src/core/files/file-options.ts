@@ -9,6 +9,8 @@ export interface FileOptions {
   readonly maxSize: number;
   /** Allowed types; all when empty. */
   readonly mimeTypes: readonly string[];
+  /** Most files of one record. */
+  readonly maxSelect: number;
   /** Read only by those who may view the record. */
   readonly protected: boolean;
 }
@@ -16,10 +18,12 @@ export interface FileOptions {
 /** Reads a field's file options; a missing or zero `maxSize` is {@link DEFAULT_MAX_SIZE}. */
 export function fileOptions(field: Field): FileOptions {
   const maxSize = 'maxSize' in field ? field.maxSize : 0;
+  const maxSelect = 'maxSelect' in field ? field.maxSelect : 0;
   const mimeTypes = 'mimeTypes' in field ? field.mimeTypes : [];
   return {
     maxSize: typeof maxSize === 'number' && maxSize > 0 ? maxSize : DEFAULT_MAX_SIZE,
     mimeTypes: Array.isArray(mimeTypes) ? mimeTypes.filter((type) => typeof type === 'string') : [],
+    maxSelect: typeof maxSelect === 'number' ? Math.max(1, maxSelect) : 1,
     protected: 'protected' in field && field.protected === true,
   };
 }

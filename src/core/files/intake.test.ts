@@ -116,6 +116,24 @@ test('a file one byte too large is refused by its field, and nothing is left', a
   await nothingIsLeft();
 });
 
+test('files far beyond the number that a field takes are refused before their first byte', async () => {
+  const pair = fileField('pair', { maxSelect: 2 });
+  const intake = world.files.intake(posts);
+  for (let at = 0; at < 12; at++) await receive(intake, String(at), 'a.txt', pair);
+  const asked: string[] = [];
+  async function* watched() {
+    asked.push('read');
+    yield new Uint8Array([51]);
+  }
+  await expect(intake.receive(pair, { filename: 'c.txt', stream: watched() })).rejects.toMatchObject({
+    code: 'invalid',
+    issues: [{ path: 'pair', code: 'too_many_files', params: { max: 2 } }],
+  });
+  expect(asked).toEqual([]);
+  await intake.discard();
+  await nothingIsLeft();
+});
+
 test('a field without a limit takes 5 MiB and not a byte more', async () => {
   const intake = world.files.intake(posts);
   expect((await receive(intake, new Uint8Array(5_242_880))).size).toBe(5_242_880);

@@ -33,9 +33,19 @@ export function createIntake(context: IntakeContext): Intake {
   /** Rows of the catalogue that may still be pending, with the upload once it is complete. */
   const reserved = new Map<string, UploadedFile | undefined>();
   const running = new Set<Promise<unknown>>();
+  const received = new Map<string, number>();
   const ended = new AbortController();
 
+  /** A few too many get the record's own answer; a thousand are not written to be thrown away. */
+  function refuseSurplus(field: Field): void {
+    const count = (received.get(field.id) ?? 0) + 1;
+    received.set(field.id, count);
+    const max = fileOptions(field).maxSelect;
+    if (count > max + SURPLUS) throw invalid({ path: field.name, code: 'too_many_files', params: { max } });
+  }
+
   async function receive(field: Field, file: IncomingFile): Promise<UploadedFile> {
+    refuseSurplus(field);
     const id = ids.objectId();
     try {
       await reserve(id);
@@ -145,6 +155,9 @@ export function createIntake(context: IntakeContext): Intake {
     },
   };
 }
+
+/** Files beyond a field's number that one request may bring before it is refused at once. */
+const SURPLUS = 10;
 
 const noSize = { width: 0, height: 0 };
 

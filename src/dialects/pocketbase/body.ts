@@ -1,5 +1,5 @@
 import type { Actor, Collection, Core, Field, Intake, RecordInput } from '../../core/index.ts';
-import { BodyError, parseJson, readForm, readJson } from '../../http/body.ts';
+import { BodyError, MAX_NAMES, parseJson, readForm, readJson } from '../../http/body.ts';
 import { MultipartError, readMultipart } from '../../http/multipart.ts';
 import type { DialectOptions } from '../dialect.ts';
 import { WireError } from './errors.ts';
@@ -124,6 +124,7 @@ const STATUS: Readonly<Record<string, number>> = { too_large: 413, too_slow: 408
 function asObject(value: unknown): Values {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) throw new WireError(400);
+  if (Object.keys(value).length > MAX_NAMES) throw new WireError(400);
   return value as Values;
 }
 
