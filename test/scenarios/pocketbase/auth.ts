@@ -375,6 +375,22 @@ export const authStories: readonly Story[] = [
     },
   },
   {
+    name: 'of the same sign-up twenty times at once one succeeds',
+    async run(world) {
+      const password = 'ivan-has-a-password';
+      const body = { email: 'ivan@example.com', password, passwordConfirm: password };
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () =>
+          send(world, { method: 'POST', path: '/api/collections/members/records', body }),
+        ),
+      );
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+      for (const { status, json } of answers.filter((answer) => answer.status !== 200)) {
+        expect([status, textAt(json, 'data.email.code')]).toEqual([400, 'validation_not_unique']);
+      }
+    },
+  },
+  {
     name: 'guessing a password is held off without locking the owner out elsewhere',
     async run(world) {
       const heidi = await signUp(world, 'heidi');
