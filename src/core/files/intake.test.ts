@@ -235,8 +235,9 @@ test('positions follow the order of the names', async () => {
 
 test('files of one request are received at the same time', async () => {
   const intake = world.files.intake(posts);
+  const many = fileField('photo', { maxSelect: 20 });
   const uploads = await Promise.all(
-    Array.from({ length: 20 }, (_, index) => receive(intake, `file ${index}`)),
+    Array.from({ length: 20 }, (_, index) => receive(intake, `file ${index}`, 'note.txt', many)),
   );
   await attach(
     intake,
