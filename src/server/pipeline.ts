@@ -7,8 +7,8 @@ export type Follow = (copy: Request, original: Request) => void;
 /**
  * What surrounds every dialect: CORS, and HEAD as GET without the body (RFC 9110, 9.3.2).
  *
- * `origins` is the allowlist; `['*']` allows any. Credentials are never allowed, so a cookie is of no use to a foreign page
- * (SECURITY-REQUIREMENTS 8.5). Preflights are answered here with the headers of specs/pocketbase.md 1.1.
+ * `origins` is the allowlist; `['*']` leaves what the dialects say, which allow any. Credentials are never allowed, so a
+ * cookie is of no use to a foreign page (SECURITY-REQUIREMENTS 8.5). Preflights are answered here with the headers of specs/pocketbase.md 1.1.
  */
 export function createPipeline(
   fetch: Fetch,
@@ -23,18 +23,22 @@ export function createPipeline(
     return origin !== null && origins.includes(origin) ? origin : undefined;
   }
 
-  function finish(request: Request, response: Response): Response {
+  function narrow(request: Request, response: Response): Response {
+    const { headers } = response;
     const allowed = allowedOrigin(request);
-    if (allowed !== undefined) response.headers.set('access-control-allow-origin', allowed);
-    response.headers.append('vary', 'Origin');
+    if (allowed === undefined) headers.delete('access-control-allow-origin');
+    else headers.set('access-control-allow-origin', allowed);
+    headers.set('vary', 'Origin');
     return response;
   }
+
+  const finish = any ? (_request: Request, response: Response) => response : narrow;
 
   function preflight(request: Request): Response {
     const headers = new Headers({ 'access-control-allow-methods': 'GET,HEAD,PUT,PATCH,POST,DELETE' });
     const asked = request.headers.get('access-control-request-headers');
     if (asked !== null) headers.set('access-control-allow-headers', asked);
-    return finish(request, new Response(null, { status: 204, headers }));
+    return narrow(request, new Response(null, { status: 204, headers }));
   }
 
   return (request) => {
@@ -42,6 +46,7 @@ export function createPipeline(
     if (request.method === 'HEAD')
       return answerHead(request, fetch, follow).then((response) => finish(request, response));
     const response = fetch(request);
+    if (any) return response;
     return response instanceof Response
       ? finish(request, response)
       : response.then((late) => finish(request, late));

@@ -2,14 +2,27 @@ import { type Actor, AppError, type Collection, type Core, type RequestFacts } f
 import type { DialectOptions } from '../dialect.ts';
 import { WireError } from './errors.ts';
 
-/** Who asks, from the Authorization header: a bare token or `Bearer <token>` (specs/pocketbase.md 1.2). */
+/** The parts of a route's path. Elysia gives null for one whose escapes are no UTF-8, whatever its types say. */
+type PathParams = Readonly<Record<string, string | null>>;
+
+/**
+ * Who asks, from the Authorization header: a bare token or `Bearer <token>` (specs/pocketbase.md 1.2). A path that cannot be
+ * read names nothing: 404.
+ */
 export function identify(
   core: Core,
   options: DialectOptions,
   request: Request,
   query: Readonly<Record<string, string>>,
+  params: PathParams,
 ): Promise<Actor> {
+  refuseUnreadable(params);
   return core.auth.identify(authToken(request), 'auth', requestFacts(options, request, query));
+}
+
+/** Answers 404 to a path with a part that is no text. */
+export function refuseUnreadable(params: PathParams): void {
+  for (const name in params) if (params[name] === null) throw new WireError(404);
 }
 
 /** The token of the Authorization header. */

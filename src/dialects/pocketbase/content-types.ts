@@ -20,8 +20,13 @@ const INLINE: ReadonlySet<string> = new Set([
   'application/x-pdf',
 ]);
 
-/** The Content-Type of a download. Text types say their charset (SECURITY-REQUIREMENTS 4.1). */
+/**
+ * The Content-Type of a download. Text types say their charset (SECURITY-REQUIREMENTS 4.1). The name decides only what the
+ * content leaves open: a picture that is called `x.js` or `x.svg` stays a picture, since what is shown in place must not
+ * become something that runs.
+ */
 export function contentType(sniffed: string, name: string): string {
+  if (isInline(sniffed)) return sniffed;
   const dot = name.lastIndexOf('.');
   const byName = dot < 0 ? undefined : BY_EXTENSION.get(name.slice(dot + 1).toLowerCase());
   const type = byName ?? (sniffed === '' ? 'application/octet-stream' : sniffed);

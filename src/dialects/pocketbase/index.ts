@@ -26,9 +26,8 @@ const routes = (core: Core, options: DialectOptions) =>
         ),
       ),
     )
-    .onTransform(({ params }) => refuseUnreadable(params))
-    .get('/health', async ({ query, request }) =>
-      health(await identify(core, options, request, query), request, options, query.fields),
+    .get('/health', async ({ params, query, request }) =>
+      health(await identify(core, options, request, query, params), request, options, query.fields),
     )
     .use(recordRoutes(core, options))
     .use(authRoutes(core, options))
@@ -47,9 +46,4 @@ const routes = (core: Core, options: DialectOptions) =>
 
 function notHere(): never {
   throw new WireError(404);
-}
-
-/** Elysia gives null for a part of a path whose escapes are no UTF-8, whatever its types say. Such a path names nothing. */
-function refuseUnreadable(params: Readonly<Record<string, string | null>>): void {
-  for (const name in params) if (params[name] === null) throw new WireError(404);
 }

@@ -1,8 +1,13 @@
 import { jsonBody } from '../../http/json.ts';
 import { pickFields } from './fields-picker.ts';
 
-/** On every response of this dialect (specs/pocketbase.md 1.1); file downloads drop the last one. */
+/**
+ * On every response of this dialect (specs/pocketbase.md 1.1); file downloads drop `X-Frame-Options`, which stands below. The
+ * server around the dialect narrows the origins where a list of them is configured.
+ */
 export const COMMON_HEADERS = {
+  'access-control-allow-origin': '*',
+  vary: 'Origin',
   'x-content-type-options': 'nosniff',
   'x-xss-protection': '1; mode=block',
 } as const;

@@ -10,8 +10,8 @@ import { recordShape } from '../shape.ts';
 /** Accounts: password login, refresh, impersonation, methods (specs/pocketbase.md 8.2). */
 export const authRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.auth', prefix: '/collections/:collection' })
-    .derive(async ({ request, query }) => ({
-      actor: await identify(core, options, request, query),
+    .derive(async ({ params, query, request }) => ({
+      actor: await identify(core, options, request, query, params),
     }))
     .get('/auth-methods', ({ params, query }) =>
       json(methodsShape(core.auth.methods(authCollection(core, params.collection))), 200, query.fields),

@@ -10,7 +10,9 @@ import { json, noContent } from '../respond.ts';
 /** Backups: list, create, download, delete (specs/pocketbase.md 10.1). */
 export const backupRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.backups', prefix: '/backups' })
-    .derive(async ({ request, query }) => ({ actor: await identify(core, options, request, query) }))
+    .derive(async ({ params, query, request }) => ({
+      actor: await identify(core, options, request, query, params),
+    }))
     .get('', async ({ actor, query }) => {
       requireSuperuser(actor);
       const shown = await core.backups.list(actor);

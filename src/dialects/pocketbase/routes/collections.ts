@@ -11,8 +11,8 @@ import { json, noContent } from '../respond.ts';
 /** Definitions of collections; superusers only (specs/pocketbase.md 3). */
 export const collectionRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.collections', prefix: '/collections' })
-    .resolve(async ({ request, query }) => {
-      const actor = await identify(core, options, request, query);
+    .resolve(async ({ params, query, request }) => {
+      const actor = await identify(core, options, request, query, params);
       requireSuperuser(actor);
       return { actor };
     })

@@ -8,7 +8,7 @@ import {
   type StoredFile,
 } from '../../../core/index.ts';
 import type { DialectOptions } from '../../dialect.ts';
-import { identify, requestFacts, requireAccount } from '../caller.ts';
+import { identify, refuseUnreadable, requestFacts, requireAccount } from '../caller.ts';
 import { contentType, isInline } from '../content-types.ts';
 import { download, type FileBody } from '../download.ts';
 import { WireError } from '../errors.ts';
@@ -21,14 +21,15 @@ export const fileRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.files', prefix: '/files' })
     .post(
       '/token',
-      async ({ request, query }) => {
-        const actor = await identify(core, options, request, query);
+      async ({ params, query, request }) => {
+        const actor = await identify(core, options, request, query, params);
         requireAccount(actor);
         return json({ token: await core.auth.fileToken(actor) }, 200, query.fields);
       },
       { parse: 'none' },
     )
     .get('/:collection/:record/:name', async ({ params, query, request }) => {
+      refuseUnreadable(params);
       const collection = core.collections.schema.find(params.collection);
       if (collection === undefined) throw new WireError(404);
       // Only the file token counts here; the Authorization header is not looked at, whoever sends it.

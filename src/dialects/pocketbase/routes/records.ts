@@ -11,7 +11,9 @@ import { pageShape, recordShape } from '../shape.ts';
 /** Records of a collection (specs/pocketbase.md 5), and BosBase's count (11). */
 export const recordRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.records', prefix: '/collections/:collection/records' })
-    .derive(async ({ request, query }) => ({ actor: await identify(core, options, request, query) }))
+    .derive(async ({ params, query, request }) => ({
+      actor: await identify(core, options, request, query, params),
+    }))
     .get('', async ({ actor, params, query }) => {
       const { filter, sort, expand, fields } = query;
       const collection = recordCollection(core, params.collection);
