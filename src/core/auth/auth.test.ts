@@ -384,6 +384,27 @@ describe('guessing', () => {
     expect((await login('mia@example.com')).record.values.id).toBe(MIA);
   });
 
+  test('from anywhere in one IPv6 network counts as one caller', async () => {
+    for (let tries = 0; tries < 3; tries++) {
+      await refusal(login('mia@example.com', 'guess', from(`2001:db8:1:2::${tries}`)));
+    }
+    expect((await refusal(login('mia@example.com', PASSWORD, from('2001:db8:1:2:ffff::1')))).code).toBe(
+      'busy',
+    );
+    expect((await login('mia@example.com', PASSWORD, from('2001:db8:1:3::1'))).record.values.id).toBe(MIA);
+  });
+
+  test('is not forgotten for logins that a full queue refuses', async () => {
+    for (let tries = 0; tries < 3; tries++) await refusal(login('mia@example.com', 'guess'));
+    const { burn } = passwords;
+    passwords.burn = () => Promise.reject(new AppError('busy'));
+    for (let other = 0; other < 25_000; other++) {
+      expect((await refusal(login(`nobody${other}@example.com`, 'guess'))).code).toBe('busy');
+    }
+    passwords.burn = burn;
+    expect((await refusal(login('mia@example.com'))).reason).toBe('too_many_attempts');
+  });
+
   test('at once gets no more tries than one by one', async () => {
     let checks = 0;
     const { verify } = passwords;

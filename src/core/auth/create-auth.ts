@@ -1,3 +1,4 @@
+import { addressBlock } from '../../lib/address-block.ts';
 import { type Actor, type Guest, inContext, type RequestFacts, systemActor } from '../actor.ts';
 import { type Collection, SUPERUSERS } from '../collections/collection.ts';
 import type { Collections } from '../collections/collections.ts';
@@ -68,7 +69,7 @@ export function createAuth(deps: AuthDeps): Auth {
   ): Promise<RecordValues> {
     const { address } = actor.request;
     const run = () => checkPassword(collection, login);
-    const key = [address, collection.id, login.identity.toLowerCase()].join('\n');
+    const key = [addressBlock(address ?? ''), collection.id, login.identity.toLowerCase()].join('\n');
     const record = await (address ? throttle.attempt(key, run) : run());
     if (!record) {
       log.warn('auth.login_failed', { collection: collection.name, address });

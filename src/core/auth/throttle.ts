@@ -66,7 +66,11 @@ export function createLoginThrottle(limit: number, clock: Clock): LoginThrottle 
         return result;
       } finally {
         entry.running--;
-        for (const wake of entry.waiting.splice(0)) wake();
+        const woken = entry.waiting.splice(0);
+        for (const wake of woken) wake();
+        // Logins that were right, or refused by a full queue, must not push out the keys of those who guess.
+        const isSpent = entry.running === 0 && entry.failures.length === 0 && woken.length === 0;
+        if (isSpent && entries.get(key) === entry) entries.delete(key);
       }
     },
   };

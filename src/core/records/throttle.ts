@@ -1,3 +1,4 @@
+import { addressBlock } from '../../lib/address-block.ts';
 import { createLru } from '../../lib/lru.ts';
 import type { Actor } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
@@ -42,6 +43,6 @@ export function createThrottle({ clock, sleep, random }: ThrottleSources): Throt
 }
 
 function callerOf(actor: Actor): string {
-  if (actor.request.address !== undefined) return actor.request.address;
+  if (actor.request.address !== undefined) return addressBlock(actor.request.address);
   return actor.kind === 'account' ? `${actor.collection.id}/${String(actor.record.id)}` : '';
 }

@@ -141,6 +141,24 @@ export const downloadStories: readonly Story[] = [
     },
   },
   {
+    name: 'what is shown in place is what the content is, whatever the name says',
+    async run(world) {
+      const gif = Buffer.concat([Buffer.from('GIF89a=1;/*'), Buffer.alloc(40), Buffer.from('*/alert(1)')]);
+      const cases: readonly [string, Uint8Array, string][] = [
+        ['x.svg', await quarters().png().toBuffer(), 'image/png'],
+        ['x.js', gif, 'image/gif'],
+        ['x.css', gif, 'image/gif'],
+        ['x.html', gif, 'image/gif'],
+      ];
+      for (const [name, bytes, type] of cases) {
+        const { path } = await stored(world, name, bytes);
+        const { headers } = await sendOk(world, { path });
+        expect([name, headers.get('content-type')]).toEqual([name, type]);
+        expect(headers.get('x-content-type-options')).toBe('nosniff');
+      }
+    },
+  },
+  {
     name: 'passive types are inline',
     async run(world) {
       const wave = Buffer.concat([Buffer.from('RIFF\x24\0\0\0WAVEfmt ', 'latin1'), Buffer.alloc(24)]);
