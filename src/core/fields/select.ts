@@ -70,7 +70,7 @@ export const selectType: FieldType<SelectField> = {
     const max = Math.max(1, field.maxSelect);
     if (texts.length > max) return issue('too_many_values', { max });
     const unknown = texts.find((text) => !field.values.includes(text));
-    return unknown === undefined ? fine : issue('invalid_value', { value: unknown });
+    return unknown === undefined ? fine : issue('invalid_value', { value: unknown.slice(0, 250) });
   },
 };
 

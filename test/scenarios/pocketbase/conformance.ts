@@ -106,6 +106,17 @@ export const conformanceScenarios: readonly Scenario[] = [
       '"tags":{"code":"validation_too_many_values","message":"Select no more than 3.","params":{"maxSelect":3}}',
     ],
   },
+  {
+    name: 'a choice that is not offered is named',
+    method: 'PATCH',
+    path: `${POSTS}/{published}`,
+    as: 'admin',
+    body: { status: 'lost' },
+    status: 400,
+    has: [
+      '"status":{"code":"validation_invalid_value","message":"Invalid value lost.","params":{"value":"lost"}}',
+    ],
+  },
 ];
 
 /** Statements that take several requests. */
