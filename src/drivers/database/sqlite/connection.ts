@@ -1,4 +1,5 @@
 import { Database } from 'bun:sqlite';
+import { closeSync, openSync } from 'node:fs';
 import { AppError } from '../../../core/errors.ts';
 
 /** Who uses a connection: the one writer, the reader beside it, or the reader in a process of its own. */
@@ -15,9 +16,10 @@ const busyTimeout = { writer: 5, reader: 1_000, worker: 5_000 } satisfies Record
 
 /**
  * Opens a connection with every pragma the driver relies on (SECURITY-REQUIREMENTS 9.6). The file is made by the
- * writer. Throws SQLite's error, or `unavailable` when the file system cannot do WAL.
+ * writer, for this user alone, whatever the folder: it holds keys and password hashes. Throws SQLite's error, or `unavailable` when the file system cannot do WAL.
  */
 export function openConnection(path: string, role: Role, synchronous: 'full' | 'normal' = 'full'): Database {
+  if (role === 'writer') makePrivate(path);
   const db = new Database(path, role === 'writer' ? { create: true, readwrite: true } : { readonly: true });
   try {
     db.run(`PRAGMA busy_timeout = ${busyTimeout[role]}`);
@@ -33,6 +35,15 @@ export function openConnection(path: string, role: Role, synchronous: 'full' | '
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** SQLite gives its own files beside it the same mode. A file that is there keeps the mode that its owner chose. */
+function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch {
+    // There already, or not to be made: then opening it says so in SQLite's words.
   }
 }
 
