@@ -1,5 +1,6 @@
 import type { Core } from '../core/index.ts';
 import type { Config } from './config.ts';
+import { catchStrayErrors } from './last-resort.ts';
 import { lockDirectory } from './lock.ts';
 import { createLog, type ServerLog } from './log.ts';
 import { OperatorError } from './operator-error.ts';
@@ -26,6 +27,7 @@ export async function runServer(config: Config): Promise<void> {
     colors: !json && Boolean(process.stdout.hasColors?.()),
     write: output.write,
   });
+  catchStrayErrors(log);
   const stopAsked = stopSignal();
 
   await withApp(config, log, async (app, requests) => {
