@@ -253,6 +253,25 @@ describe('changing', () => {
     ]);
   });
 
+  test('a new collection that names no kind of ids has that of its id field', async () => {
+    for (const idKind of ['integer', 'uuid'] as const) {
+      const { fields } = await collections.create(systemActor, { name: `first_${idKind}`, idKind });
+      await collections.create(systemActor, { name: `second_${idKind}`, fields });
+      expect(collections.get(`second_${idKind}`).idKind).toBe(idKind);
+      const other = collections.create(systemActor, { name: 'third', idKind: 'text', fields });
+      expect(await problems(other)).toEqual(['fields.0.pattern id_kind_change']);
+    }
+  });
+
+  test('accounts have no counted ids, which those of another collection would have as well', async () => {
+    const { fields } = await collections.create(systemActor, { name: 'notes', idKind: 'integer' });
+    for (const input of [{ idKind: 'integer' }, { fields }]) {
+      const made = collections.create(systemActor, { name: 'staff', type: 'auth', ...input });
+      expect(await problems(made)).toEqual(['idKind not_supported']);
+    }
+    await collections.create(systemActor, { name: 'staff', type: 'auth', idKind: 'uuid' });
+  });
+
   test('does not change the kind of ids', async () => {
     await collections.create(systemActor, { name: 'posts', idKind: 'integer' });
     expect(await problems(collections.update(systemActor, 'posts', { idKind: 'text' }))).toEqual([

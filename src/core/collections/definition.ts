@@ -53,9 +53,8 @@ export function readDefinition(
   const merged = mergeDefinition(baseOf(input, before, type, context.ids), input);
   const head = readHead(merged, before, type, context, issues);
   const idKind = before?.idKind ?? readIdKind(input, issues);
-  if (before !== undefined && input.idKind !== undefined && input.idKind !== before.idKind)
-    issues.push({ path: 'idKind', code: 'id_kind_change' });
   const fields = readFields(merged.fields, type, idKind, before, issues);
+  checkIdKind(input, type, fields, before, issues);
   const reading = readIndexes({
     ...head,
     type,
@@ -200,8 +199,6 @@ function readFields(
   const key = fields.find((field) => field.name === 'id');
   if (key === undefined || !isTextField(key) || !key.primaryKey) {
     issues.push({ path: 'fields', code: 'missing_primary_key' });
-  } else if ((before?.idKind ?? idKind) !== shapeOf(key)) {
-    issues.push({ path: `fields.${fields.indexOf(key)}.pattern`, code: 'id_kind_change' });
   }
   for (const { id, name, system } of before?.fields ?? []) {
     const kept = fields.some((field) => field.id === id && field.name === name);
@@ -256,6 +253,29 @@ function fieldProblem(
     return { path: '.name', code: 'reserved_field_name' };
   const old = before?.fields.find(({ id }) => id === field.id);
   return old !== undefined && old.type !== field.type ? { path: '', code: 'field_type_change' } : undefined;
+}
+
+/** The `id` field decides the kind of a new collection that names none: so its JSON, which does not, can be sent back. */
+function checkIdKind(
+  input: Definition,
+  type: CollectionType,
+  fields: readonly Field[],
+  before: Collection | undefined,
+  issues: Issue[],
+): void {
+  const kind = idKindOf(fields);
+  if (before !== undefined && input.idKind !== undefined && input.idKind !== before.idKind)
+    issues.push({ path: 'idKind', code: 'id_kind_change' });
+  else if (
+    issues.every(({ path }) => path !== 'idKind') &&
+    kind !== (before?.idKind ?? input.idKind ?? kind)
+  ) {
+    const key = fields.findIndex(({ name }) => name === 'id');
+    if (key >= 0) issues.push({ path: `fields.${key}.pattern`, code: 'id_kind_change' });
+  }
+  // Rules know a caller by the id alone, and every collection would count its accounts from 1.
+  if (type === 'auth' && before === undefined && kind === 'integer')
+    issues.push({ path: 'idKind', code: 'not_supported' });
 }
 
 function assemble(

@@ -53,7 +53,7 @@ function twinOf({ name }: Collection): SQL {
 /** Ids of accounts are unique across all auth collections (specs/pocketbase.md 5); within one, the table sees to it. */
 function otherAccountOf({ collections }: Schema, own: Collection): SQL | undefined {
   const tables = collections
-    .filter(({ id, type, idKind }) => type === 'auth' && idKind !== 'integer' && id !== own.id)
+    .filter(({ id, type }) => type === 'auth' && id !== own.id)
     .map(
       ({ name }) =>
         sql`SELECT 1 AS \`hit\` FROM ${sql.identifier(name)} WHERE \`id\` = ${sql.placeholder(ID)}`,
