@@ -253,6 +253,15 @@ describe('changing', () => {
     ]);
   });
 
+  test('the definition that a new collection starts from can be sent as it is, more than once', async () => {
+    for (const name of ['staff', 'guests']) {
+      const { fields, indexes } = collections.scaffold('auth');
+      await collections.create(systemActor, { id: '', name, type: 'auth', fields, indexes });
+      expect(collections.get(name).indexes).toHaveLength(2);
+      expect(collections.get(name).indexes[0]).toContain(`ON \`${name}\` (\`tokenKey\`)`);
+    }
+  });
+
   test('a new collection that names no kind of ids has that of its id field', async () => {
     for (const idKind of ['integer', 'uuid'] as const) {
       const { fields } = await collections.create(systemActor, { name: `first_${idKind}`, idKind });

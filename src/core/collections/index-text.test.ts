@@ -61,6 +61,19 @@ describe('index statements', () => {
     );
   });
 
+  test('only the table may be blank, because it is not read', () => {
+    expect(parseIndex('CREATE INDEX `one` ON `` (`a`)').name).toBe('one');
+    const blanks = [
+      'CREATE INDEX `` ON `t` (`a`)',
+      'CREATE INDEX `one` ON `t` (``)',
+      'CREATE INDEX `one` ON `t` (`a` COLLATE ``)',
+      'CREATE INDEX `one` ON `t` (`a`) WHERE `` = 1',
+      'CREATE INDEX `one` ON `t` (`a`) WHERE `a` = ""',
+      'CREATE INDEX `one` ON (`a`)',
+    ];
+    for (const text of blanks) expect(() => parseIndex(text)).toThrow(IndexError);
+  });
+
   test('nothing but its own error is thrown', () => {
     const word = fc.constantFrom(
       'CREATE',

@@ -43,7 +43,7 @@ const MAX_LENGTH = 5000;
 const MAX_COLUMNS = 32;
 const MAX_DEPTH = 20;
 const TOKEN =
-  /\s+|`(?<tick>\w+)`|"(?<quote>\w+)"|\[(?<bracket>\w+)\]|(?<word>[A-Za-z_]\w*)|(?<number>-?\d+(?:\.\d+)?)(?![\w.])|(?<text>'(?:[^'\0]|'')*')|(?<sign>!=|<>|<=|>=|==|[=<>(),;])/y;
+  /\s+|`(?<tick>\w*)`|"(?<quote>\w*)"|\[(?<bracket>\w*)\]|(?<word>[A-Za-z_]\w*)|(?<number>-?\d+(?:\.\d+)?)(?![\w.])|(?<text>'(?:[^'\0]|'')*')|(?<sign>!=|<>|<=|>=|==|[=<>(),;])/y;
 const OPERATORS = new Set(['=', '==', '!=', '<>', '<', '<=', '>', '>=']);
 const COLLATIONS = new Set(['BINARY', 'NOCASE', 'RTRIM']);
 
@@ -185,7 +185,9 @@ class Parser {
     const name = this.#name();
     if (/^sqlite_/i.test(name)) throw new IndexError('the name is reserved');
     this.#expect('ON');
-    this.#name();
+    // Blank in the definition that a new collection starts from.
+    if (this.#peek().text === '' && this.#peek().kind === 'name') this.#at++;
+    else this.#name();
     this.#expect('(');
     const columns = [this.#column()];
     while (this.#accept(',')) columns.push(this.#column());
@@ -218,7 +220,8 @@ class Parser {
 
   #name(): string {
     const token = this.#peek();
-    if (token.kind !== 'word' && token.kind !== 'name') throw new IndexError('expected a name');
+    const isName = token.kind === 'word' || token.kind === 'name';
+    if (!isName || token.text === '') throw new IndexError('expected a name');
     this.#at++;
     return token.text;
   }

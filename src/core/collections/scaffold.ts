@@ -1,5 +1,5 @@
 import { parseField } from '../fields/index.ts';
-import type { Ids } from '../ports/ids.ts';
+import { type Ids, LOWER_ALPHANUMERIC } from '../ports/ids.ts';
 import { defaultAuthOptions } from './auth-defaults.ts';
 import type { Collection } from './collection.ts';
 import { readIndexes } from './index-list.ts';
@@ -12,7 +12,9 @@ export function scaffoldOf(type: 'base' | 'auth', ids: Ids): Collection {
     return field === undefined ? [] : [field];
   });
   const bare = { id: '', name: '', type, fields };
-  const { statements } = readIndexes({ ...bare, raw: [], sent: false, before: undefined, taken: [] });
+  // Indexes are named after the collection's id, which is not known yet; names are taken once in a database.
+  const named = { ...bare, id: ids.random(10, LOWER_ALPHANUMERIC) };
+  const { statements } = readIndexes({ ...named, raw: [], sent: false, before: undefined, taken: [] });
   return {
     ...bare,
     system: false,
