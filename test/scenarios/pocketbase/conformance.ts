@@ -107,6 +107,78 @@ export const conformanceScenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: 'a page beyond the end is empty and keeps its totals',
+    path: `${POSTS}?page=99`,
+    status: 200,
+    has: ['{"items":[],"page":99,"perPage":30,"totalItems":1,"totalPages":1}\n'],
+  },
+  {
+    name: 'nothing found has no pages',
+    path: `${POSTS}?filter=views=-1`,
+    status: 200,
+    has: ['{"items":[],"page":1,"perPage":30,"totalItems":0,"totalPages":0}\n'],
+  },
+  ...[
+    'page=1.5',
+    'perPage=many',
+    'page=99999999999999999999',
+    'skipTotal=yes',
+    'sort=title,',
+    'filter=%20',
+  ].map((query): Scenario => ({ name: `${query} is refused`, path: `${POSTS}?${query}`, status: 400 })),
+  ...['skipTotal=', 'skipTotal=F', 'page=', 'perPage=-5', 'filter=&sort=&expand=&fields='].map(
+    (query): Scenario => ({
+      name: `${query} is the default`,
+      path: `${POSTS}?${query}`,
+      status: 200,
+      has: ['"page":1,"perPage":30,"totalItems":1'],
+    }),
+  ),
+  {
+    name: 'an expand through the old spelling of a back-relation has its name',
+    path: `${POSTS}/{published}?expand=comments(post)&fields=expand`,
+    status: 200,
+    has: ['{"expand":{"comments(post)":[{"', 'Finally!'],
+  },
+  {
+    name: 'picked parts of what is expanded',
+    path: `${POSTS}/{published}?expand=author,comments_via_post&fields=title,expand.*.text,expand.author.name`,
+    status: 200,
+    has: ['"expand":{"author":{"name":"Ann Author"},"comments_via_post":[{"text":"Finally!"}]}', '"title"'],
+    lacks: ['"id"'],
+  },
+  ...[0, '0', null, undefined].map(
+    (duration): Scenario => ({
+      name: `impersonating for ${duration} seconds is for the usual time`,
+      method: 'POST',
+      path: '/api/collections/users/impersonate/{bob}?fields=record.id',
+      as: 'admin',
+      body: { duration },
+      status: 200,
+      has: ['{"record":{"id":"{bob}"}}'],
+    }),
+  ),
+  ...[1.5, 'soon', true, 1e12].map(
+    (duration): Scenario => ({
+      name: `impersonating for ${duration} seconds is refused`,
+      method: 'POST',
+      path: '/api/collections/users/impersonate/{bob}',
+      as: 'admin',
+      body: { duration },
+      status: 400,
+      has: ['"message":"An error occurred while validating the submitted data."', '"duration":{"code":"'],
+    }),
+  ),
+  {
+    name: 'accounts are not counted',
+    method: 'POST',
+    path: '/api/collections',
+    as: 'admin',
+    body: { name: 'staff', type: 'auth', idKind: 'integer' },
+    status: 400,
+    has: ['"idKind":{"code":"validation_not_supported"'],
+  },
+  {
     name: 'a choice that is not offered is named',
     method: 'PATCH',
     path: `${POSTS}/{published}`,
@@ -223,6 +295,23 @@ export const conformanceStories: readonly Story[] = [
         message: 'Failed to create record.',
         status: 400,
       });
+    },
+  },
+  {
+    name: 'collections are made from scaffolds, and from the JSON of others',
+    async run(world) {
+      const api = caller(world.base, tokenOf(world, 'admin'));
+      const { auth } = await api('GET', '/api/collections/meta/scaffolds');
+      const members = await api('POST', '/api/collections', { ...Object(auth), name: 'scaffolded' });
+      expect(at(members, 'indexes')).toHaveLength(2);
+      const same = await api('PATCH', '/api/collections/scaffolded', { ...members, updated: '' });
+      expect(same).toMatchObject({ ...members, updated: same.updated });
+      const uuids = await api('POST', '/api/collections', { name: 'first_of_two', idKind: 'uuid' });
+      await api('POST', '/api/collections', { ...uuids, id: '', name: 'second_of_two' });
+      const { id } = await api('POST', '/api/collections/second_of_two/records', {});
+      expect(id).toHaveLength(36);
+      for (const name of ['scaffolded', 'first_of_two', 'second_of_two'])
+        await api('DELETE', `/api/collections/${name}`);
     },
   },
   ...(['integer', 'uuid'] as const).map(
