@@ -7,6 +7,7 @@ import { encodeFrame, FrameDecoder } from './frames.ts';
 import type { ReaderReply, ReaderRequest } from './reader-protocol.ts';
 import { Compiled } from './statement.ts';
 import { createStatementCache } from './statement-cache.ts';
+import { startStopwatch } from './stopwatch.ts';
 import { decodeValue, encodeRows } from './wire-values.ts';
 
 /**
@@ -35,10 +36,10 @@ function createAnswer(path: string): (request: ReaderRequest) => ReaderReply {
   let reader: ((request: ReaderRequest) => DbRow[]) | undefined;
   return (request) => {
     try {
-      const started = performance.now();
+      const took = startStopwatch();
       reader ??= createReader(openConnection(path, 'worker'));
       const rows = reader(request);
-      return { ok: true, took: performance.now() - started, result: encodeRows(rows) };
+      return { ok: true, took: took(), result: encodeRows(rows) };
     } catch (error) {
       const fault = toFault(error) ?? { code: 'INTERNAL', message: String(error) };
       return { ok: false, fault };

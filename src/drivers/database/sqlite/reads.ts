@@ -7,6 +7,7 @@ import { createReadTurn } from './read-turn.ts';
 import type { ReaderPool } from './reader-pool.ts';
 import { bindSlots, Compiled } from './statement.ts';
 import { createStatementCache } from './statement-cache.ts';
+import { startStopwatch } from './stopwatch.ts';
 import { createTableSizes } from './table-sizes.ts';
 import { Treatment } from './treatment.ts';
 import { decodeRows, encodeValue } from './wire-values.ts';
@@ -133,9 +134,9 @@ class ReadStatement {
   /** Runs a read here and, unless its work is constant, measures it. */
   time<T>(read: () => T): T {
     if (this.treatment.constant) return read();
-    const started = performance.now();
+    const took = startStopwatch();
     const result = read();
-    this.treatment.ranHere(performance.now() - started);
+    this.treatment.ranHere(took());
     return result;
   }
 
