@@ -12,6 +12,8 @@ export interface InProcessServer {
   readonly dir: string;
   /** What it logged so far. */
   output(): string;
+  /** The secret of the first start's one-time link. */
+  setupToken(): string;
   stop(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export async function startInProcess(dir: string): Promise<InProcessServer> {
     base: server.url,
     dir,
     output: () => output,
+    setupToken: () => app.core.auth.setupToken(),
     async stop() {
       await server.drain(5);
       await app.stop();
