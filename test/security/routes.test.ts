@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { setupPages } from '../../src/console/setup/index.ts';
+import { dialects } from '../../src/dialects/index.ts';
+import { openTestCore, type TestCore } from '../support/core.ts';
+import { send } from '../support/scenarios.ts';
+import { type AttackedWorld, openAttackedWorld } from './world.ts';
+
+/** Who a route is for, before any rule of a collection. */
+type Policy =
+  /** Everybody; it tells nothing of anybody. */
+  | 'open'
+  /** Everybody; the rules of the collection decide in the core. */
+  | 'rules'
+  /** An account of any kind. */
+  | 'account'
+  | 'superuser'
+  /** Who has a file token of a superuser. */
+  | 'superuser file token'
+  /** Who has the secret of the one-time link. */
+  | 'link'
+  /** Nobody: it refuses. */
+  | 'closed';
+
+/** Every route there is. A new one belongs here, with who it is for. */
+const POLICIES: Readonly<Record<string, Policy>> = {
+  'GET /api/health': 'open',
+  'GET /api/collections/:collection/records': 'rules',
+  'GET /api/collections/:collection/records/count': 'rules',
+  'GET /api/collections/:collection/records/:id': 'rules',
+  'POST /api/collections/:collection/records': 'rules',
+  'PATCH /api/collections/:collection/records/:id': 'rules',
+  'DELETE /api/collections/:collection/records/:id': 'rules',
+  'GET /api/collections/:collection/auth-methods': 'open',
+  'POST /api/collections/:collection/auth-with-password': 'open',
+  'POST /api/collections/:collection/auth-refresh': 'account',
+  'POST /api/collections/:collection/impersonate/:id': 'superuser',
+  'POST /api/collections/:collection/auth-with-oauth2': 'closed',
+  'POST /api/collections/:collection/request-otp': 'closed',
+  'POST /api/collections/:collection/auth-with-otp': 'closed',
+  'GET /api/collections': 'superuser',
+  'POST /api/collections': 'superuser',
+  'GET /api/collections/meta/scaffolds': 'superuser',
+  'GET /api/collections/:collection': 'superuser',
+  'PATCH /api/collections/:collection': 'superuser',
+  'DELETE /api/collections/:collection': 'superuser',
+  'DELETE /api/collections/:collection/truncate': 'superuser',
+  'POST /api/files/token': 'account',
+  'GET /api/files/:collection/:record/:name': 'rules',
+  'GET /api/backups': 'superuser',
+  'POST /api/backups': 'superuser',
+  'GET /api/backups/:key': 'superuser file token',
+  'DELETE /api/backups/:key': 'superuser',
+  'POST /api/batch': 'closed',
+  'ALL /api': 'closed',
+  'ALL /api/*': 'closed',
+  'GET /_': 'open',
+  'GET /_/': 'open',
+  'GET /_/setup.css': 'open',
+  'GET /_/setup': 'link',
+  'POST /_/setup': 'link',
+  'ALL /_/*': 'closed',
+};
+
+let core: TestCore;
+let world: AttackedWorld;
+beforeAll(async () => {
+  core = await openTestCore();
+  world = await openAttackedWorld();
+}, 60_000);
+afterAll(async () => {
+  await core.close();
+  await world.close();
+});
+
+test('every route has a policy, and every policy a route', () => {
+  const surroundings = {
+    maxUploadSize: 0,
+    maxBodySize: 0,
+    clientAddress: () => '',
+    proxyHeader: () => '',
+    requestId: () => '',
+    holdOpen: () => undefined,
+  };
+  const apps = [
+    ...dialects.map((dialect) => dialect.routes(core.core, surroundings)),
+    setupPages({ core: core.core, publicUrl: undefined, requestId: () => '' }),
+  ];
+  const routes = apps.flatMap((app) => app.routes.map(({ method, path }) => `${method} ${path}`));
+  expect(routes.length).toBeGreaterThan(30);
+  expect([...new Set(routes)].sort()).toEqual(Object.keys(POLICIES).sort());
+});
+
+/** A request for a route, with things that exist. */
+function ask(route: string, as: string | undefined) {
+  const [method = '', path = ''] = route.split(' ');
+  const filled = path
+    .replace(':collection', 'posts')
+    .replace(':record', '{draft}')
+    .replace(':id', '{draft}')
+    .replace(':name', 'a.txt')
+    .replace(':key', 'a.zip');
+  const body = method === 'GET' || method === 'DELETE' ? undefined : {};
+  return { method, path: filled, as, body };
+}
+
+describe('what is for some is refused to others', () => {
+  const routesFor = (...policies: Policy[]) =>
+    Object.keys(POLICIES).filter((route) => policies.some((policy) => POLICIES[route] === policy));
+
+  test.each(routesFor('superuser'))('%s: guests and accounts', async (route) => {
+    const auth = route.includes('impersonate');
+    const target = (as?: string) => {
+      const { path, ...rest } = ask(route, as);
+      return { ...rest, path: auth ? path.replace('posts', 'users') : path };
+    };
+    expect((await send(world, target())).status).toBe(401);
+    expect((await send(world, target('alice'))).status).toBe(403);
+    expect((await send(world, target('carol'))).status).toBe(403);
+  });
+
+  test.each(routesFor('account'))('%s: guests', async (route) => {
+    const { path, ...rest } = ask(route, undefined);
+    expect((await send(world, { ...rest, path: path.replace('posts', 'users') })).status).toBe(401);
+  });
+
+  test.each(routesFor('superuser file token'))('%s: everybody without one', async (route) => {
+    for (const as of [undefined, 'alice', 'admin'])
+      expect((await send(world, ask(route, as))).status).toBe(403);
+  });
+
+  test.each(routesFor('link'))('%s: everybody without it', async (route) => {
+    for (const as of [undefined, 'alice', 'admin'])
+      expect((await send(world, ask(route, as))).status).toBe(403);
+  });
+
+  test.each(routesFor('rules'))('%s: a draft, to those whose rule does not let it through', async (route) => {
+    for (const as of [undefined, 'bob', 'carol']) {
+      const answer = await send(world, ask(route, as));
+      expect(answer.status).toBeOneOf([200, 400, 404]);
+      expect(answer.text).not.toContain('Secret plans');
+    }
+    expect((await send(world, { path: '/api/collections/posts/records/{draft}', as: 'alice' })).status).toBe(
+      200,
+    );
+  });
+});
