@@ -27,6 +27,7 @@ export const editorType: FieldType<EditorField> = {
   traits: () => ({ kind: 'text', multiple: false }),
   zero: () => '',
   fromDb: textFromDb,
+  keepsText: () => true,
   toDb: textToDb,
   cast: castText,
   validate(value, field) {

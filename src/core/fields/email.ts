@@ -20,6 +20,7 @@ export const emailType: FieldType<EmailField> = {
   traits: () => ({ kind: 'text', multiple: false }),
   zero: () => '',
   fromDb: textFromDb,
+  keepsText: () => true,
   toDb: textToDb,
   cast: castText,
   validate(value, field) {

@@ -74,6 +74,8 @@ export interface FieldType<F extends Field = Field> {
   zero(field: F): unknown;
   /** Column → value; tolerant of NULL and of values from before a change of type. */
   fromDb(value: DbValue, field: F): unknown;
+  /** Whether a text in the column is the value itself, so that rows need no decoding. Default: no. */
+  keepsText?(field: F): boolean;
   /** Value → column. */
   toDb(value: unknown, field: F): DbValue;
   /** Input → value; lenient as the wire is (`"5"` for a number), never throws. What cannot be read is kept so that `validate` refuses it. */

@@ -59,6 +59,7 @@ export const textType: FieldType<TextField> = {
   traits: () => ({ kind: 'text', multiple: false }),
   zero: () => '',
   fromDb: textFromDb,
+  keepsText: () => true,
   toDb(value, field): DbValue {
     if (field.primaryKey && shapeOf(field) === 'integer') return integerKey(value);
     return textToDb(value);

@@ -51,11 +51,29 @@ const NOBODY: ConditionPart['expr'] = {
   left: { kind: 'path', path: 'true' },
   right: { kind: 'path', path: 'false' },
 };
+/** Texts that are kept as read, and the length up to which one is: apps repeat their filters. */
+const KEPT_TEXTS = 500;
+const MAX_KEPT_TEXT = 500;
 const nothing: Shape = { key: '', literals: [] };
 
 /** Makes an empty {@link Conditions}. Old versions of collections age out, so nothing has to be cleared. */
 export function createConditions(): Conditions {
   const compiled = createLru<string, OpenCondition>(CAPACITY);
+  const texts = createLru<string, ReadFilter>(KEPT_TEXTS);
+
+  function readFilter({ filter, sort, trust }: ConditionWish): ReadFilter {
+    if (trust === 'client') {
+      refuseReach(filter);
+      refuseReach(sort);
+    }
+    if (filter === undefined || filter === '') return noFilter;
+    if (typeof filter !== 'string') return { shape: shapeOfExpr(filter), parse: () => filter };
+    const known = texts.get(filter);
+    if (known) return known;
+    const read = readText(filter);
+    if (filter.length <= MAX_KEPT_TEXT) texts.set(filter, read);
+    return read;
+  }
 
   return {
     for(wish) {
@@ -83,13 +101,7 @@ interface ReadFilter {
 
 const noFilter: ReadFilter = { shape: nothing, parse: () => undefined };
 
-function readFilter({ filter, sort, trust }: ConditionWish): ReadFilter {
-  if (trust === 'client') {
-    refuseReach(filter);
-    refuseReach(sort);
-  }
-  if (filter === undefined || filter === '') return noFilter;
-  if (typeof filter !== 'string') return { shape: shapeOfExpr(filter), parse: () => filter };
+function readText(filter: string): ReadFilter {
   if (filter.length > FILTER_LIMITS.characters) throw badFilter('filter too long');
   const tokens = reading(() => lex(filter));
   return { shape: shapeOfTokens(tokens), parse: () => reading(() => parseTokens(tokens)) };

@@ -10,6 +10,8 @@ export interface Column {
   readonly name: string;
   readonly field: Field;
   readonly type: FieldType;
+  /** A text in the column is the value itself. */
+  readonly keepsText: boolean;
 }
 
 /** What one kind of caller may read: the columns to select, in the order of their names. */
@@ -56,7 +58,10 @@ export function audienceOf(shape: Shape, actor: Actor): Audience {
 /** Turns the columns of a row into values, in the row itself: copying would cost as much as reading it. */
 export function decodeRow(row: DbRow, columns: readonly Column[]): RecordValues {
   const values: Record<string, unknown> = row;
-  for (const { name, type, field } of columns) values[name] = type.fromDb(row[name] ?? null, field);
+  for (const { name, type, field, keepsText } of columns) {
+    const stored = row[name] ?? null;
+    if (!keepsText || typeof stored !== 'string') values[name] = type.fromDb(stored, field);
+  }
   return values;
 }
 
@@ -65,10 +70,13 @@ export function idOf(values: RecordValues): string {
   return String(values.id);
 }
 
+function columnOf(field: Field): Column {
+  const type = fieldType(field);
+  return { name: field.name, field, type, keepsText: type.keepsText?.(field) === true };
+}
+
 function makeShape(collection: Collection): Shape {
-  const columns = collection.fields
-    .map((field) => ({ name: field.name, field, type: fieldType(field) }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const columns = collection.fields.map(columnOf).sort((a, b) => (a.name < b.name ? -1 : 1));
   const isAuth = collection.type === 'auth';
   // A token key would let its reader sign tokens in the account's name, so not even superusers are shown it.
   const isSecret = ({ name, type }: Column) => type.readable === false || (isAuth && name === 'tokenKey');
