@@ -3,8 +3,8 @@ import type { Core } from '../core/index.ts';
 
 /** What a dialect may know of the server around it. */
 export interface DialectOptions {
-  /** Refuse request bodies beyond this many bytes, whatever a collection would allow; 0 = the collection decides. */
-  readonly maxUploadSize: number;
+  /** Bytes of any request body, before what the files and long texts of a collection add to it. */
+  readonly maxBodySize: number;
   /** The client's address, as trusted proxies and the socket tell it. */
   clientAddress(request: Request): string;
   /** The name of a header that a proxy seems to send and no setting trusts; '' when none. */

@@ -80,6 +80,7 @@ export async function openApp(config: Config, { log, requests }: AppSurroundings
       clock,
       log,
       failedLogins: config.auth.failedLogins,
+      fileLimits: { maxFileSize: config.server.maxUploadSize ?? Number.MAX_SAFE_INTEGER },
     });
     await core.start();
     return {
@@ -98,7 +99,7 @@ export async function openApp(config: Config, { log, requests }: AppSurroundings
 
 function routes(core: Core, config: Config, requests: AppSurroundings['requests']): Fetch {
   const options: DialectOptions = {
-    maxUploadSize: config.server.maxUploadSize ?? 0,
+    maxBodySize: config.server.maxBodySize,
     clientAddress: requests.address,
     proxyHeader: (request) => PROXY_HEADERS.find((name) => request.headers.has(name)) ?? '',
     requestId: requests.id,

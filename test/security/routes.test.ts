@@ -74,7 +74,6 @@ afterAll(async () => {
 
 test('every route has a policy, and every policy a route', () => {
   const surroundings = {
-    maxUploadSize: 0,
     maxBodySize: 0,
     clientAddress: () => '',
     proxyHeader: () => '',

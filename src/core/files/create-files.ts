@@ -23,6 +23,8 @@ import { prepareStatements } from './statements.ts';
 
 /** Bounds of the file life cycle. */
 export interface FilesLimits {
+  /** Bytes of one file, whatever its field would allow. Default: the field decides. */
+  readonly maxFileSize: number;
   /** Bytes of small files that are kept in memory. Default 32 MiB, and as much for small derivatives. */
   readonly memoryBytes: number;
   /** Files of at most this many bytes are small. Default 64 KiB. */
@@ -62,6 +64,7 @@ export interface FileStore extends Files {
 }
 
 const defaults: FilesLimits = {
+  maxFileSize: Number.MAX_SAFE_INTEGER,
   memoryBytes: 32 * 1024 * 1024,
   smallSize: 64 * 1024,
   derivativeBytes: 1024 ** 3,
@@ -112,7 +115,8 @@ export function createFiles(options: FilesOptions): FileStore {
     nextDue: async () => (await db.get<{ due: number }>(statements.nextDue))?.due,
   });
   const doomer = createDoomer({ db, statements, log, queued: loop.wake });
-  const intakeContext = { db, statements, storage, ids, now: clock.now, epoch, doomer };
+  const { maxFileSize } = limits;
+  const intakeContext = { db, statements, storage, ids, now: clock.now, maxFileSize, epoch, doomer };
 
   return {
     intake: () => createIntake(intakeContext),

@@ -23,6 +23,8 @@ export interface IntakeContext {
   readonly storage: Storage;
   readonly ids: Ids;
   readonly now: () => number;
+  /** Bytes of one file, whatever its field would allow. */
+  readonly maxFileSize: number;
   readonly epoch: string;
   readonly doomer: Doomer;
 }
@@ -68,7 +70,8 @@ export function createIntake(context: IntakeContext): Intake {
   }
 
   async function write(id: string, field: Field, file: IncomingFile): Promise<UploadedFile> {
-    const { maxSize, mimeTypes } = fileOptions(field);
+    const { mimeTypes, ...options } = fileOptions(field);
+    const maxSize = Math.min(options.maxSize, context.maxFileSize);
     const originalName = cleanOriginalName(file.filename);
     const sniffer = createSniffer();
     const stored = await put(id, file, sniffer, maxSize).catch((error: unknown) => {

@@ -12,8 +12,6 @@ export interface ReadInput {
 
 /** JSON bodies without file allowances (SECURITY-REQUIREMENTS 2.3). */
 const JSON_LIMIT = 2_000_000;
-/** The original's default for multipart bodies (specs/pocketbase.md 1.4). */
-const BODY_LIMIT = 32 * 1024 * 1024;
 const PAYLOAD_KEY = '@jsonPayload';
 
 type Values = Record<string, unknown>;
@@ -138,7 +136,8 @@ function fileField(core: Core, actor: Actor, collection: Collection, key: string
 
 interface Limits {
   readonly json: number;
-  readonly body: number;
+  /** What the fields add to any body. */
+  readonly fields: number;
 }
 
 const limitsOf = new WeakMap<Collection, Limits>();
@@ -153,7 +152,7 @@ function limits(core: Core, collection: Collection): Limits {
       if (core.holdsFiles(field)) files += allowance;
       else texts += allowance;
     }
-    found = { json: JSON_LIMIT + texts, body: BODY_LIMIT + texts + files };
+    found = { json: JSON_LIMIT + texts, fields: texts + files };
     limitsOf.set(collection, found);
   }
   return found;
@@ -164,8 +163,7 @@ function jsonLimit(core: Core, collection: Collection): number {
 }
 
 function bodyLimit(core: Core, options: DialectOptions, collection: Collection): number {
-  const own = limits(core, collection).body;
-  return options.maxUploadSize > 0 ? Math.min(own, options.maxUploadSize) : own;
+  return options.maxBodySize + limits(core, collection).fields;
 }
 
 function formValues(pairs: readonly (readonly [string, string])[]): Values {
