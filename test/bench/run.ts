@@ -94,7 +94,7 @@ async function runOne(benchmark: Benchmark, world: World): Promise<number> {
 async function makeWorld(binary: readonly string[]): Promise<World> {
   const data = await makeDataSet(join(folder, 'data'), binary, processes);
   return {
-    rounds: Number(values.rounds ?? (values.long ? 7 : 3)),
+    rounds: Number(values.rounds ?? (values.long ? 9 : 5)),
     seconds: Number(values.seconds ?? (values.long ? 8 : 2)),
     binary,
     processes,
