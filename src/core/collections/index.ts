@@ -39,6 +39,8 @@ export function createCollections(parts: CollectionsParts): Collections {
   const { db, ids, clock, log } = parts;
   const reader = createSchemaReader(db);
   let current: Schema = createSchema(reader.nextVersion(), []);
+  /** Before it, the collections of the first start are made, which nobody asked for. */
+  let loaded = false;
 
   function get(idOrName: string): Collection {
     const collection = current.find(idOrName);
@@ -75,12 +77,15 @@ export function createCollections(parts: CollectionsParts): Collections {
     tx.afterCommit(() => {
       current = schema;
       if (released > 0) parts.wakeEraser();
-      reportBrokenRules(change, schema);
+      report(change, schema);
     });
-    log.info('collection.changed', {
-      name: change.after?.name ?? change.before?.name,
-      steps: change.steps.length,
-    });
+  }
+
+  function report(change: Change, schema: Schema): void {
+    if (!loaded) return;
+    const name = change.after?.name ?? change.before?.name;
+    log.info('collection.changed', { name, steps: change.steps.length });
+    reportBrokenRules(change, schema);
   }
 
   /** A rule of another collection that names what is gone holds for nobody from now on; somebody should hear of it. */
@@ -166,6 +171,7 @@ export function createCollections(parts: CollectionsParts): Collections {
           throw new AppError('internal', { reason: 'schema_mismatch', cause: new Error(problem) });
         }
       }
+      loaded = true;
     },
     createIn,
   };
