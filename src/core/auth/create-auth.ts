@@ -54,9 +54,16 @@ export function createAuth(deps: AuthDeps): Auth {
     return { token, record: await records.present(self, collection, record, expand) };
   }
 
-  async function requireAuthRule(actor: Actor, collection: Collection, record: RecordValues): Promise<void> {
+  async function requireAuthRule(
+    actor: Actor,
+    collection: Collection,
+    record: RecordValues,
+    login?: PasswordLogin,
+  ): Promise<void> {
     const rule = collection.auth?.authRule ?? null;
-    if (!(await records.satisfies(actor, collection, String(record.id), rule))) {
+    const { identityField, ...sent } = login ?? {};
+    const body = identityField === undefined ? sent : { ...sent, identityField };
+    if (!(await records.satisfies(actor, collection, String(record.id), rule, body))) {
       throw new AppError('forbidden', { reason: 'auth_rule' });
     }
   }
@@ -95,7 +102,7 @@ export function createAuth(deps: AuthDeps): Auth {
         throw new AppError('not_configured', { reason: 'password_auth' });
       checkLoginInput(collection, login);
       const record = await attemptLogin(actor, collection, login);
-      await requireAuthRule(actor, collection, record);
+      await requireAuthRule(actor, collection, record, login);
       const token = await tokens.issue('auth', collection, record);
       log.info('auth.login', {
         collection: collection.name,

@@ -67,6 +67,9 @@ function ofRequest(context: Context, props: readonly string[], modifier: PathMod
     if (modifier === 'changed') return changedValue(context, field, rest);
     if (field) return ofBody(context, field, rest, modifier);
   }
+  const sent = section === 'query' || section === 'headers' || section === 'body';
+  if (modifier === 'lower' && sent)
+    return lower(requestValue(context.placeholders, props.slice(1), undefined, undefined));
   return requestValue(context.placeholders, props.slice(1), modifier, context.caller);
 }
 

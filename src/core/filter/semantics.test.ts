@@ -267,6 +267,7 @@ rows('the body', 'posts', [
   ['@request.body.nope:isset = false', ALL, sent],
   ['@request.body.nope = null', ALL, sent],
   ["@request.body.extra = 'kept'", ALL, sent],
+  ["@request.body.extra:lower = 'kept'", ALL, sent],
   ["@request.body.title:lower = 'new'", ALL, sent],
   ['@request.body.tags:length = 2', ALL, sent],
   ['@request.body.tags:length = 0', ALL],
@@ -324,7 +325,7 @@ const facts: Question = {
   as: room.guest({
     method: 'POST',
     query: (name) => (name === 'page' ? '2' : undefined),
-    header: (name) => (name === 'x_token' ? 'abc' : undefined),
+    header: (name) => (name === 'x_token' ? 'abc' : name === 'x_loud' ? 'LOUD' : undefined),
   }),
 };
 
@@ -333,6 +334,8 @@ rows('the request', 'posts', [
   ['@request.query.other:isset = true', '', facts],
   ['@request.query.page.deep = null', ALL, facts],
   ["@request.headers.x_token = 'abc'", ALL, facts],
+  ["@request.headers.x_loud:lower = 'loud'", ALL, facts],
+  ["@request.query.other:lower = ''", ALL, facts],
   ["@request.method = 'POST'", ALL, facts],
   ["@request.context = 'default'", ALL, facts],
 ]);

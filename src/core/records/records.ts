@@ -69,9 +69,15 @@ export interface Records {
   present(actor: Actor, collection: Collection, stored: RecordValues, expand?: string): Promise<RecordView>;
   /**
    * Whether the record satisfies an expression for this actor; null = superusers only, '' = everyone. Where nothing is
-   * asked (superusers, ''), the record is not looked for.
+   * asked (superusers, ''), the record is not looked for. `body`: what the expression sees as the request's.
    */
-  satisfies(actor: Actor, collection: Collection, id: string, rule: string | null): Promise<boolean>;
+  satisfies(
+    actor: Actor,
+    collection: Collection,
+    id: string,
+    rule: string | null,
+    body?: Readonly<Record<string, unknown>>,
+  ): Promise<boolean>;
   /**
    * Checks what can be checked before a body is read, and gives the place for its files: collection, rule null, existence
    * and (where it asks nothing of the body) the rule itself. `id` undefined: create.

@@ -37,9 +37,9 @@ export function createStored(
       const values = await presenter.stored(actor, shapes(collection), stored);
       return expand ? expander.view(actor, collection, values, expand) : { collection, values };
     },
-    async satisfies(actor, collection, id, rule) {
+    async satisfies(actor, collection, id, rule, body) {
       if (rule === null) return actor.kind === 'superuser';
-      return gate.passes(database, actor, collection, id, rule);
+      return gate.passes(database, actor, collection, id, rule, { body });
     },
   };
 }

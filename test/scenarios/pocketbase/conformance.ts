@@ -298,6 +298,26 @@ export const conformanceStories: readonly Story[] = [
     },
   },
   {
+    name: 'an auth rule sees what was sent, and by which way',
+    async run(world) {
+      const api = caller(world.base, tokenOf(world, 'admin'));
+      await api('POST', '/api/collections', {
+        name: 'callers',
+        type: 'auth',
+        authRule: "@request.context = 'password' && @request.body.identity:lower ~ '@example.com'",
+      });
+      for (const domain of ['example.com', 'example.org']) {
+        const login = { identity: `pat@${domain}`, password: 'pat-calls-often' };
+        const { identity: email, password } = login;
+        await api('POST', '/api/collections/callers/records', { email, password, passwordConfirm: password });
+        const path = '/api/collections/callers/auth-with-password';
+        const answer = await send(world, { method: 'POST', path, body: login });
+        expect(answer.status).toBe(domain === 'example.com' ? 200 : 403);
+      }
+      await api('DELETE', '/api/collections/callers');
+    },
+  },
+  {
     name: 'collections are made from scaffolds, and from the JSON of others',
     async run(world) {
       const api = caller(world.base, tokenOf(world, 'admin'));
