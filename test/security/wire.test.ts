@@ -232,8 +232,8 @@ test('the log holds no secret, and no line that somebody else wrote', async () =
   expect(output).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/);
 });
 
-test('thousands of connections that say nothing hinder nobody', async () => {
-  const connections = await Promise.all(Array.from({ length: 2000 }, () => rawConnection(world.base)));
+test('a thousand connections that say nothing hinder nobody', async () => {
+  const connections = await Promise.all(Array.from({ length: 1000 }, () => rawConnection(world.base)));
   const started = performance.now();
   expect((await send(world, { path: '/api/collections/posts/records' })).status).toBe(200);
   expect(performance.now() - started).toBeLessThan(2000);

@@ -1,0 +1,739 @@
+import { describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { ROOT } from '../support/server.ts';
+
+/** A test file and the names in it that show a requirement, as the file spells them. */
+type Shown = readonly [file: string, ...names: string[]];
+
+interface Requirement {
+  readonly shown: readonly Shown[];
+  /** What this release has no part for, and why. */
+  readonly open?: string;
+}
+
+/** How many requirements each section has. */
+const SECTIONS = [7, 6, 9, 6, 4, 3, 8, 7, 12];
+
+const LATER_FETCHING = 'nothing here fetches an address that somebody else chose';
+
+/**
+ * The security and reliability requirements by number, each with the tests that show it. A test that is renamed or removed
+ * must be replaced here; a requirement without a test says what is missing and why.
+ */
+const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
+  '1.1': {
+    shown: [
+      [
+        'test/security/routes.test.ts',
+        'every route has a policy, and every policy a route',
+        '%s: a draft, to those whose rule does not let it through',
+      ],
+      ['test/architecture.test.ts', 'every import follows the table of the architecture'],
+      ['src/core/records/delete.test.ts', 'happens before a body is read, as far as it can be judged'],
+    ],
+  },
+  '1.2': {
+    shown: [
+      [
+        'test/security/routes.test.ts',
+        'every route has a policy, and every policy a route',
+        '%s: guests and accounts',
+      ],
+      ['test/security/wire.test.ts', '%s names nothing'],
+    ],
+    open: 'the table of policies is checked by the test, not at the start: each route calls the core, which asks for itself',
+  },
+  '1.3': {
+    shown: [
+      [
+        'src/core/records/update.test.ts',
+        'is judged on the record as it is stored, with the change in the body',
+        'counts from the stored value: two at once are both counted',
+      ],
+      ['src/core/records/create.test.ts', 'tells nothing of its values to who fails the rule'],
+    ],
+  },
+  '1.4': {
+    shown: [
+      [
+        'src/core/records/view.test.ts',
+        'that the rule leaves out is not found, and neither is one that does not exist',
+      ],
+      [
+        'src/core/records/delete.test.ts',
+        'obeys the rule, and looks the same for what is forbidden and what is missing',
+      ],
+      [
+        'test/security/files.test.ts',
+        'shows neither content nor existence to who may not have it, however it is asked for',
+      ],
+    ],
+  },
+  '1.5': {
+    shown: [
+      [
+        'src/core/filter/attacks.test.ts',
+        'a password cannot be guessed by its hash, hidden or not',
+        'a tree is held to the same as a text',
+      ],
+      [
+        'src/core/records/list.test.ts',
+        'cannot probe what the caller may not read',
+        'match hidden e-mails for nobody but superusers',
+      ],
+      [
+        'src/core/records/expand.test.ts',
+        'to what the caller may not view are left out',
+        'that are hidden lead nowhere, from either end',
+      ],
+      [
+        'src/core/records/view.test.ts',
+        'shows hidden fields to superusers, but no password and no token key',
+      ],
+      [
+        'test/security/input.test.ts',
+        'a hidden field by way of a relation in its sort',
+        'a token key in its sort',
+      ],
+    ],
+    open: 'subscriptions come with realtime',
+  },
+  '1.6': {
+    shown: [
+      [
+        'src/core/records/create.test.ts',
+        'token key, verified flag, role and password hash of an account',
+        'hidden fields stay empty, and rules do not see them in the body',
+      ],
+      [
+        'src/core/records/update.test.ts',
+        'cannot set a password hash, token key, role, verified flag or e-mail',
+        'cannot reach hidden fields or moments',
+      ],
+      ['src/core/records/input.test.ts', 'of any shape sets the collection’s fields and nothing else'],
+      ['test/security/identity.test.ts', 'what is the server’s to say is not taken from a body'],
+    ],
+  },
+  '1.7': {
+    shown: [
+      ['src/core/records/view.test.ts', 'follows a changed rule at once'],
+      ['test/scenarios/pocketbase/collections.ts', 'rules act on the next request'],
+      ['test/security/files.test.ts', 'becomes protected for everybody at once, also where it is in memory'],
+    ],
+    open: 'open streams come with realtime',
+  },
+  '2.1': {
+    shown: [
+      [
+        'src/core/filter/attacks.test.ts',
+        'names with quotes reach no statement, not even in a tree',
+        'any text is only a value',
+        'a statement never shows a value',
+      ],
+      ['test/contracts/database.ts', 'a quoted name that does not exist is an error, not a string'],
+    ],
+  },
+  '2.2': {
+    shown: [
+      [
+        'src/core/filter/parse.test.ts',
+        '3,500 characters are read, 3,501 are not',
+        '200 expressions are read, 201 are not',
+        'deep nesting is an error, not a full stack',
+      ],
+      [
+        'src/core/filter/attacks.test.ts',
+        'joins',
+        'the widest filter is answered',
+        'list rules that point at each other do not run forever',
+      ],
+      [
+        'test/contracts/database.ts',
+        'an endless read is ended at its timeout while other reads and writes go on',
+      ],
+      [
+        'test/security/input.test.ts',
+        'other requests go on while long texts are searched with many wildcards',
+      ],
+    ],
+  },
+  '2.3': {
+    shown: [
+      [
+        'src/http/body.test.ts',
+        'the size limit holds for declared and undeclared lengths',
+        'depth is limited, and brackets in text do not count',
+        'keys never become members of a prototype',
+        'a form of very many names is refused without taking it apart',
+      ],
+      ['test/security/input.test.ts', 'reaches no prototype', 'of 150,000 names'],
+    ],
+  },
+  '2.4': {
+    shown: [['src/core/fields/fields.test.ts', 'that would take a backtracking engine years take no time']],
+  },
+  '2.5': {
+    shown: [
+      ['src/core/records/create.test.ts', 'gets the issues of odd values, never an internal error'],
+      ['src/core/records/list.test.ts', 'that cannot be read are the caller’s fault'],
+      ['test/scenarios/pocketbase/hostile.ts', 'anything goes: '],
+      [
+        'test/security/input.test.ts',
+        'everything twice',
+        'a page beyond numbers',
+        'with a text in place of its value',
+      ],
+    ],
+  },
+  '2.6': {
+    shown: [
+      [
+        'src/server/serve.test.ts',
+        'what the handler throws is a plain 500 that tells nothing',
+        'is on every error answer and in its log line',
+        'is the one that the handler logged, and its own for each request',
+      ],
+      ['src/server/last-resort.test.ts', 'what nobody caught is logged and counted, and the server goes on'],
+      ['test/security/wire.test.ts', '%s %s carries the id of its log line', '%s names nothing'],
+    ],
+  },
+  '3.1': {
+    shown: [
+      [
+        'src/http/multipart.test.ts',
+        'a body of 300 MB passes in constant memory',
+        'the body is held back while a handler is busy',
+      ],
+    ],
+  },
+  '3.2': {
+    shown: [
+      [
+        'src/http/multipart.test.ts',
+        'a declared length beyond the limit is refused before anything is read',
+        'an undeclared length beyond the limit is cut, at the limit it passes',
+      ],
+      [
+        'src/core/files/intake.test.ts',
+        'a file one byte too large is refused by its field, and nothing is left',
+        'files far beyond the number that a field takes are refused before their first byte',
+      ],
+      [
+        'test/scenarios/pocketbase/uploads.ts',
+        'a declared length beyond the limit is answered before the body',
+        'after all that, records, catalogue and disk agree',
+      ],
+      [
+        'test/security/limits.test.ts',
+        'no file is larger than the operator allows, whatever its field says',
+        'no form is larger than the operator allows',
+      ],
+    ],
+  },
+  '3.3': {
+    shown: [
+      [
+        'src/core/files/intake.test.ts',
+        'the type is that of the content, whatever the name says',
+        'an allowed type matches without its parameters',
+      ],
+      [
+        'src/lib/sniff.test.ts',
+        'svg in UTF-16 is still svg',
+        'any bytes get a type, and hostile ones get it in linear time',
+      ],
+      [
+        'test/scenarios/pocketbase/downloads.ts',
+        'what is shown in place is what the content is, whatever the name says',
+      ],
+    ],
+  },
+  '3.4': {
+    shown: [
+      ['src/lib/id.test.ts', 'object ids have more than 128 bits'],
+      [
+        'src/lib/file-name.test.ts',
+        'any name is stored under a short and safe one',
+        'a cleaned name is short, printable, one segment, and stays as it is',
+      ],
+      ['test/security/files.test.ts', '%p adds no header and no folder'],
+    ],
+  },
+  '3.5': {
+    shown: [
+      ['src/core/files/read.test.ts', 'the odd name %p just misses'],
+      [
+        'test/scenarios/pocketbase/downloads.ts',
+        'a file is reached by the name and by the id of its collection, and by nothing else',
+      ],
+    ],
+  },
+  '3.6': {
+    shown: [
+      [
+        'src/core/auth/auth.test.ts',
+        'for files is none for signing in, and the other way round',
+        'ends with its time, although it was verified before',
+      ],
+      ['test/security/files.test.ts', 'is gone for a token from before a password change'],
+    ],
+    open: 'file tokens are the only links there are; signed links for one path and verb come with direct downloads',
+  },
+  '3.7': {
+    shown: [
+      ['src/core/records/files.test.ts', 'cannot be named into a record, not even those of another'],
+      [
+        'src/core/files/intake.test.ts',
+        'uploads of another request cannot be attached',
+        'an upload cannot be attached twice, nor without a place among the names',
+      ],
+    ],
+  },
+  '3.8': {
+    shown: [
+      ['src/core/files/intake.test.ts', 'what was received and not attached is gone after discard'],
+      ['src/core/files/erase.test.ts', 'gives up what another process had reserved, and may be repeated'],
+    ],
+    open: 'quotas come with the library; until then fields and the operator bound sizes and counts',
+  },
+  '3.9': { shown: [], open: 'an optional hook, which comes with webhooks' },
+  '4.1': {
+    shown: [
+      ['test/security/wire.test.ts', '%s %s says its type, cannot be sniffed, sets no cookie'],
+      [
+        'test/scenarios/pocketbase/downloads.ts',
+        'what could run in a browser is never inline, and always in a sandbox',
+      ],
+    ],
+    open: 'application/json has no charset: it is UTF-8 by its definition, and clients compare the type as text',
+  },
+  '4.2': {
+    shown: [
+      [
+        'test/scenarios/pocketbase/downloads.ts',
+        'what could run in a browser is never inline, and always in a sandbox',
+        'what is shown in place is what the content is, whatever the name says',
+        'passive types are inline',
+      ],
+    ],
+    open: 'a separate host for files is a matter of the proxy; the server answers for any host',
+  },
+  '4.3': {
+    shown: [
+      ['src/http/disposition.test.ts', 'any name gives one valid header that carries it'],
+      [
+        'test/security/files.test.ts',
+        '%p adds no header and no folder',
+        'a thumb size is in a header only when it is one',
+      ],
+    ],
+  },
+  '4.4': {
+    shown: [
+      [
+        'src/http/conditional.test.ts',
+        'a weak own tag never makes a part',
+        'HEAD ignores ranges',
+        'any header values get an answer',
+      ],
+      [
+        'test/scenarios/pocketbase/downloads.ts',
+        'conditions: If-None-Match, If-Modified-Since, If-Unmodified-Since, If-Range',
+        'HEAD gives the same headers and no body',
+      ],
+      [
+        'test/security/files.test.ts',
+        'shows neither content nor existence to who may not have it, however it is asked for',
+      ],
+    ],
+  },
+  '4.5': {
+    shown: [
+      [
+        'test/security/files.test.ts',
+        'is not for shared caches, in whole, in part, as a thumb or unchanged',
+        'is gone for a token from before a password change',
+      ],
+      ['test/security/identity.test.ts', 'is not looked for in the query, in cookies or in the body'],
+      ['src/server/mask-query.test.ts', 'no spelling of a secret name lets its value through'],
+      ['test/security/wire.test.ts', 'the log holds no secret, and no line that somebody else wrote'],
+    ],
+  },
+  '4.6': {
+    shown: [
+      [
+        'src/drivers/storage/local/local.test.ts',
+        'a range beyond the bytes on disk is an error, not a short answer',
+      ],
+      ['src/core/files/derive.test.ts', 'an original that the storage lost is missing_object'],
+    ],
+  },
+  '5.1': {
+    shown: [
+      [
+        'test/contracts/images.ts',
+        '50 megapixels are the limit',
+        'of an animation, the first frame',
+        'a side that follows from the ratio is never longer than 4096',
+        'SVG, PDF and TIFF, whatever is in them',
+      ],
+      [
+        'src/drivers/images/sharp/images.test.ts',
+        'one that takes too long is killed, and the next job gets another',
+      ],
+    ],
+  },
+  '5.2': {
+    shown: [
+      [
+        'src/drivers/images/sharp/images.test.ts',
+        'is bounded: one more than it holds is refused at once',
+        'one that is killed fails its own job only',
+      ],
+      ['test/scenarios/pocketbase/downloads.ts', 'twenty requests for one new thumb give one picture'],
+    ],
+  },
+  '5.3': {
+    shown: [
+      [
+        'src/core/files/derive.test.ts',
+        'one file has a bounded number of variants; the one used longest ago goes',
+        'derivatives go with their original',
+      ],
+      [
+        'test/scenarios/pocketbase/downloads.ts',
+        'an undeclared size, a size that is none, or a file that is no picture: the original',
+      ],
+    ],
+  },
+  '5.4': {
+    shown: [['src/core/images/transform.test.ts', 'pictures are made from raster images, never from SVG']],
+    open: 'how soon a decoder is updated is a promise of the maintainers, not of the code',
+  },
+  '6.1': { shown: [], open: LATER_FETCHING },
+  '6.2': { shown: [], open: LATER_FETCHING },
+  '6.3': { shown: [], open: LATER_FETCHING },
+  '7.1': {
+    shown: [
+      [
+        'src/drivers/passwords/passwords.test.ts',
+        'a new hash is argon2id with 19 MiB, lets its password in, and no other',
+        'a long password counts to its last character',
+        'work beyond concurrency and queue is refused at once, and the places come back',
+      ],
+      ['src/console/setup/setup.test.ts', 'attackers try first'],
+    ],
+    open: 'only superusers are held to the list of common passwords: clients of the imitated wire sign accounts up with 12345678',
+  },
+  '7.2': {
+    shown: [
+      [
+        'src/core/auth/auth.test.ts',
+        'answers unknown, wrong and passwordless alike, each after one check of a password',
+      ],
+      ['src/drivers/passwords/passwords.test.ts', 'a burnt password costs about what a wrong one does'],
+      ['test/security/identity.test.ts', 'cannot find out which accounts exist'],
+    ],
+    open: 'reset, one-time codes and verification come with mail',
+  },
+  '7.3': {
+    shown: [
+      [
+        'src/core/auth/auth.test.ts',
+        'stops after the limit, for that address only, until a minute has passed',
+        'at once gets no more tries than one by one',
+        'from anywhere in one IPv6 network counts as one caller',
+        'is not forgotten for logins that a full queue refuses',
+      ],
+      ['src/http/client-ip.test.ts', 'without proxies the peer is the client, whatever it claims'],
+      [
+        'test/security/identity.test.ts',
+        'is held off, whatever the caller says of its address or adds to the name',
+      ],
+    ],
+  },
+  '7.4': {
+    shown: [
+      [
+        'src/core/auth/auth.test.ts',
+        'with one changed character makes a guest, wherever it is',
+        'is of one collection, even where an account of another has the same token key',
+        'ends with a new password, a new e-mail, and the account',
+      ],
+      [
+        'test/security/identity.test.ts',
+        '%s makes a guest',
+        'for files opens nothing else, and none but a file token of a superuser opens a backup',
+      ],
+    ],
+  },
+  '7.5': { shown: [], open: 'the imitated wire has no refresh tokens; one-time codes come with mail' },
+  '7.6': { shown: [], open: 'OAuth comes later' },
+  '7.7': {
+    shown: [
+      ['src/core/records/update.test.ts', 'of the password needs the old one, and ends every token'],
+      ['src/core/auth/auth.test.ts', 'is not made twice by two forms at once'],
+      [
+        'test/security/identity.test.ts',
+        'is one, however many forms arrive at once',
+        'is not made by a page of another site, by a guess, or by reading',
+      ],
+    ],
+  },
+  '7.8': {
+    shown: [
+      [
+        'src/drivers/database/sqlite/connection.test.ts',
+        'a new database is for its user alone, also in a folder that is not',
+      ],
+      ['src/server/worker-environment.test.ts', 'a worker gets what it needs to start, and no secret'],
+      ['src/console/setup/setup.test.ts', 'is not there for the link %p'],
+    ],
+    open: 'that comparing takes the same time is seen in the code (timingSafeEqual, jose), not measured',
+  },
+  '8.1': {
+    shown: [
+      [
+        'src/server/serve.test.ts',
+        'two Hosts',
+        'a Host with a port that is none',
+        'TRACE',
+        'CONNECT',
+        'length and chunks at once',
+      ],
+      [
+        'test/security/wire.test.ts',
+        'requests whose end is not certain are refused, and nothing in them is served',
+        'no header and no parameter stands for another method',
+        'forwarded headers change neither links nor the address of the caller',
+      ],
+      ['src/console/setup/setup.test.ts', 'shows the public address where one is configured'],
+    ],
+  },
+  '8.2': {
+    shown: [
+      [
+        'src/http/pace.test.ts',
+        'a byte now and then',
+        'a body at twice the least rate, for as long as it takes',
+      ],
+      ['src/http/body.test.ts', 'a body that only drips is given up, whatever is left of it'],
+      ['src/http/multipart.test.ts', 'a file that only drips is given up, and so is its reader'],
+      [
+        'src/server/serve.test.ts',
+        'a head that only drips is cut',
+        'a long body may take longer than the idle time limit, and its connection ends with it again',
+        'is bounded; the rest is told to come again, and may when there is room',
+      ],
+      ['test/security/wire.test.ts', 'a thousand connections that say nothing hinder nobody'],
+    ],
+    open: 'requests under way are bounded per address; connections that send nothing are bounded by their time only, since Bun shows no connections',
+  },
+  '8.3': {
+    shown: [
+      [
+        'test/security/wire.test.ts',
+        '%s %s says its type, cannot be sniffed, sets no cookie',
+        'a GET changes nothing',
+      ],
+      ['test/security/identity.test.ts', 'is not made by a page of another site, by a guess, or by reading'],
+      ['src/http/cookie.test.ts', 'a cookie is safe by default'],
+    ],
+  },
+  '8.4': {
+    shown: [
+      [
+        'src/console/setup/setup.test.ts',
+        'shows what was typed as text, never as markup',
+        '%s cannot be framed, scripted, cached or sniffed, and tells no other site its address',
+      ],
+    ],
+    open: 'the console beyond its set-up pages comes later',
+  },
+  '8.5': {
+    shown: [
+      ['src/server/pipeline.test.ts', 'a list allows only its members'],
+      ['test/security/limits.test.ts', 'pages of other origins than the listed may not read answers'],
+    ],
+  },
+  '8.6': { shown: [], open: 'realtime comes later' },
+  '8.7': {
+    shown: [
+      ['src/core/auth/auth.test.ts', 'leaves who, when and where in the log, and no secrets'],
+      [
+        'src/server/log.test.ts',
+        'cannot forge a second line or move the cursor',
+        'has its facts, and cannot overwrite what every line has',
+      ],
+      ['test/security/wire.test.ts', 'the log holds no secret, and no line that somebody else wrote'],
+    ],
+  },
+  '9.1': {
+    shown: [
+      [
+        'src/drivers/storage/local/local.test.ts',
+        'the steps of a put are in the order that makes it durable',
+      ],
+      [
+        'src/drivers/database/sqlite/connection.test.ts',
+        'the writer has every pragma that the product relies on',
+      ],
+      [
+        'src/drivers/database/sqlite/faults.test.ts',
+        'no acknowledged write is lost when the process is killed',
+      ],
+    ],
+  },
+  '9.2': {
+    shown: [
+      ['src/core/files/intake.test.ts', 'the row is committed before the source is asked for its first byte'],
+      [
+        'src/drivers/storage/local/local.test.ts',
+        'a removal that cannot be made durable fails, and succeeds when asked again',
+      ],
+    ],
+  },
+  '9.3': {
+    shown: [
+      ['src/core/files/intake.test.ts', 'a transaction that fails after attach leaves nothing'],
+      ['test/contracts/database.ts', 'a body that awaits something else is given up and the others land'],
+    ],
+  },
+  '9.4': {
+    shown: [
+      [
+        'src/core/collections/collections.test.ts',
+        'a plain SQL update that drops names',
+        'a plain SQL delete, by the index over owners',
+        'a truncation and a deleted collection',
+      ],
+      [
+        'src/core/files/erase.test.ts',
+        'failures back off, ten of them abandon, and a retry finishes the work',
+      ],
+    ],
+  },
+  '9.5': {
+    shown: [
+      [
+        'src/core/files/erase.test.ts',
+        'nothing is erased while a pin is held; each of two counts',
+        'a pin taken while the batch is being read holds it, too',
+      ],
+    ],
+  },
+  '9.6': {
+    shown: [
+      [
+        'src/drivers/database/sqlite/connection.test.ts',
+        'the writer has every pragma that the product relies on',
+        'readers cannot write, and trust no schema',
+      ],
+    ],
+  },
+  '9.7': {
+    shown: [
+      [
+        'src/drivers/storage/local/local.test.ts',
+        'an fsync that fails is not tried again, and the object does not appear',
+      ],
+      [
+        'src/drivers/database/sqlite/faults.test.ts',
+        'an I/O error stops writes until the file was opened anew and checked',
+        'a full database undoes the whole batch, and reads and deletes go on',
+      ],
+    ],
+  },
+  '9.8': {
+    shown: [
+      [
+        'src/server/lock.test.ts',
+        'another process is refused while the first lives, and the lock goes with it when it is killed',
+      ],
+      ['src/core/files/erase.test.ts', 'gives up what another process had reserved, and may be repeated'],
+      ['test/faults/ledger.test.ts', 'several deaths in a row without a look in between'],
+    ],
+  },
+  '9.9': {
+    shown: [
+      [
+        'test/binary.test.ts',
+        'is whole: restored elsewhere, records and files agree, and writers were not held up',
+      ],
+      [
+        'src/drivers/backups/zip/zip.test.ts',
+        'an object that is not what the catalogue says makes the backup fail, and none is listed',
+        'foreign names, links and doubles',
+        'bytes that changed',
+        'a restore that is interrupted',
+      ],
+    ],
+  },
+  '9.10': {
+    shown: [
+      [
+        'src/core/collections/collections.test.ts',
+        'undoes everything when stored rows do not fit a new unique index',
+        'refuses to serve when a table does not fit its definition',
+      ],
+      [
+        'test/contracts/database.ts',
+        'schema changes are undone with their body, and statements prepared before see the new shape',
+      ],
+    ],
+  },
+  '9.11': {
+    shown: [
+      ['test/contracts/database.ts', 'the queue is bounded'],
+      [
+        'src/drivers/database/sqlite/faults.test.ts',
+        'reads waiting for a reader process are bounded, and time counts while they wait',
+      ],
+      [
+        'src/server/serve.test.ts',
+        'finishes what is under way, an upload included, and takes nothing new',
+        'cuts what takes longer than it may',
+      ],
+      ['src/server/run.test.ts', 'a second signal ends it at once'],
+    ],
+  },
+  '9.12': {
+    shown: [
+      ['test/binary.test.ts', 'has no failpoints'],
+      ['src/core/files/kill.test.ts', 'failpointNames'],
+    ],
+  },
+};
+
+const numbers = SECTIONS.flatMap((count, section) =>
+  Array.from({ length: count }, (_, at) => `${section + 1}.${at + 1}`),
+);
+
+test('every requirement has an entry, and every entry is a requirement', () => {
+  expect(Object.keys(REQUIREMENTS).sort()).toEqual(numbers.sort());
+});
+
+describe('each is shown by tests that exist, or says why not', () => {
+  test.each(Object.keys(REQUIREMENTS))('%s', async (number) => {
+    const { shown = [], open } = REQUIREMENTS[number] ?? {};
+    if (shown.length === 0) expect(open).toBeDefined();
+    const lost: string[] = [];
+    for (const [file, ...names] of shown) {
+      expect(names.length).toBeGreaterThan(0);
+      const text = await Bun.file(join(ROOT, file)).text();
+      for (const name of names) if (!isNamed(text, name)) lost.push(`${file}: ${name}`);
+    }
+    expect(lost).toEqual([]);
+  });
+});
+
+/** Whether a text in quotes begins with the name; `failpointNames` and its like stand without quotes. */
+function isNamed(text: string, name: string): boolean {
+  const spelled = RegExp.escape(name);
+  return new RegExp(`['"\`]${spelled}|\\(${spelled}\\)`).test(text);
+}
+
+test('a name that no test has is found out', () => {
+  expect(isNamed("test('something else', () => {})", 'something')).toBe(true);
+  expect(isNamed("test('something else', () => {})", 'else')).toBe(false);
+});
