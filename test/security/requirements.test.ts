@@ -155,6 +155,11 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'test/security/input.test.ts',
         'other requests go on while long texts are searched with many wildcards',
       ],
+      [
+        'src/core/records/expand.test.ts',
+        'is not written again and again until the answer has no end',
+        'is left out of the records that would make the answer too long',
+      ],
     ],
   },
   '2.3': {

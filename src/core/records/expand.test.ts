@@ -200,3 +200,46 @@ test('create and update answer with what was asked to be expanded', async () => 
   );
   expect(outline(updated)).toEqual({ d1: { post: 'First' } });
 });
+
+describe('what many point to', () => {
+  let mesh: RecordWorld;
+  beforeAll(async () => {
+    const relation = { name: 'to', type: 'relation', collectionId: collectionId('mesh'), maxSelect: 20 };
+    mesh = await openRecordWorld([
+      { name: 'mesh', fields: [{ name: 'name', type: 'text' }, relation] },
+      { name: 'heavy', fields: [{ name: 'text', type: 'text', max: 2_000_000 }] },
+      {
+        name: 'light',
+        fields: [{ name: 'to', type: 'relation', collectionId: collectionId('heavy'), maxSelect: 1 }],
+      },
+    ]);
+    const put = async (collection: string, input: Record<string, unknown>) =>
+      String((await mesh.records.create(superuser, mesh.collection(collection), input)).values.id);
+    const all: string[] = [];
+    for (let each = 0; each < 12; each++) all.push(await put('mesh', { name: String(each) }));
+    for (const id of all) await mesh.records.update(superuser, mesh.collection('mesh'), id, { to: all });
+    const heavy = await put('heavy', { text: 'x'.repeat(1_000_000) });
+    for (let each = 0; each < 50; each++) await put('light', { to: heavy });
+  });
+  afterAll(() => mesh.close());
+
+  const list = (collection: string, expand: string) =>
+    mesh.records.list(guest, mesh.collection(collection), { page: 1, perPage: 1000, expand });
+
+  test('is not written again and again until the answer has no end', async () => {
+    const { items } = await list('mesh', 'to.to.to.to.to.to');
+    expect(items).toHaveLength(12);
+    expect(JSON.stringify(items).length).toBeLessThan(50_000_000);
+    const two = await list('mesh', 'to.to');
+    expect(two.items.every(({ expand }) => expand !== undefined && isMany(expand.to ?? []))).toBe(true);
+    expect(JSON.stringify(two.items)).toContain('"expand":{"to":[{"');
+  });
+
+  test('is left out of the records that would make the answer too long', async () => {
+    const { items } = await list('light', 'to');
+    const expanded = items.filter(({ expand }) => expand !== undefined && 'to' in expand);
+    expect(items).toHaveLength(50);
+    expect(expanded.length).toBeGreaterThan(25);
+    expect(expanded.length).toBeLessThan(33);
+  });
+});
