@@ -193,7 +193,7 @@ export const keys = {
     parse: integer(1, 10_000),
     fallback: () => 128,
     shown: '`128`',
-    doc: 'Most passwords that may wait to be hashed; beyond it the answer is 503.',
+    doc: 'Most passwords that may wait to be hashed, a quarter of them from one address; beyond it the answer is 503.',
   }),
   failedLogins: key<number>({
     name: 'auth.failed_logins',

@@ -452,6 +452,10 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
       ],
       ['src/http/client-ip.test.ts', 'without proxies the peer is the client, whatever it claims'],
       [
+        'src/drivers/passwords/passwords.test.ts',
+        'one caller fills a quarter of the queue at most, and the others wait behind it',
+      ],
+      [
         'test/security/identity.test.ts',
         'is held off, whatever the caller says of its address or adds to the name',
       ],

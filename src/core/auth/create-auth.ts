@@ -75,8 +75,9 @@ export function createAuth(deps: AuthDeps): Auth {
     login: PasswordLogin,
   ): Promise<RecordValues> {
     const { address } = actor.request;
-    const run = () => checkPassword(collection, login);
-    const key = [addressBlock(address ?? ''), collection.id, login.identity.toLowerCase()].join('\n');
+    const caller = address && addressBlock(address);
+    const run = () => checkPassword(collection, login, caller);
+    const key = [caller, collection.id, login.identity.toLowerCase()].join('\n');
     const record = await (address ? throttle.attempt(key, run) : run());
     if (!record) {
       log.warn('auth.login_failed', { collection: collection.name, address });

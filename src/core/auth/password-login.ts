@@ -69,14 +69,18 @@ export function createPasswordCheck({ records, passwords, database, log }: Passw
     }
   }
 
-  return async (collection: Collection, login: PasswordLogin): Promise<RecordValues | undefined> => {
+  return async (
+    collection: Collection,
+    login: PasswordLogin,
+    caller?: string,
+  ): Promise<RecordValues | undefined> => {
     const record = await find(collection, login);
     const hash = record?.password;
     if (!record || typeof hash !== 'string' || hash === '') {
-      await passwords.burn(login.password);
+      await passwords.burn(login.password, caller);
       return undefined;
     }
-    if (!(await passwords.verify(login.password, hash))) return undefined;
+    if (!(await passwords.verify(login.password, hash, caller))) return undefined;
     if (passwords.isOutdated(hash)) await renew(collection, record, hash, login.password);
     return record;
   };

@@ -110,7 +110,7 @@ export function createCreate(parts: RecordsParts): Pick<Records, 'create'> {
     const secret = passwordsToHash(shape, draft);
     // What is bound to be refused never enters the writer's queue, and no password is hashed for it.
     if (issues.length > 0 || secret.length > 0) await check(database, creation);
-    const hashes = await hashPasswords(passwords, secret, draft);
+    const hashes = await hashPasswords(passwords, secret, draft, actor);
     const values = await database.write(async (tx) => {
       requireCurrent(parts.schema(), collection);
       await check(tx, creation);

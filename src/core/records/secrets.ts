@@ -1,3 +1,5 @@
+import { addressBlock } from '../../lib/address-block.ts';
+import type { Actor } from '../actor.ts';
 import { AppError } from '../errors.ts';
 import type { Passwords } from '../ports/passwords.ts';
 import type { Draft } from './input.ts';
@@ -13,14 +15,21 @@ export function passwordsToHash(shape: Shape, draft: Draft): readonly string[] {
     .map(({ name }) => name);
 }
 
+/** Whose hashing counts together: all that comes from one address. */
+export function callerOf({ request: { address } }: Actor): string | undefined {
+  return address && addressBlock(address);
+}
+
 /** Hashes them one after another. Throws `busy` when the queue is full. */
 export async function hashPasswords(
   passwords: Passwords,
   names: readonly string[],
   draft: Draft,
+  actor: Actor,
 ): Promise<Hashes> {
+  const caller = callerOf(actor);
   const hashes = new Map<string, string>();
-  for (const name of names) hashes.set(name, await passwords.hash(String(draft.values[name])));
+  for (const name of names) hashes.set(name, await passwords.hash(String(draft.values[name]), caller));
   return hashes;
 }
 

@@ -13,7 +13,7 @@ import { placementsOf } from './placements.ts';
 import { createPlans } from './plans.ts';
 import type { RecordInput, RecordValues } from './record.ts';
 import type { RecordOptions, Records } from './records.ts';
-import { type Hashes, hashPasswords, passwordsToHash, replacePasswords } from './secrets.ts';
+import { callerOf, type Hashes, hashPasswords, passwordsToHash, replacePasswords } from './secrets.ts';
 import { type Column, decodeRow, type Shape } from './shape.ts';
 import { ID, selectById, updateRecord, valueSlot } from './statements.ts';
 
@@ -130,13 +130,13 @@ export function createUpdate(parts: RecordsParts): Pick<Records, 'update'> {
       ...change,
       async oldPasswordFits(hash) {
         const { oldPassword } = readCredentials(change.input);
-        const right = await passwords.verify(oldPassword, hash);
+        const right = await passwords.verify(oldPassword, hash, callerOf(change.actor));
         fits.set(hash, right);
         return right;
       },
     };
     const { draft } = await check(database, early, clock.now());
-    const hashes = await hashPasswords(passwords, passwordsToHash(change.shape, draft), draft);
+    const hashes = await hashPasswords(passwords, passwordsToHash(change.shape, draft), draft, change.actor);
     return { change: { ...change, oldPasswordFits: async (hash) => fits.get(hash) === true }, hashes };
   }
 

@@ -58,6 +58,18 @@ describe('load', () => {
     expect(await small.verify('password', hash)).toBe(true);
   });
 
+  test('one caller fills a quarter of the queue at most, and the others wait behind it', async () => {
+    const small = createPasswords({ concurrency: 1, queueLimit: 8 });
+    const hash = await bcrypt('password');
+    const flood = Array.from({ length: 6 }, () =>
+      small.verify('password', hash, '192.0.2.1').catch(({ reason }: AppError) => reason),
+    );
+    const owner = small.verify('password', hash, '198.51.100.7');
+    expect(await Promise.all(flood)).toEqual([true, true, true, ...Array(3).fill('password_queue')]);
+    expect(await owner).toBe(true);
+    expect(await small.verify('password', hash, '192.0.2.1')).toBe(true);
+  });
+
   test('a burnt password costs about what a wrong one does', async () => {
     const hash = await passwords.hash('somebody');
     const time = async (work: () => Promise<unknown>) => {

@@ -5,7 +5,7 @@ import type { Passwords } from '../../core/ports/passwords.ts';
 export interface PasswordLimits {
   /** Hashes computed at the same time; each takes a thread and 19 MiB for some 60 ms. */
   readonly concurrency: number;
-  /** Callers that may wait for their turn; beyond it `busy` is thrown. */
+  /** Passwords that may wait for their turn, a quarter of them of one caller; beyond it `busy` is thrown. */
   readonly queueLimit: number;
 }
 
@@ -25,11 +25,11 @@ const nobodysHash =
 export function createPasswords(limits: PasswordLimits): Passwords {
   const inTurn = createTurns(limits);
   return {
-    hash: (password) => inTurn(() => Bun.password.hash(password, argon2id)),
-    verify: (password, hash) => inTurn(() => verify(password, hash)),
+    hash: (password, caller) => inTurn(caller, () => Bun.password.hash(password, argon2id)),
+    verify: (password, hash, caller) => inTurn(caller, () => verify(password, hash)),
     isOutdated: (hash) => !currentForm.test(hash),
-    async burn(password) {
-      await inTurn(() => verify(password, nobodysHash));
+    async burn(password, caller) {
+      await inTurn(caller, () => verify(password, nobodysHash));
     },
   };
 }
@@ -46,16 +46,26 @@ async function verify(password: string, hash: string): Promise<boolean> {
   }
 }
 
-/** Runs work with bounded concurrency, first come first served. */
-function createTurns({ concurrency, queueLimit }: PasswordLimits): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
+type InTurn = <T>(caller: string | undefined, work: () => Promise<T>) => Promise<T>;
+
+/** Runs work with bounded concurrency, first come first served; nobody fills the queue alone. */
+function createTurns({ concurrency, queueLimit }: PasswordLimits): InTurn {
+  const waiting: { readonly caller: string | undefined; start(): void }[] = [];
+  const fairPart = Math.max(1, Math.floor(queueLimit / 4));
   let running = 0;
 
-  return async (work) => {
+  function refuseSurplus(caller: string | undefined): void {
+    const own = caller === undefined ? 0 : waiting.filter((each) => each.caller === caller).length;
+    if (waiting.length >= queueLimit || own >= fairPart) {
+      throw new AppError('busy', { reason: 'password_queue' });
+    }
+  }
+
+  return async (caller, work) => {
     if (running >= concurrency) {
-      if (waiting.length >= queueLimit) throw new AppError('busy', { reason: 'password_queue' });
+      refuseSurplus(caller);
       // Whoever finishes hands its place over, so `running` stays as it is.
-      await new Promise<void>((resolve) => waiting.push(resolve));
+      await new Promise<void>((start) => waiting.push({ caller, start }));
     } else {
       running++;
     }
@@ -63,7 +73,7 @@ function createTurns({ concurrency, queueLimit }: PasswordLimits): <T>(work: () 
       return await work();
     } finally {
       const next = waiting.shift();
-      if (next) next();
+      if (next) next.start();
       else running--;
     }
   };
