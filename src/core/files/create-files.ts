@@ -27,7 +27,7 @@ export interface FilesLimits {
   readonly maxFileSize: number;
   /** Bytes of small files that are kept in memory. Default 32 MiB, and as much for small derivatives. */
   readonly memoryBytes: number;
-  /** Files of at most this many bytes are small. Default 64 KiB. */
+  /** Files of at most this many bytes are small. Default 128 KiB. */
   readonly smallSize: number;
   /** Bytes of all derivatives in the storage; those used longest ago go first. Default 1 GiB. */
   readonly derivativeBytes: number;
@@ -66,7 +66,7 @@ export interface FileStore extends Files {
 const defaults: FilesLimits = {
   maxFileSize: Number.MAX_SAFE_INTEGER,
   memoryBytes: 32 * 1024 * 1024,
-  smallSize: 64 * 1024,
+  smallSize: 128 * 1024,
   derivativeBytes: 1024 ** 3,
   maxVariants: 32,
   eraseBatch: 64,

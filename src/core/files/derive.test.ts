@@ -20,7 +20,7 @@ import type { StoredFile } from './stored-file.ts';
 const photo = fileField('photo');
 const posts = collectionOf('posts', [photo]);
 const thumb: ImageTransform = { width: 100, height: 100, fit: 'cover', anchor: 'center', format: 'source' };
-const BIG = 'big '.repeat(20_000);
+const BIG = 'big '.repeat(50_000);
 
 let world: FileWorld;
 let putFault: AppError | undefined;

@@ -91,7 +91,7 @@ test('a small file comes from memory the second time', async () => {
 });
 
 test('a large file is a slice of the file on disk', async () => {
-  const content = new Uint8Array(100_000).map((_, index) => index % 256);
+  const content = new Uint8Array(200_000).map((_, index) => index % 256);
   const file = await stored(content);
   expect(await world.files.read(file)).toBeInstanceOf(Blob);
   expect(new Uint8Array(await new Response(await world.files.read(file)).arrayBuffer())).toEqual(content);
@@ -99,7 +99,7 @@ test('a large file is a slice of the file on disk', async () => {
   expect([...part]).toEqual([255, 0, 1]);
 });
 
-test.each([10, 100_000])(
+test.each([10, 200_000])(
   'an object of %d bytes that the storage lost is an error and in the log',
   async (size) => {
     const file = await stored(new Uint8Array(size));
@@ -112,7 +112,7 @@ test.each([10, 100_000])(
   },
 );
 
-test.each([10, 100_000])(
+test.each([10, 200_000])(
   'an object of %d bytes that was cut short is never a short success',
   async (size) => {
     const file = await stored(new Uint8Array(size));
