@@ -149,6 +149,69 @@ export function databaseContract(name: string, open: OpenDatabase): void {
       expect(await db.get(count)).toEqual({ n: 1 });
     });
 
+    test('a body that only reads or fails before it writes leaves the batch alone', async () => {
+      const insert = db.prepare(sql`INSERT INTO books (title) VALUES ('Emma')`);
+      const outcomes = await Promise.allSettled([
+        db.write((tx) => tx.runOnly(insert)),
+        db.write(async (tx) => {
+          await tx.get(db.prepare(sql`SELECT 1 AS one`));
+          throw new Error('before any write');
+        }),
+        db.write(async (tx) => {
+          await tx.run(insert);
+          throw new Error('after a write');
+        }),
+        db.write((tx) => tx.runOnly(insert)),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual([
+        'fulfilled',
+        'rejected',
+        'rejected',
+        'fulfilled',
+      ]);
+      expect(await titles()).toEqual(['Emma', 'Emma']);
+    });
+
+    test('a refused only write undoes itself and leaves the batch alone', async () => {
+      const first = db.prepare(sql`INSERT INTO books (id, title) VALUES (1, 'Emma')`);
+      const outcomes = await Promise.allSettled([
+        db.write((tx) => tx.runOnly(first)),
+        db.write((tx) => tx.runOnly(first)),
+        db.write((tx) => tx.runOnly(db.prepare(sql`INSERT INTO books (id, title) VALUES (2, 'Persuasion')`))),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(await titles()).toEqual(['Emma', 'Persuasion']);
+    });
+
+    test('a body that fails after its only write takes the batch with it, and nobody is told otherwise', async () => {
+      const insert = db.prepare(sql`INSERT INTO books (title) VALUES ('Emma')`);
+      const outcomes = await Promise.allSettled([
+        db.write((tx) => tx.run(insert)),
+        db.write(async (tx) => {
+          await tx.runOnly(insert);
+          throw new Error('it had promised not to');
+        }),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      expect(await titles()).toEqual([]);
+      await db.write((tx) => tx.run(insert));
+      expect(await titles()).toEqual(['Emma']);
+    });
+
+    test('the version grows with each commit, before the write resolves, and not with reads', async () => {
+      const before = db.version;
+      await titles();
+      expect(db.version).toBe(before);
+      let seen = before;
+      await db.write(async (tx) => {
+        tx.afterCommit(() => {
+          seen = db.version;
+        });
+        await tx.run(db.prepare(sql`INSERT INTO books (title) VALUES ('Emma')`));
+      });
+      expect(seen).toBeGreaterThan(before);
+    });
+
     test('changes counts the rows of the statement', async () => {
       await Promise.all([addBook('a'), addBook('b')]);
       const results = await db.write(async (tx) => [

@@ -3,6 +3,7 @@ import type { Collection } from '../collections/collection.ts';
 import type { Collections } from '../collections/collections.ts';
 import { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Database } from '../ports/database.ts';
 import type { Claims, TokenSigner } from '../ports/token-signer.ts';
 import type { RecordValues } from '../records/record.ts';
 import type { Records } from '../records/records.ts';
@@ -31,6 +32,7 @@ export interface Tokens {
 export interface TokensDeps {
   readonly collections: Pick<Collections, 'schema'>;
   readonly records: Pick<Records, 'findStored'>;
+  readonly database: Pick<Database, 'version'>;
   readonly signer: TokenSigner;
   readonly clock: Clock;
 }
@@ -44,6 +46,9 @@ interface Verified {
   readonly claims: AccountClaims;
   /** The key that the signature was checked with. */
   readonly key: string;
+  /** The account as it was at `version` of the database. */
+  readonly record: RecordValues;
+  readonly version: number;
 }
 
 interface AccountClaims {
@@ -56,10 +61,11 @@ interface AccountClaims {
 }
 
 /**
- * Tokens of specs/pocketbase.md 8.1. A token that was verified is remembered together with the key it was verified with;
- * each use still reads the account, and a key that changed since means verifying again, which then fails.
+ * Tokens of specs/pocketbase.md 8.1. A token that was verified is remembered together with the key it was verified with.
+ * Each use looks at the account: it is read again whenever anything was committed since, and a key that changed means
+ * verifying again, which then fails.
  */
-export function createTokens({ collections, records, signer, clock }: TokensDeps): Tokens {
+export function createTokens({ collections, records, database, signer, clock }: TokensDeps): Tokens {
   const verified = createLru<string, Verified>(REMEMBERED);
 
   return {
@@ -86,14 +92,15 @@ export function createTokens({ collections, records, signer, clock }: TokensDeps
       const collection = collections.schema.byId(claims.collectionId);
       const settings = collection && settingsOf(collection, kind);
       if (!settings) return undefined;
-      const record = await records.findStored(collection, claims.id);
+      // Before the read: what is committed during it makes the entry old, not wrong.
+      const { version } = database;
+      const isCurrent = known?.version === version;
+      const record = isCurrent ? known.record : await records.findStored(collection, claims.id);
       const key = record && keyOf(record, settings.secret);
       if (!key) return undefined;
 
-      if (known?.key !== key) {
-        if (!(await signer.verify(token, key, clock.now()))) return undefined;
-        verified.set(token, { claims, key });
-      }
+      if (known?.key !== key && !(await signer.verify(token, key, clock.now()))) return undefined;
+      if (!isCurrent) verified.set(token, { claims, key, record, version });
       return { collection, record, refreshable: claims.refreshable };
     },
   };

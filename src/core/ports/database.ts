@@ -37,6 +37,11 @@ export interface Queryable {
 /** The inside of a transaction. Its body awaits nothing but this. */
 export interface Tx extends Queryable {
   run(statement: Prepared, bindings?: Bindings): Promise<WriteResult>;
+  /**
+   * As `run`, for the one statement of a body that writes: nothing of the body may fail after it. That spares the savepoint
+   * by which a body's earlier writes could be undone. A body that fails all the same takes its whole batch with it.
+   */
+  runOnly(statement: Prepared, bindings?: Bindings): Promise<WriteResult>;
   /** Schema statements; the text is made by core from checked names, never from input. */
   execute(statement: SQL): Promise<void>;
   /** One `now` for the whole transaction: milliseconds since the epoch. */
@@ -77,6 +82,11 @@ export interface Database {
     options?: ReadOptions,
   ): Promise<R | undefined>;
   write<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * Grows with every commit, before its write resolves. What was read while it stayed the same is still so: a key for
+   * caches of stored rows.
+   */
+  readonly version: number;
   /** Writes a consistent copy of the whole database to a new file, without blocking writers. */
   snapshot(path: string): Promise<void>;
   close(): Promise<void>;

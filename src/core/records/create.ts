@@ -75,14 +75,14 @@ export function createCreate(parts: RecordsParts): Pick<Records, 'create'> {
     const { collection } = shape;
     settleAccount(shape, draft, undefined, false, () => undefined);
     const values = replacePasswords(shape, draft, hashes);
-    const id = await insertRow(tx, shape, values);
     const placements = placementsOf(shape.columns, values);
+    const id = await insertRow(tx, shape, values, placements.length === 0);
     if (placements.length > 0) await options?.intake?.attach(tx, collection, id, placements);
     return settleValues(shape, values, id);
   }
 
   /** The row's id. The database numbers records of integer ids that came without one. */
-  async function insertRow(tx: Tx, shape: Shape, values: RecordValues): Promise<string> {
+  async function insertRow(tx: Tx, shape: Shape, values: RecordValues, alone: boolean): Promise<string> {
     const { collection, columns } = shape;
     const numbered = collection.idKind === 'integer';
     const { statement } = inserts.find(collection, '', () => {
@@ -92,7 +92,7 @@ export function createCreate(parts: RecordsParts): Pick<Records, 'create'> {
     const bindings = bindValues(columns, values);
     try {
       if (numbered) return String((await tx.get(statement, bindings))?.id);
-      await tx.run(statement, bindings);
+      await (alone ? tx.runOnly(statement, bindings) : tx.run(statement, bindings));
       return idOf(values);
     } catch (error) {
       throw explainConflict(error, shape, 'create');

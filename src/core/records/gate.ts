@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { createLru, type Lru } from '../../lib/lru.ts';
 import type { Actor } from '../actor.ts';
 import type { Collection, Schema } from '../collections/collection.ts';
 import type { Condition } from '../filter/condition.ts';
@@ -54,7 +55,14 @@ interface GatePlan {
   readonly statement: Prepared;
   /** What a new record must bind: the columns that the rule may read. */
   readonly columns: readonly Column[];
+  /** Answers by bound values, where they alone decide; undefined where anything stored has a say. */
+  readonly answers: Lru<string, boolean> | undefined;
 }
+
+/** Answers that are kept for one rule. */
+const KEPT_ANSWERS = 500;
+/** Words of a condition's text that may make its answer depend on more than its bound values. */
+const ASKS_MORE = /\b(?:FROM|JOIN|SELECT|strftime|random)\b|`/i;
 
 /** Makes a {@link Gate}. */
 export function createGate({ database, schema, clock, shapes, conditions }: GateParts): Gate {
@@ -63,16 +71,17 @@ export function createGate({ database, schema, clock, shapes, conditions }: Gate
   function findPlan(kind: 'stored' | 'new', actor: Actor, collection: Collection, rule: string): GatePlan {
     return plans.find(collection, `${kind}\n${actorKey(actor)}\n${rule}`, () => {
       const condition = conditions.rule(actor, collection, rule);
-      const columns = kind === 'new' ? mentioned(shapes(collection).columns, condition) : [];
-      const statement = kind === 'new' ? probeNew(columns, condition) : existsById(collection, condition);
-      return { condition, statement: database.prepare(statement), columns };
+      if (kind === 'stored') {
+        const statement = database.prepare(existsById(collection, condition));
+        return { condition, statement, columns: [], answers: undefined };
+      }
+      const { text } = database.prepare(sql`${condition.joins} ${condition.where}`);
+      // Those whose names occur in the text, wherever and as part of whatever.
+      const columns = shapes(collection).columns.filter(({ name }) => text.includes(name));
+      const statement = database.prepare(probeNew(columns, condition));
+      const answers = ASKS_MORE.test(text) ? undefined : createLru<string, boolean>(KEPT_ANSWERS);
+      return { condition, statement, columns, answers };
     });
-  }
-
-  /** The columns whose names occur in the condition's text, wherever and as part of whatever. */
-  function mentioned(columns: readonly Column[], { joins, where }: Condition): readonly Column[] {
-    const { text } = database.prepare(sql`${joins} ${where}`);
-    return columns.filter(({ name }) => text.includes(name));
   }
 
   async function ask(
@@ -83,7 +92,12 @@ export function createGate({ database, schema, clock, shapes, conditions }: Gate
     call: GateCall | undefined,
   ) {
     const facts = plan.condition.bind(actor, { now: clock.now(), ...call });
-    return (await q.get<Hit>(plan.statement, { ...facts, ...bindings })) !== undefined;
+    const key = plan.answers && keyOf(facts);
+    const known = key === undefined ? undefined : plan.answers?.get(key);
+    if (known !== undefined) return known;
+    const passes = (await q.get<Hit>(plan.statement, { ...facts, ...bindings })) !== undefined;
+    if (key !== undefined) plan.answers?.set(key, passes);
+    return passes;
   }
 
   return {
@@ -99,6 +113,17 @@ export function createGate({ database, schema, clock, shapes, conditions }: Gate
       return ask(q, actor, plan, bindValues(plan.columns, values), call);
     },
   };
+}
+
+/** Bound values as text in which no two different ones look alike. */
+function keyOf(facts: Bindings): string {
+  let key = '';
+  for (const name in facts) {
+    const value = facts[name];
+    const text = String(value);
+    key += `${typeof value} ${text.length} ${text}\n`;
+  }
+  return key;
 }
 
 /** Every column's value for {@link probeNew} and {@link insertRecord}. */

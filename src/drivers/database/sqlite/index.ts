@@ -67,6 +67,7 @@ export function openSqlite(options: SqliteOptions): Database {
   let damaged = false;
   let lastRecovery = Number.NEGATIVE_INFINITY;
   let batches = 0;
+  let version = 0;
   let writing = false;
   let closing: Promise<void> | undefined;
 
@@ -78,7 +79,10 @@ export function openSqlite(options: SqliteOptions): Database {
     failpoint: options.failpoint,
     report,
     onFault,
-    onCommitted: () => reads.endTurn(),
+    onCommitted() {
+      version++;
+      reads.endTurn();
+    },
     onSchemaChange: () => reads.reset(),
   });
   const pool = createReaderPool({
@@ -183,6 +187,9 @@ export function openSqlite(options: SqliteOptions): Database {
     all,
     get,
     write: (body) => queue.add(body),
+    get version() {
+      return version;
+    },
     snapshot: (to) => errands.copy(to),
     close() {
       closing ??= close();

@@ -14,15 +14,18 @@ export class Compiled {
   /** Columns that may hold large integers: declared so, or without a declared type. */
   readonly #integers: readonly string[];
   #wide = false;
+  /** It does not write. */
+  readonly readonly: boolean;
   /** For the cache: when it was last used. */
   tick = 0;
 
   constructor(db: Database, text: string) {
     this.#native = db.prepare<DbRow, DbValue[]>(text);
+    this.readonly = this.#native.readonly;
     const types = this.#native.declaredTypes;
     this.#integers = this.#native.columnNames.filter((_, i) => /INT|^$/i.test(types[i] ?? ''));
     // A statement that writes (RETURNING) cannot be read twice.
-    if (!this.#native.readonly && this.#integers.length > 0) this.#widen();
+    if (!this.readonly && this.#integers.length > 0) this.#widen();
   }
 
   all(values: DbValue[]): DbRow[] {

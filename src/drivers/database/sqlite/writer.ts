@@ -58,6 +58,7 @@ export function openWriter(options: WriterOptions): Writer {
 
   const host: TransactionHost = {
     statement: (text) => connection.statements.get(text),
+    savepoint: () => void connection.savepoint.run([]),
     execute(text) {
       schemaChanged = true;
       connection.statements.clear();
@@ -151,19 +152,18 @@ export function openWriter(options: WriterOptions): Writer {
 
   /** Runs a body; undoes its work and rejects its promise when it fails. */
   async function runJob(job: WriteJob, shared: boolean): Promise<Done | undefined> {
-    const tx = new SqliteTransaction(host, options.now());
+    const tx = new SqliteTransaction(host, options.now(), shared);
     try {
-      if (shared) connection.savepoint.run([]);
       await runBody(job.body, tx);
       tx.end();
       // A body may have caught the error that ended the transaction.
       if (lost) return undefined;
-      if (shared) connection.release.run([]);
+      if (tx.saved) connection.release.run([]);
       return { job, tx };
     } catch (error) {
       tx.end();
       job.reject(toFault(error) ? host.fail(error) : error);
-      if (!lost) undo(shared);
+      if (!lost) undo(tx, shared);
       return undefined;
     }
   }
@@ -175,13 +175,13 @@ export function openWriter(options: WriterOptions): Writer {
     });
   }
 
-  function undo(shared: boolean): void {
+  function undo(tx: SqliteTransaction, shared: boolean): void {
     try {
       if (!shared) connection.rollback.run([]);
-      else {
+      else if (tx.saved) {
         connection.undo.run([]);
         connection.release.run([]);
-      }
+      } else if (tx.exposed) lost = new AppError('internal', { reason: 'failed_after_only_write' });
     } catch (error) {
       lost = fault(error);
     }
