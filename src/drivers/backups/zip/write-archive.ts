@@ -23,16 +23,16 @@ export interface ArchiveContent {
 export async function writeArchive(path: string, content: ArchiveContent): Promise<void> {
   const zip = new ZipFile();
   const output = Readable.from(zip.outputStream, { objectMode: false });
-  const failure = Promise.withResolvers<never>();
+  const failure = createFailure();
   // The archiver reports an object of another size than it was promised as an event, which nobody else would catch.
-  zip.on('error', failure.reject);
+  zip.on('error', failure.note);
   const written = pipeline(output, createWriteStream(path, { mode: 0o600, flags: 'wx' }));
-  const done = Promise.race([written, failure.promise]);
-  done.catch(() => {});
+  // A full disk ends the taking of bytes, too: nobody would ask for the rest of an object.
+  written.catch(failure.note);
   try {
-    await Promise.race([addAll(zip, content), failure.promise]);
+    await addAll(zip, content, failure);
     zip.end();
-    await done;
+    await failure.or(written);
   } catch (error) {
     output.destroy();
     await written.catch(() => {});
@@ -41,13 +41,43 @@ export async function writeArchive(path: string, content: ArchiveContent): Promi
   await syncFile(path);
 }
 
-async function addAll(zip: ZipFile, content: ArchiveContent): Promise<void> {
+/** What went wrong beside the step that is being waited for. */
+interface Failure {
+  note(error: unknown): void;
+  /** The promise's outcome, or a rejection as soon as something is noted. One at a time. */
+  or<T>(work: Promise<T>): Promise<T>;
+}
+
+function createFailure(): Failure {
+  let noted: { readonly error: unknown } | undefined;
+  let giveUp: ((error: unknown) => void) | undefined;
+  return {
+    note(error) {
+      noted ??= { error };
+      giveUp?.(noted.error);
+    },
+    or: (work) =>
+      new Promise((resolve, reject) => {
+        giveUp = reject;
+        work.then(resolve, reject);
+        if (noted) reject(noted.error);
+      }),
+  };
+}
+
+async function addAll(zip: ZipFile, content: ArchiveContent, failure: Failure): Promise<void> {
   const manifest: Manifest = { format: 'dossier-backup', version: 1, created: content.created };
   zip.addBuffer(Buffer.from(JSON.stringify(manifest)), MANIFEST);
   zip.addFile(content.database, DATABASE);
   for await (const object of content.objects) {
     const stream = Readable.from(await content.read(object), { objectMode: false });
-    await added(zip, stream, object);
+    try {
+      await failure.or(added(zip, stream, object));
+    } catch (error) {
+      stream.on('error', () => {});
+      stream.destroy();
+      throw error;
+    }
   }
 }
 
