@@ -32,7 +32,7 @@ export interface WriterOptions {
 
 /** The one connection that writes. */
 export interface Writer {
-  /** Runs jobs in one transaction and settles each; never throws. */
+  /** Runs jobs in one transaction (more, where some change the schema) and settles each; never throws. */
   runBatch(jobs: readonly WriteJob[]): Promise<void>;
   /** Moves what the log holds into the database and cuts the log; false when a reader stood in the way. */
   checkpoint(): boolean;
@@ -94,7 +94,17 @@ export function openWriter(options: WriterOptions): Writer {
     return typeof table === 'string' ? table : undefined;
   }
 
+  /**
+   * What waits behind schema statements runs after their commit and its tasks: it was made for the schema before, and must
+   * find out that there is another.
+   */
   async function runBatch(jobs: readonly WriteJob[]): Promise<void> {
+    let rest = jobs;
+    while (rest.length > 0) rest = rest.slice(await runTogether(rest));
+  }
+
+  /** Runs jobs in one transaction, as far as to one that changes the schema; answers how many are settled. */
+  async function runTogether(jobs: readonly WriteJob[]): Promise<number> {
     lost = undefined;
     schemaChanged = false;
     try {
@@ -102,14 +112,16 @@ export function openWriter(options: WriterOptions): Writer {
     } catch (error) {
       const translated = fault(error);
       for (const job of jobs) job.reject(translated);
-      return;
+      return jobs.length;
     }
     const watch = watchTurn();
     const done: Done[] = [];
+    let turns = 0;
     for (const job of jobs) {
+      turns++;
       const outcome = await runJob(job, jobs.length > 1);
       if (outcome) done.push(outcome);
-      if (lost) break;
+      if (lost || schemaChanged) break;
     }
     watch.stop();
     const error = lost ?? commit();
@@ -117,8 +129,12 @@ export function openWriter(options: WriterOptions): Writer {
     options.onCommitted();
     if (schemaChanged) connection.statements.clear();
     if (schemaChanged) options.onSchemaChange();
-    if (error) for (const job of jobs) job.reject(error);
-    else for (const { job, tx } of done) finish(job, tx);
+    if (!error) {
+      for (const { job, tx } of done) finish(job, tx);
+      return turns;
+    }
+    for (const job of jobs) job.reject(error);
+    return jobs.length;
   }
 
   /** Another process may be writing: waits for it without holding up the event loop. */
