@@ -56,7 +56,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
  * {@link BodyError}.
  */
 export async function readJson(source: BodySource, limits: BodyLimits = {}): Promise<unknown> {
-  const text = await readText(source, limits);
+  const text = decodeText(await readBytes(source, limits.size ?? DEFAULT_SIZE, limits.pace));
   return text.trim() === '' ? undefined : parseJson(text, limits.depth);
 }
 
@@ -84,8 +84,12 @@ export async function readForm(source: BodySource, limits: BodyLimits = {}): Pro
 }
 
 /** Reads a bounded body as UTF-8 text (a byte order mark is dropped). Throws {@link BodyError}. */
-export async function readText(source: BodySource, limits: BodyLimits = {}): Promise<string> {
-  const bytes = await readBytes(source, limits.size ?? DEFAULT_SIZE, limits.pace);
+export function readText(source: BodySource, limits: BodyLimits = {}): Promise<string> {
+  // Steps of its own for each would cost more than the work: every write reads a body.
+  return readBytes(source, limits.size ?? DEFAULT_SIZE, limits.pace).then(decodeText);
+}
+
+function decodeText(bytes: Uint8Array): string {
   try {
     return strictUtf8.decode(bytes);
   } catch (error) {
