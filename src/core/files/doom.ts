@@ -9,7 +9,7 @@ export interface DoomerOptions {
   readonly db: Database;
   readonly statements: FileStatements;
   readonly log: Log;
-  /** Called when something was queued for erasure. */
+  /** Called when something was queued for erasure, or waits for {@link Doomer.retry}. */
   readonly queued: () => void;
 }
 
@@ -48,6 +48,8 @@ export function createDoomer({ db, statements, log, queued }: DoomerOptions): Do
       } catch (error) {
         waiting.push(...objectIds);
         log.warn('files.discard_failed', { objects: objectIds.length, error: String(error) });
+        // Its round tries again, and keeps trying.
+        queued();
       }
     },
     async retry() {

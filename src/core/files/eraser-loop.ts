@@ -56,9 +56,10 @@ export function createEraserLoop({ round, nextDue, clock, log }: EraserLoopOptio
       do {
         again = false;
         if (go()) await round(go);
+        failures = 0;
+        // Inside the loop: who wakes it while it looks for the next deletion must not be forgotten.
+        if (go()) await sleepUntilDue();
       } while (again && go());
-      failures = 0;
-      if (go()) await sleepUntilDue();
     } catch (error) {
       failures++;
       const pause = Math.min(LONGEST_BACKOFF, 1000 * 2 ** (failures - 1));
@@ -73,6 +74,7 @@ export function createEraserLoop({ round, nextDue, clock, log }: EraserLoopOptio
   }
 
   function sleep(milliseconds: number): void {
+    clearTimeout(timer);
     timer = setTimeout(() => {
       timer = undefined;
       void start();

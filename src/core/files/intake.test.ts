@@ -278,3 +278,12 @@ test('a discard that the database refuses is made up for by the eraser', async (
   expect(world.log.events).toContain('warn files.discard_failed');
   await nothingIsLeft();
 });
+
+test('a discard that the database refuses is made up for without being asked', async () => {
+  const intake = world.files.intake(posts);
+  await receive(intake, 'x');
+  armFailpoints('discard.before=error');
+  await intake.discard();
+  for (let tries = 0; tries < 200 && (await world.keys()).length > 0; tries++) await Bun.sleep(5);
+  expect(await world.keys()).toEqual([]);
+});

@@ -39,7 +39,13 @@ export function createWriteQueue(
   let draining: PromiseWithResolvers<void> | undefined;
 
   async function flush(): Promise<void> {
-    await runBatch(takeBatch());
+    const batch = takeBatch();
+    try {
+      await runBatch(batch);
+    } catch (error) {
+      // It promised not to; but a queue that stands still would be worse than a write whose outcome is not known.
+      for (const job of batch) job.reject(error);
+    }
     if (queue.length > 0) setImmediate(flush);
     else {
       active = false;
