@@ -71,6 +71,7 @@ export async function restoreArchive(
   await mkdir(freshFiles, { recursive: true, mode: 0o700 });
   let facts: ArchiveFacts;
   try {
+    await requireMovable(paths.filesDir);
     facts = await readArchive(archive, join(work, 'new'), (key) => paths.objectPath(freshFiles, key));
     if (FAILPOINTS) failpoint?.('restore.extracted');
     await syncTree(work);
@@ -86,6 +87,25 @@ export async function restoreArchive(
   if (FAILPOINTS) failpoint?.('restore.ready');
   await finishRestore(paths, { failpoint });
   return facts;
+}
+
+/**
+ * Throws for a folder of files that cannot be exchanged, such as the root of a volume: found out after the moment of a
+ * restore, it would leave the new records with the old files. A folder is never moved onto one that is not empty, so asking
+ * for just that changes nothing, and says what else would be in the way.
+ */
+async function requireMovable(filesDir: string): Promise<void> {
+  if (process.platform === 'win32' || !existsSync(filesDir)) return;
+  const occupied = `${filesDir}.restore-old`;
+  await mkdir(join(occupied, 'occupied'), { recursive: true, mode: 0o700 });
+  const code = await rename(filesDir, occupied).then(
+    () => '',
+    (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : ''),
+  );
+  if (code !== 'ENOTEMPTY' && code !== 'EEXIST') {
+    throw new Error(`the folder of files cannot be exchanged (${code}); it must not be the root of a volume`);
+  }
+  await rm(occupied, { recursive: true, force: true });
 }
 
 /**

@@ -126,6 +126,31 @@ test('a restore replaces database, log and files together', async () => {
   expect(leftovers(paths)).toEqual([]);
 });
 
+/** Mounting needs a namespace of one's own, which not every system gives. */
+const canMount =
+  Bun.which('unshare') !== null &&
+  Bun.spawnSync(['unshare', '-Urm', 'mount', '-t', 'tmpfs', 'none', tmpdir()]).success;
+
+test.skipIf(!canMount)(
+  'a folder of files that is a volume is refused before anything is exchanged',
+  async () => {
+    await store.write('one.zip', reader);
+    const paths = oldInstallation('data');
+    const script = `import { restoreArchive } from ${JSON.stringify(join(import.meta.dir, 'restore.ts'))};
+    const paths = ${JSON.stringify({ dataDir: paths.dataDir, filesDir: paths.filesDir })};
+    const objectPath = (dir, key) => dir + '/' + key;
+    await restoreArchive(${JSON.stringify(join(folder, 'backups/one.zip'))}, { ...paths, objectPath });`;
+    const mounted = 'mount -t tmpfs none "$1" && exec "$2" -e "$3"';
+    const child = Bun.spawn(
+      ['unshare', '-Urm', 'sh', '-c', mounted, 'sh', paths.filesDir, process.execPath, script],
+      { stdout: 'ignore', stderr: 'pipe' },
+    );
+    expect(await new Response(child.stderr).text()).toContain('must not be the root of a volume');
+    expect(stateOf(paths)).toBe('old');
+    expect(leftovers(paths)).toEqual([]);
+  },
+);
+
 describe('a restore that is interrupted', () => {
   const points = [
     ['restore.extracted', 'old'],
