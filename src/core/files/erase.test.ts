@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { afterEach, beforeEach, describe, expect, spyOn, test } from 'bun:test';
 import { collectionOf, type FileWorld, fileField, openFileWorld } from '../../../test/support/files.ts';
 import { armFailpoints } from '../../lib/failpoints.ts';
 import { AppError } from '../errors.ts';
@@ -192,6 +192,17 @@ test('closing waits for the deletion that runs and starts no other', async () =>
   // What was removed was also forgotten, and only that.
   expect(await world.keys()).toHaveLength(30 - begun);
   expect(await world.rows('SELECT id FROM _objects')).toHaveLength(30 - begun);
+});
+
+test('nothing is erased before what released it would survive a power cut', async () => {
+  const objectId = await releasedFile();
+  const { db } = world.database;
+  const durable = spyOn(db, 'durable').mockRejectedValue(new AppError('unavailable'));
+  await world.files.eraseNow();
+  expect(await world.keys()).toEqual([objectId]);
+  durable.mockRestore();
+  await world.files.eraseNow();
+  expect(await isAllGone()).toBe(true);
 });
 
 describe('recovery', () => {

@@ -101,7 +101,10 @@ export function createErasure(options: ErasureOptions): (mayErase: () => boolean
   return async (mayErase) => {
     const bindings = { now: clock.now(), limit: options.batchSize };
     const batch = await db.all<Due>(statements.due, bindings);
-    if (batch.length === 0 || !mayErase()) return 0;
+    if (batch.length === 0) return 0;
+    // A power cut must not bring back a record whose file is gone.
+    await db.durable();
+    if (!mayErase()) return 0;
     const outcomes = await eachLimited(batch, options.concurrency, mayErase, eraseOne);
     if (outcomes.length === 0) return 0;
     await db.write(async (tx) => {

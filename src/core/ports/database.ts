@@ -87,6 +87,11 @@ export interface Database {
    * caches of stored rows.
    */
   readonly version: number;
+  /**
+   * Resolves when every commit so far survives a power cut. They do when `write` resolves, unless the driver was told to put
+   * that off; then what cannot be undone outside the database, such as the removal of a file, must wait for this.
+   */
+  durable(): Promise<void>;
   /** Writes a consistent copy of the whole database to a new file, without blocking writers. */
   snapshot(path: string): Promise<void>;
   close(): Promise<void>;

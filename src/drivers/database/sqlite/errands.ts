@@ -64,7 +64,8 @@ async function syncFolder(path: string): Promise<void> {
   if (process.platform !== 'win32') await syncToDisk(path, 'r');
 }
 
-async function syncToDisk(path: string, flags: 'r' | 'r+'): Promise<void> {
+/** fsync of a file, or of a folder opened with `r`. */
+export async function syncToDisk(path: string, flags: 'r' | 'r+'): Promise<void> {
   const file = await open(path, flags);
   try {
     await file.sync();

@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { AppError } from '../../../core/errors.ts';
 import type { Bindings, Database, DbRow, Prepared, ReadOptions } from '../../../core/ports/database.ts';
-import { createErrands } from './errands.ts';
+import { createErrands, syncToDisk } from './errands.ts';
 import { isDamage, toFault } from './errors.ts';
 import { createReaderPool } from './reader-pool.ts';
 import { openReads } from './reads.ts';
@@ -189,6 +189,11 @@ export function openSqlite(options: SqliteOptions): Database {
     write: (body) => queue.add(body),
     get version() {
       return version;
+    },
+    async durable() {
+      if (options.synchronous !== 'normal') return;
+      // SQLite has no call for it but a checkpoint. Its locks are on other files than this one.
+      if (existsSync(`${path}-wal`)) await syncToDisk(`${path}-wal`, 'r+');
     },
     snapshot: (to) => errands.copy(to),
     close() {
