@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { finishRestore, restoreArchive } from '../drivers/backups/zip/restore.ts';
+import { finishRestore, restoreArchive, UnfinishedRestore } from '../drivers/backups/zip/restore.ts';
 import { createLocalStorage } from '../drivers/storage/local/index.ts';
 import type { Config } from './config.ts';
 import { lockDirectory } from './lock.ts';
@@ -30,6 +30,12 @@ export async function restoreBackup(config: Config, given: string): Promise<Rest
   } catch (error) {
     if (error instanceof OperatorError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof UnfinishedRestore) {
+      throw new OperatorError(
+        `${archive} is restored in part: ${reason}. The next start completes it; until then, change nothing in ${config.dir}.`,
+        { cause: error },
+      );
+    }
     throw new OperatorError(`${archive} was not restored, and nothing was changed: ${reason}.`, {
       cause: error,
     });

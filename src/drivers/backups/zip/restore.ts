@@ -56,7 +56,7 @@ function partsOf({ dataDir, filesDir }: RestorePaths): readonly Part[] {
 
 /**
  * Replaces database and files of an installation by those of an archive, all or nothing. The caller holds the folder's lock.
- * Throws with one sentence, nothing changed, when the archive is not whole.
+ * Throws with one sentence, nothing changed, when the archive is not whole; {@link UnfinishedRestore} when it failed later.
  */
 export async function restoreArchive(
   archive: string,
@@ -85,8 +85,19 @@ export async function restoreArchive(
   await syncFolder(work);
   await syncFolder(paths.dataDir);
   if (FAILPOINTS) failpoint?.('restore.ready');
-  await finishRestore(paths, { failpoint });
+  try {
+    await finishRestore(paths, { failpoint });
+  } catch (cause) {
+    throw new UnfinishedRestore(cause);
+  }
   return facts;
+}
+
+/** A restore that failed after its moment: the next start, or the next restore, completes it. */
+export class UnfinishedRestore extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 /**
