@@ -269,9 +269,18 @@ describe('what one address has under way', () => {
     expect((await fetch(server.url)).status).toBe(200);
   });
 
-  test('counts a request that fails as done', async () => {
+  const failures: [string, Handler['fetch']][] = [
+    ['later', () => Promise.reject(new Error('broken'))],
+    [
+      'at once',
+      () => {
+        throw new Error('broken');
+      },
+    ],
+  ];
+  test.each(failures)('counts a request that fails %s as done', async (_when, failing) => {
     const { server } = start(
-      () => Promise.reject(new Error('broken')),
+      failing,
       {},
       {
         DOSSIER_SERVER_MAX_REQUESTS_PER_ADDRESS: '1',

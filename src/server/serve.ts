@@ -52,7 +52,13 @@ export function listen(handler: Handler, config: Config, log: ServerLog, request
     if (refusal) return finish(request, refusal, started, address);
     const key = gate.enter(address);
     if (key === undefined) return finish(request, tooMany(), started, address);
-    const response = handle(request);
+    let response: Response | Promise<Response>;
+    try {
+      response = handle(request);
+    } catch (error) {
+      gate.leave(key);
+      throw error;
+    }
     if (response instanceof Response) {
       gate.leave(key);
       return finish(request, response, started, address);
