@@ -15,7 +15,7 @@ import { placementsOf } from './placements.ts';
 import { createPlans } from './plans.ts';
 import type { RecordInput, RecordValues } from './record.ts';
 import type { RecordOptions, Records } from './records.ts';
-import { type Hashes, hashPasswords, passwordsToHash, replacePasswords } from './secrets.ts';
+import { type Hashes, hashPasswords, NO_HASHES, passwordsToHash, replacePasswords } from './secrets.ts';
 import { idOf, type Shape } from './shape.ts';
 import { insertRecord } from './statements.ts';
 
@@ -64,7 +64,7 @@ export function createCreate(parts: RecordsParts): Pick<Records, 'create'> {
       const change = { draft, stored: undefined, credentials, managed, oldPasswordFits: async () => true };
       refuse(await checkAccount(change));
     }
-    const missing = await checkReferences(q, shape.columns, draft.values);
+    const missing = shape.refers ? await checkReferences(q, shape.columns, draft.values) : [];
     const taken = draft.sent.has('id') ? await checkId(q, shape, String(draft.values.id)) : [];
     refuse([...issues, ...missing, ...taken]);
   }
@@ -110,7 +110,7 @@ export function createCreate(parts: RecordsParts): Pick<Records, 'create'> {
     const secret = passwordsToHash(shape, draft);
     // What is bound to be refused never enters the writer's queue, and no password is hashed for it.
     if (issues.length > 0 || secret.length > 0) await check(database, creation);
-    const hashes = await hashPasswords(passwords, secret, draft, actor);
+    const hashes = secret.length > 0 ? await hashPasswords(passwords, secret, draft, actor) : NO_HASHES;
     const values = await database.write(async (tx) => {
       requireCurrent(parts.schema(), collection);
       await check(tx, creation);
@@ -123,12 +123,10 @@ export function createCreate(parts: RecordsParts): Pick<Records, 'create'> {
   }
 
   return {
-    async create(actor, collection, input, options) {
-      try {
-        return await create(actor, collection, input, options);
-      } finally {
-        await options?.intake?.discard();
-      }
+    create(actor, collection, input, options) {
+      const created = create(actor, collection, input, options);
+      const intake = options?.intake;
+      return intake ? created.finally(() => intake.discard()) : created;
     },
   };
 }

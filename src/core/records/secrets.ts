@@ -10,15 +10,16 @@ export type Hashes = ReadonlyMap<string, string>;
 
 /** Fields that the input sets and that are stored as a hash only. */
 export function passwordsToHash(shape: Shape, draft: Draft): readonly string[] {
-  return shape.columns
-    .filter(({ name, type }) => type.readable === false && draft.sent.has(name) && draft.values[name] !== '')
-    .map(({ name }) => name);
+  return shape.secrets.filter((name) => draft.sent.has(name) && draft.values[name] !== '');
 }
 
 /** Whose hashing counts together: all that comes from one address. */
 export function callerOf({ request: { address } }: Actor): string | undefined {
   return address && addressBlock(address);
 }
+
+/** Of an input without passwords. */
+export const NO_HASHES: Hashes = new Map();
 
 /** Hashes them one after another. Throws `busy` when the queue is full. */
 export async function hashPasswords(

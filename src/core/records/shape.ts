@@ -32,6 +32,10 @@ export interface Shape {
   readonly forSuperusers: Audience;
   readonly forOthers: Audience;
   readonly holdsFiles: boolean;
+  /** Some column may refer to other records. */
+  readonly refers: boolean;
+  /** Names of the columns that hold a hash. */
+  readonly secrets: readonly string[];
   readonly isAuth: boolean;
 }
 
@@ -88,6 +92,8 @@ function makeShape(collection: Collection): Shape {
     forSuperusers: { columns: readable, guardsEmail: false, dropsVisibility: false },
     forOthers: othersOf(readable, isAuth),
     holdsFiles: columns.some(({ type }) => type.holdsFiles === true),
+    refers: columns.some(({ type }) => type.references !== undefined),
+    secrets: columns.filter(({ type }) => type.readable === false).map(({ name }) => name),
     isAuth,
   };
 }

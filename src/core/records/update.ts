@@ -13,7 +13,14 @@ import { placementsOf } from './placements.ts';
 import { createPlans } from './plans.ts';
 import type { RecordInput, RecordValues } from './record.ts';
 import type { RecordOptions, Records } from './records.ts';
-import { callerOf, type Hashes, hashPasswords, passwordsToHash, replacePasswords } from './secrets.ts';
+import {
+  callerOf,
+  type Hashes,
+  hashPasswords,
+  NO_HASHES,
+  passwordsToHash,
+  replacePasswords,
+} from './secrets.ts';
 import { type Column, decodeRow, type Shape } from './shape.ts';
 import { ID, selectById, updateRecord, valueSlot } from './statements.ts';
 
@@ -136,7 +143,9 @@ export function createUpdate(parts: RecordsParts): Pick<Records, 'update'> {
       },
     };
     const { draft } = await check(database, early, clock.now());
-    const hashes = await hashPasswords(passwords, passwordsToHash(change.shape, draft), draft, change.actor);
+    const secret = passwordsToHash(change.shape, draft);
+    const hashes =
+      secret.length > 0 ? await hashPasswords(passwords, secret, draft, change.actor) : NO_HASHES;
     return { change: { ...change, oldPasswordFits: async (hash) => fits.get(hash) === true }, hashes };
   }
 

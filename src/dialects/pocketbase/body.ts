@@ -2,7 +2,7 @@ import type { Actor, Collection, Core, Field, Intake, RecordInput } from '../../
 import { BodyError, MAX_NAMES, parseJson, readForm, readJson } from '../../http/body.ts';
 import { MultipartError, readMultipart } from '../../http/multipart.ts';
 import type { DialectOptions } from '../dialect.ts';
-import { WireError } from './errors.ts';
+import { failingWith, WireError } from './errors.ts';
 
 /** The input of a record's create or update, and the place where its files were put, if any came. */
 export interface ReadInput {
@@ -53,37 +53,48 @@ export async function readRecordInput(
   request: Request,
 ): Promise<ReadInput> {
   const kind = bodyKind(request);
-  if (kind !== 'multipart') {
-    const input = await translated(async () => {
-      if (kind === 'none') return {};
-      const size = jsonLimit(core, collection);
-      return kind === 'json'
-        ? asObject(await readJson(request, { size }))
-        : formValues(await readForm(request, { size }));
-    });
-    return { input, intake: undefined };
-  }
+  if (kind !== 'multipart')
+    return { input: await readPlainInput(core, collection, request, kind), intake: undefined };
   const intake = await core.records.admit(actor, collection, id);
   const form = new FormCollector();
+  const reading = translated(() =>
+    readMultipart(request, {
+      limits: {
+        bodySize: bodyLimit(core, options, collection),
+        fieldSize: jsonLimit(core, collection),
+        fieldsSize: jsonLimit(core, collection),
+      },
+      onField: (name, value) => form.add(name, value),
+      onFile: async (name, file) => {
+        const field = fileField(core, actor, collection, name);
+        if (field !== undefined) form.addFile(name, await intake.receive(field, file));
+      },
+    }),
+  );
   try {
-    await translated(() =>
-      readMultipart(request, {
-        limits: {
-          bodySize: bodyLimit(core, options, collection),
-          fieldSize: jsonLimit(core, collection),
-          fieldsSize: jsonLimit(core, collection),
-        },
-        onField: (name, value) => form.add(name, value),
-        onFile: async (name, file) => {
-          const field = fileField(core, actor, collection, name);
-          if (field !== undefined) form.addFile(name, await intake.receive(field, file));
-        },
-      }),
-    );
+    await failingWith(`Failed to ${id === undefined ? 'create' : 'update'} record.`, reading);
     return { input: form.values(), intake };
   } catch (error) {
     await intake.discard();
     throw error;
+  }
+}
+
+/** A body that holds no files. */
+async function readPlainInput(
+  core: Core,
+  collection: Collection,
+  request: Request,
+  kind: 'none' | 'json' | 'form',
+): Promise<RecordInput> {
+  if (kind === 'none') return {};
+  const size = jsonLimit(core, collection);
+  try {
+    return kind === 'json'
+      ? asObject(await readJson(request, { size }))
+      : formValues(await readForm(request, { size }));
+  } catch (error) {
+    throw bodyFault(error);
   }
 }
 
@@ -109,11 +120,14 @@ async function translated<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof BodyError || error instanceof MultipartError) {
-      throw new WireError(STATUS[error.kind] ?? 400);
-    }
-    throw error;
+    throw bodyFault(error);
   }
+}
+
+/** A fault of a body in this dialect's statuses; any other as it is. */
+function bodyFault(error: unknown): unknown {
+  const isFault = error instanceof BodyError || error instanceof MultipartError;
+  return isFault ? new WireError(STATUS[error.kind] ?? 400) : error;
 }
 
 /** Every other fault of a body is 400. */

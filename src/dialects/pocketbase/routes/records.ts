@@ -3,7 +3,6 @@ import type { Core } from '../../../core/index.ts';
 import type { DialectOptions } from '../../dialect.ts';
 import { readRecordInput } from '../body.ts';
 import { identify, recordCollection, refuseRuleFields } from '../caller.ts';
-import { failingWith } from '../errors.ts';
 import { paging } from '../paging.ts';
 import { json, noContent } from '../respond.ts';
 import { pageShape, recordShape } from '../shape.ts';
@@ -40,8 +39,7 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
         const { expand, fields } = query;
         const collection = recordCollection(core, params.collection);
         refuseRuleFields(actor, query);
-        const reading = readRecordInput(core, options, actor, collection, undefined, request);
-        const { input, intake } = await failingWith('Failed to create record.', reading);
+        const { input, intake } = await readRecordInput(core, options, actor, collection, undefined, request);
         const made = await core.records.create(actor, collection, input, { expand, intake });
         return json(recordShape(made), 200, fields);
       },
@@ -53,8 +51,7 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
         const { expand, fields } = query;
         const collection = recordCollection(core, params.collection);
         refuseRuleFields(actor, query);
-        const reading = readRecordInput(core, options, actor, collection, params.id, request);
-        const { input, intake } = await failingWith('Failed to update record.', reading);
+        const { input, intake } = await readRecordInput(core, options, actor, collection, params.id, request);
         const updated = await core.records.update(actor, collection, params.id, input, { expand, intake });
         return json(recordShape(updated), 200, fields);
       },
