@@ -65,3 +65,23 @@ test('writes that wait behind a rename or the end of a collection are refused as
   const ended = await together((collections) => collections.delete(systemActor, 'notes'));
   for (const outcome of ended) expect(outcome).toMatchObject(stale);
 });
+
+test('a write whose body took longer than a change of its collection is refused as outdated', async () => {
+  const { collections, records } = world.core;
+  const users = collections.get('users');
+  const account = {
+    email: 'ann@example.com',
+    password: 'a-long-password',
+    passwordConfirm: 'a-long-password',
+  };
+  const ann = await records.create(systemActor, users, account);
+  await collections.update(systemActor, 'users', { name: 'people' });
+  const outcomes = await Promise.allSettled([
+    records.create(systemActor, users, { ...account, email: 'bob@example.com' }),
+    records.update(systemActor, users, String(ann.values.id), {
+      password: 'another-one',
+      passwordConfirm: 'another-one',
+    }),
+  ]);
+  for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: stale });
+});

@@ -38,6 +38,8 @@ export function createCreate(parts: RecordsParts): Pick<Records, 'create'> {
 
   function begin(actor: Actor, collection: Collection, input: RecordInput): Creation {
     requireTable(collection);
+    // The body may have taken long to arrive.
+    requireCurrent(parts.schema(), collection);
     const rule = requireRule(actor, collection, 'create');
     const shape = shapes(collection);
     const now = formatDate(clock.now());

@@ -157,6 +157,8 @@ export function createUpdate(parts: RecordsParts): Pick<Records, 'update'> {
     options: RecordOptions | undefined,
   ) {
     requireTable(collection);
+    // The body may have taken long to arrive.
+    requireCurrent(parts.schema(), collection);
     const rule = requireRule(actor, collection, 'update');
     requireId(collection, id);
     const shape = shapes(collection);
