@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { BodyError, parseJson, readForm, readJson } from './body.ts';
+import { BodyError, parseJson, readForm, readJson, SHORT_BODY } from './body.ts';
 
 function post(
   body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null,
@@ -42,8 +42,11 @@ test.each(['{', '{"a":1}x', 'nope', '\u0001'])('%p is malformed', async (text) =
   expect(await kindOf(readJson(post(text)))).toBe('malformed');
 });
 
-test('bytes that are not UTF-8 are malformed', async () => {
-  expect(await kindOf(readJson(post(new Uint8Array([0x22, 0xff, 0x22]))))).toBe('malformed');
+test('bytes that are not UTF-8 become the replacement character, in short bodies and in long ones', async () => {
+  expect(await readJson(post(new Uint8Array([0x22, 0xff, 0x22])))).toBe('\ufffd');
+  const long = new Uint8Array(SHORT_BODY + 10).fill(0x20);
+  long.set([0x22, 0xff, 0x22]);
+  expect(await readJson(post(long))).toBe('\ufffd');
 });
 
 test('the size limit holds for declared and undeclared lengths', async () => {

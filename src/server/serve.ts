@@ -173,7 +173,8 @@ function openServer(
 /** Longer than what is read at once, or of unknown length. */
 function hasLongBody({ method, headers }: Request): boolean {
   if (method === 'GET' || method === 'HEAD') return false;
-  return headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > SHORT_BODY;
+  const length = headers.get('content-length');
+  return length === null ? headers.has('transfer-encoding') : Number(length) > SHORT_BODY;
 }
 
 function tooMany(): Response {

@@ -53,8 +53,28 @@ export async function readRecordInput(
   request: Request,
 ): Promise<ReadInput> {
   const kind = bodyKind(request);
-  if (kind !== 'multipart')
-    return { input: await readPlainInput(core, collection, request, kind), intake: undefined };
+  if (kind === 'multipart') return readUploads(core, options, actor, collection, id, request);
+  if (kind === 'none') return { input: {}, intake: undefined };
+  const size = jsonLimit(core, collection);
+  try {
+    const input =
+      kind === 'json'
+        ? asObject(await readJson(request, { size }))
+        : formValues(await readForm(request, { size }));
+    return { input, intake: undefined };
+  } catch (error) {
+    throw bodyFault(error);
+  }
+}
+
+async function readUploads(
+  core: Core,
+  options: DialectOptions,
+  actor: Actor,
+  collection: Collection,
+  id: string | undefined,
+  request: Request,
+): Promise<ReadInput> {
   const intake = await core.records.admit(actor, collection, id);
   const form = new FormCollector();
   const reading = translated(() =>
@@ -80,29 +100,13 @@ export async function readRecordInput(
   }
 }
 
-/** A body that holds no files. */
-async function readPlainInput(
-  core: Core,
-  collection: Collection,
-  request: Request,
-  kind: 'none' | 'json' | 'form',
-): Promise<RecordInput> {
-  if (kind === 'none') return {};
-  const size = jsonLimit(core, collection);
-  try {
-    return kind === 'json'
-      ? asObject(await readJson(request, { size }))
-      : formValues(await readForm(request, { size }));
-  } catch (error) {
-    throw bodyFault(error);
-  }
-}
-
 type BodyKind = 'none' | 'json' | 'form' | 'multipart';
 
 function bodyKind(request: Request): BodyKind {
   if (!hasBody(request)) return 'none';
-  const type = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  const declared = request.headers.get('content-type') ?? '';
+  if (declared === 'application/json') return 'json';
+  const type = declared.split(';', 1)[0]?.trim().toLowerCase();
   if (type === 'application/json') return 'json';
   if (type === 'multipart/form-data') return 'multipart';
   if (type === 'application/x-www-form-urlencoded') return 'form';

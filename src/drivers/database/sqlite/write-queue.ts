@@ -67,10 +67,14 @@ export function createWriteQueue(
       }
       return new Promise<T>((resolve, reject) => {
         let result: { readonly value: T } | undefined;
-        const keep = async (tx: Tx) => {
-          result = { value: await body(tx) };
+        const keep = (value: T) => {
+          result = { value };
         };
-        queue.push({ body: keep, resolve: () => result && resolve(result.value), reject });
+        queue.push({
+          body: (tx) => body(tx).then(keep),
+          resolve: () => result && resolve(result.value),
+          reject,
+        });
         if (active) return;
         active = true;
         setImmediate(flush);
