@@ -1,6 +1,7 @@
 import type { Field, FieldType } from './field.ts';
 import { readOptions } from './options.ts';
-import { castText, fine, issue, textFromDb, textToDb, unreadable } from './values.ts';
+import { plainText } from './plain-text.ts';
+import { fine, issue, unreadable } from './values.ts';
 
 /** Rich text as HTML, kept as it was sent. */
 export interface EditorField extends Field {
@@ -22,14 +23,7 @@ export const editorType: FieldType<EditorField> = {
     const convertURLs = options.flag('convertURLs');
     return { field: { ...base, type: 'editor', maxSize, convertURLs }, issues: options.issues };
   },
-  isMultiple: () => false,
-  column: () => "TEXT DEFAULT '' NOT NULL",
-  traits: () => ({ kind: 'text', multiple: false }),
-  zero: () => '',
-  fromDb: textFromDb,
-  keepsText: () => true,
-  toDb: textToDb,
-  cast: castText,
+  ...plainText,
   validate(value, field) {
     if (typeof value !== 'string') return unreadable;
     if (value === '') return field.required ? issue('required') : fine;

@@ -1,7 +1,8 @@
 import { allowsDomain, type DomainOptions, isDomain, readDomains } from './domains.ts';
 import type { Field, FieldType } from './field.ts';
 import { readOptions } from './options.ts';
-import { castText, fine, issue, textFromDb, textToDb, unreadable } from './values.ts';
+import { plainText } from './plain-text.ts';
+import { fine, issue, unreadable } from './values.ts';
 
 /** One e-mail address. */
 export interface EmailField extends Field, DomainOptions {
@@ -15,14 +16,7 @@ export const emailType: FieldType<EmailField> = {
     const options = readOptions(input);
     return { field: { ...base, type: 'email', ...readDomains(options) }, issues: options.issues };
   },
-  isMultiple: () => false,
-  column: () => "TEXT DEFAULT '' NOT NULL",
-  traits: () => ({ kind: 'text', multiple: false }),
-  zero: () => '',
-  fromDb: textFromDb,
-  keepsText: () => true,
-  toDb: textToDb,
-  cast: castText,
+  ...plainText,
   validate(value, field) {
     if (typeof value !== 'string') return unreadable;
     if (value === '') return field.required ? issue('required') : fine;

@@ -4,8 +4,9 @@ import type { DbValue } from '../ports/database.ts';
 import type { Field, FieldType, ValidateContext, ValueContext } from './field.ts';
 import { MAX_SAFE, readOptions } from './options.ts';
 import { generateFrom, generatorProblem, matchesPattern, patternProblem } from './pattern/index.ts';
+import { plainText } from './plain-text.ts';
 import { FORBIDDEN_KEY_CHARACTERS, idShapes, isReservedDeviceName, shapeOf } from './primary-key.ts';
-import { castText, fine, issue, textFromDb, textToDb, unreadable } from './values.ts';
+import { castText, fine, issue, textToDb, unreadable } from './values.ts';
 
 /** Plain text, and the primary key of every collection. */
 export interface TextField extends Field {
@@ -48,7 +49,7 @@ export const textType: FieldType<TextField> = {
     checkPatterns(field, options.report);
     return { field, issues: options.issues };
   },
-  isMultiple: () => false,
+  ...plainText,
   column(field) {
     if (!field.primaryKey) return "TEXT DEFAULT '' NOT NULL";
     // Ids of files' owners are never used again, even after the newest record was deleted.
@@ -56,15 +57,10 @@ export const textType: FieldType<TextField> = {
       ? 'INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL'
       : 'TEXT PRIMARY KEY NOT NULL';
   },
-  traits: () => ({ kind: 'text', multiple: false }),
-  zero: () => '',
-  fromDb: textFromDb,
-  keepsText: () => true,
   toDb(value, field): DbValue {
     if (field.primaryKey && shapeOf(field) === 'integer') return integerKey(value);
     return textToDb(value);
   },
-  cast: castText,
   modify(current, modifier, input, field, context) {
     if (modifier !== 'autogenerate') return undefined;
     const prefix = castText(input);

@@ -1,7 +1,8 @@
 import { allowsDomain, type DomainOptions, isDomain, readDomains } from './domains.ts';
 import type { Field, FieldType } from './field.ts';
 import { readOptions } from './options.ts';
-import { castText, fine, issue, textFromDb, textToDb, unreadable } from './values.ts';
+import { plainText } from './plain-text.ts';
+import { fine, issue, unreadable } from './values.ts';
 
 /** One web address. */
 export interface UrlField extends Field, DomainOptions {
@@ -15,14 +16,7 @@ export const urlType: FieldType<UrlField> = {
     const options = readOptions(input);
     return { field: { ...base, type: 'url', ...readDomains(options) }, issues: options.issues };
   },
-  isMultiple: () => false,
-  column: () => "TEXT DEFAULT '' NOT NULL",
-  traits: () => ({ kind: 'text', multiple: false }),
-  zero: () => '',
-  fromDb: textFromDb,
-  keepsText: () => true,
-  toDb: textToDb,
-  cast: castText,
+  ...plainText,
   validate(value, field) {
     if (typeof value !== 'string') return unreadable;
     if (value === '') return field.required ? issue('required') : fine;
