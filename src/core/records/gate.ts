@@ -5,6 +5,7 @@ import type { Collection, Schema } from '../collections/collection.ts';
 import type { Condition } from '../filter/condition.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Bindings, Database, Prepared, Queryable } from '../ports/database.ts';
+import { bindingsKey } from './bindings-key.ts';
 import type { RecordConditions } from './conditions.ts';
 import { actorKey, createPlans } from './plans.ts';
 import type { RecordValues } from './record.ts';
@@ -92,7 +93,7 @@ export function createGate({ database, schema, clock, shapes, conditions }: Gate
     call: GateCall | undefined,
   ) {
     const facts = plan.condition.bind(actor, { now: clock.now(), ...call });
-    const key = plan.answers && keyOf(facts);
+    const key = plan.answers && bindingsKey(facts);
     const known = key === undefined ? undefined : plan.answers?.get(key);
     if (known !== undefined) return known;
     const passes = (await q.get<Hit>(plan.statement, { ...facts, ...bindings })) !== undefined;
@@ -113,17 +114,6 @@ export function createGate({ database, schema, clock, shapes, conditions }: Gate
       return ask(q, actor, plan, bindValues(plan.columns, values), call);
     },
   };
-}
-
-/** Bound values as text in which no two different ones look alike. */
-function keyOf(facts: Bindings): string {
-  let key = '';
-  for (const name in facts) {
-    const value = facts[name];
-    const text = String(value);
-    key += `${typeof value} ${text.length} ${text}\n`;
-  }
-  return key;
 }
 
 /** Every column's value for {@link probeNew} and {@link insertRecord}. */

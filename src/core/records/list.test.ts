@@ -223,3 +223,24 @@ describe('guessing', () => {
     expect(world.sleeps).toEqual([]);
   });
 });
+
+test('a total that is remembered follows every write, of whatever kind, and differs by what is bound', async () => {
+  const posts = world.collection('posts');
+  const total = async (filter: string) =>
+    (await world.records.list(guest, posts, { page: 1, perPage: 1, filter })).totalItems;
+  const made = [];
+  for (const title of ['tally', 'tally', 'other tally']) {
+    made.push(await world.records.create(superuser, posts, { title, n: 5 }));
+  }
+  for (let again = 0; again < 2; again++) {
+    expect(await total("title = 'tally'")).toBe(2);
+    expect(await total("title = 'other tally'")).toBe(1);
+    expect(await total("title ~ 'tally'")).toBe(3);
+  }
+  const [first, second] = made.map(({ values }) => String(values.id));
+  await world.records.update(superuser, posts, first ?? '', { n: 500 });
+  expect(await total("title ~ 'tally'")).toBe(2);
+  await world.records.delete(superuser, posts, second ?? '');
+  expect(await total("title ~ 'tally'")).toBe(1);
+  expect(await world.records.count(guest, posts, "title ~ 'tally'")).toBe(1);
+});

@@ -1,8 +1,10 @@
+import { createLru, type Lru } from '../../lib/lru.ts';
 import type { Actor } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
 import type { Condition } from '../filter/condition.ts';
 import type { Bindings, Prepared } from '../ports/database.ts';
 import { requireRule } from './access.ts';
+import { bindingsKey } from './bindings-key.ts';
 import type { Wanted } from './conditions.ts';
 import type { RecordsParts } from './parts.ts';
 import type { RecordPage } from './record.ts';
@@ -12,10 +14,25 @@ import { type Count, countRecords, LIMIT, OFFSET, selectPage } from './statement
 
 const DEFAULT_PER_PAGE = 30;
 const MAX_PER_PAGE = 1000;
+/** Totals that are kept for one condition. */
+const KEPT_TOTALS = 100;
+
 /** The statements of one condition. The count is prepared when it is first needed. */
 interface ListPlan {
   readonly select: Prepared;
-  count: Prepared | undefined;
+  count: CountPlan | undefined;
+}
+
+interface CountPlan {
+  readonly statement: Prepared;
+  /** By bound values; undefined where SQL itself asks for the time. */
+  readonly totals: Lru<string, Total> | undefined;
+}
+
+/** A total as of a version of the database. */
+interface Total {
+  readonly version: number;
+  readonly total: number;
 }
 
 /** Makes {@link Records.list} and {@link Records.count}. */
@@ -39,9 +56,23 @@ export function createList(parts: RecordsParts): Pick<Records, 'list' | 'count'>
     plan: ListPlan,
     bindings: Bindings,
   ): Promise<number> {
-    plan.count ??= database.prepare(countRecords(collection, condition));
-    const row = await database.get<Count>(plan.count, bindings);
-    return row?.n ?? 0;
+    plan.count ??= planCount(collection, condition);
+    const { statement, totals } = plan.count;
+    const key = totals && bindingsKey(bindings);
+    // Before the read: what is committed during it makes the total old, not wrong.
+    const { version } = database;
+    const known = key === undefined ? undefined : totals?.get(key);
+    if (known?.version === version) return known.total;
+    const total = (await database.get<Count>(statement, bindings))?.n ?? 0;
+    if (key !== undefined) totals?.set(key, { version, total });
+    return total;
+  }
+
+  /** Counting costs more than reading the page, and apps list far more often than anybody writes. */
+  function planCount(collection: Collection, condition: Condition): CountPlan {
+    const statement = database.prepare(countRecords(collection, condition));
+    const asksTime = /strftime|datetime|julianday/i.test(statement.text);
+    return { statement, totals: asksTime ? undefined : createLru(KEPT_TOTALS) };
   }
 
   async function afterMiss(actor: Actor, collection: Collection, wanted: Wanted): Promise<void> {

@@ -106,7 +106,7 @@ export const read: Benchmark = {
 export const list: Benchmark = {
   name: 'list',
   about:
-    'list 30 of 100,000 with an indexed filter (2,000 match), a sort and the total; then under a rule that reads another collection (1,000 match), the floor being the join written by hand',
+    'list 30 of 100,000 with an indexed filter (2,000 match), a sort and the total (which the product counts anew only after a commit, the floor each time); then under a rule that reads another collection (1,000 match), the floor being the join written by hand',
   run: (world) =>
     withBoth(world, async function* (dossier, floor) {
       const query = `filter=${encodeURIComponent('status = "draft"')}&sort=-created`;
