@@ -39,6 +39,8 @@ export interface TokensDeps {
 
 /** Accounts whose tokens stay verified; some 500 bytes each. */
 const REMEMBERED = 10_000;
+/** Accounts of more characters are read each time, so that those remembered stay small. */
+const LARGEST_ACCOUNT = 2000;
 /** Ours have some 250 characters. */
 const LONGEST = 4096;
 
@@ -46,8 +48,8 @@ interface Verified {
   readonly claims: AccountClaims;
   /** The key that the signature was checked with. */
   readonly key: string;
-  /** The account as it was at `version` of the database. */
-  readonly record: RecordValues;
+  /** The account as it was at `version` of the database; undefined when it is large. */
+  readonly record: RecordValues | undefined;
   readonly version: number;
 }
 
@@ -94,16 +96,27 @@ export function createTokens({ collections, records, database, signer, clock }: 
       if (!settings) return undefined;
       // Before the read: what is committed during it makes the entry old, not wrong.
       const { version } = database;
-      const isCurrent = known?.version === version;
-      const record = isCurrent ? known.record : await records.findStored(collection, claims.id);
+      const kept = known?.version === version ? known.record : undefined;
+      const record = kept ?? (await records.findStored(collection, claims.id));
       const key = record && keyOf(record, settings.secret);
       if (!key) return undefined;
 
       if (known?.key !== key && !(await signer.verify(token, key, clock.now()))) return undefined;
-      if (!isCurrent) verified.set(token, { claims, key, record, version });
+      if (!kept) verified.set(token, { claims, key, record: isSmall(record) ? record : undefined, version });
       return { collection, record, refreshable: claims.refreshable };
     },
   };
+}
+
+function isSmall(record: RecordValues): boolean {
+  let size = 0;
+  for (const name in record) {
+    const value = record[name];
+    if (typeof value === 'string') size += value.length;
+    else if (typeof value === 'object' && value !== null) size += JSON.stringify(value).length;
+    if (size > LARGEST_ACCOUNT) return false;
+  }
+  return true;
 }
 
 function settingsOf(collection: Collection, kind: TokenKind) {
