@@ -16,6 +16,8 @@ export async function runCommandLine(arguments_: readonly string[]): Promise<num
     .description('Keeps records and the files that belong to them.')
     .version(VERSION, '--version', 'print the version')
     .showHelpAfterError(false)
+    // Without the arguments that `serve` only takes to refuse them.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
   for (const add of [addServe, addSuperuser, addBackup, addConfig, addVersion]) add(program);
