@@ -1,4 +1,4 @@
-import { createLru, type Lru } from '../../lib/lru.ts';
+import { createLru } from '../../lib/lru.ts';
 import type { Actor } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
 import type { Condition } from '../filter/condition.ts';
@@ -14,8 +14,8 @@ import { type Count, countRecords, LIMIT, OFFSET, selectPage } from './statement
 
 const DEFAULT_PER_PAGE = 30;
 const MAX_PER_PAGE = 1000;
-/** Totals that are kept for one condition. */
-const KEPT_TOTALS = 100;
+/** Totals that are kept, of all conditions together. */
+const KEPT_TOTALS = 5000;
 
 /** The statements of one condition. The count is prepared when it is first needed. */
 interface ListPlan {
@@ -25,8 +25,8 @@ interface ListPlan {
 
 interface CountPlan {
   readonly statement: Prepared;
-  /** By bound values; undefined where SQL itself asks for the time. */
-  readonly totals: Lru<string, Total> | undefined;
+  /** Tells its totals from those of others; undefined where SQL itself asks for the time, and none is kept. */
+  readonly label: number | undefined;
 }
 
 /** A total as of a version of the database. */
@@ -40,6 +40,8 @@ export function createList(parts: RecordsParts): Pick<Records, 'list' | 'count'>
   const { database, shapes, conditions, presenter, expander, throttle, clock } = parts;
   // Conditions are kept by shape, so a plan lives as long as its condition does.
   const plans = new WeakMap<Condition, ListPlan>();
+  const totals = createLru<string, Total>(KEPT_TOTALS);
+  let labels = 0;
 
   function findPlan(actor: Actor, collection: Collection, condition: Condition): ListPlan {
     const known = plans.get(condition);
@@ -57,14 +59,15 @@ export function createList(parts: RecordsParts): Pick<Records, 'list' | 'count'>
     bindings: Bindings,
   ): Promise<number> {
     plan.count ??= planCount(collection, condition);
-    const { statement, totals } = plan.count;
-    const key = totals && bindingsKey(bindings);
+    const { statement, label } = plan.count;
+    const bound = label === undefined ? undefined : bindingsKey(bindings);
+    const key = bound === undefined ? undefined : `${label}\n${bound}`;
     // Before the read: what is committed during it makes the total old, not wrong.
     const { version } = database;
-    const known = key === undefined ? undefined : totals?.get(key);
+    const known = key === undefined ? undefined : totals.get(key);
     if (known?.version === version) return known.total;
     const total = (await database.get<Count>(statement, bindings))?.n ?? 0;
-    if (key !== undefined) totals?.set(key, { version, total });
+    if (key !== undefined) totals.set(key, { version, total });
     return total;
   }
 
@@ -72,7 +75,7 @@ export function createList(parts: RecordsParts): Pick<Records, 'list' | 'count'>
   function planCount(collection: Collection, condition: Condition): CountPlan {
     const statement = database.prepare(countRecords(collection, condition));
     const asksTime = /strftime|datetime|julianday/i.test(statement.text);
-    return { statement, totals: asksTime ? undefined : createLru(KEPT_TOTALS) };
+    return { statement, label: asksTime ? undefined : ++labels };
   }
 
   async function afterMiss(actor: Actor, collection: Collection, wanted: Wanted): Promise<void> {
