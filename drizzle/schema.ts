@@ -38,6 +38,10 @@ export const objectsTable = sqliteTable('_objects', {
   field: text(),
   position: integer().notNull(),
   created: integer().notNull(),
+  /** Id of an unfinished multipart upload at the service, journalled before its first part. */
+  upload: text().notNull(),
+  /** `<collection id>/<record id>` of the account that uploaded it; empty for guests and superusers. */
+  owner: text().notNull(),
 });
 
 /** Objects whose bytes are to be removed. */
@@ -71,3 +75,46 @@ export const settingsTable = sqliteTable('_settings', {
   key: text().primaryKey(),
   value: text().notNull(),
 });
+
+/** Files and bytes that are live, by their owner; kept by triggers on `_objects`. */
+export const usageTable = sqliteTable('_usage', {
+  owner: text().primaryKey(),
+  files: integer().notNull(),
+  bytes: integer().notNull(),
+});
+
+/** Resumable uploads that may go on. */
+export const uploadsTable = sqliteTable('_uploads', {
+  id: text().primaryKey(),
+  /** Who began it and alone may go on. */
+  caller: text().notNull(),
+  /** JSON: collection, field and record, or the values of a new record. */
+  target: text().notNull(),
+  state: text().notNull(),
+  /** Concatenation: '' for a plain upload, `partial`, `final`. */
+  part: text().notNull(),
+  filename: text().notNull(),
+  /** The client's Upload-Metadata header, to be given back as it was. */
+  metadata: text().notNull(),
+  /** Bytes; null while the client has not said. */
+  size: integer(),
+  /** Bytes that are durable. */
+  offset: integer().notNull(),
+  /** Id of the record that has the file, once it is attached. */
+  record: text().notNull(),
+  created: integer().notNull(),
+  expires: integer().notNull(),
+});
+
+/** Objects that the catalogue did not know, put aside inside their storage. */
+export const quarantineTable = sqliteTable(
+  '_quarantine',
+  {
+    storage: text().notNull(),
+    /** The key it had. */
+    key: text().notNull(),
+    size: integer().notNull(),
+    found: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.storage, table.key] })],
+);

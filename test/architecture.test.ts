@@ -14,6 +14,10 @@ const TABLE: readonly Row[] = [
   { folder: 'src/lib', may: ['src/lib', 'package.json'] },
   { folder: 'src/http', may: ['src/http', 'src/lib'] },
   { folder: 'src/core', may: ['src/core', 'src/lib', 'drizzle/'], packages: ['drizzle-orm'] },
+  {
+    folder: 'src/drivers/storage',
+    may: ['$self', 'src/drivers/storage/remote', 'src/core/ports', 'src/core/errors.ts', 'src/lib'],
+  },
   { folder: 'src/drivers', may: ['$self', 'src/core/ports', 'src/core/errors.ts', 'src/lib'] },
   { folder: 'src/dialects/index.ts', may: ['src/dialects'], packages: [] },
   { folder: 'src/dialects/dialect.ts', may: ['src/core/index.ts'], packages: ['elysia'] },

@@ -41,6 +41,9 @@ type Due = {
   key: string;
   attempts: number;
   state: ObjectState | null;
+  /** Empty when it never was live. */
+  name: string;
+  upload: string;
 };
 
 type Outcome =
@@ -65,7 +68,8 @@ export function createErasure(options: ErasureOptions): (mayErase: () => boolean
       if (storage === undefined) throw new AppError('not_configured', { reason: 'storage_unknown' });
       await options.eraseDerivatives(due.object, storage);
       if (FAILPOINTS) failpoint('erase.derivatives');
-      await storage.remove(due.key);
+      // What never became live may have been cut off anywhere.
+      await (due.name === '' ? storage.discard(due.key, due.upload) : storage.remove(due.key));
       return { kind: 'erased', due };
     } catch (error) {
       return { kind: 'failed', due, error };

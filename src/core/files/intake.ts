@@ -95,6 +95,10 @@ export function createIntake(context: IntakeContext): Intake {
       maxSize,
       onChunk: (chunk) => sniffer.push(chunk),
       signal: ended.signal,
+      journal: async (upload) => {
+        await db.write((tx) => tx.run(statements.journal, { id: key, upload }));
+        if (FAILPOINTS) failpoint('upload.journalled');
+      },
     });
   }
 

@@ -16,7 +16,7 @@ export function prepareStatements(db: Database) {
     reserve: db.prepare(sql`INSERT INTO _objects (id, backend, key, state, epoch, created)
       VALUES (${p('id')}, ${p('backend')}, ${p('key')}, 'pending', ${p('epoch')}, ${p('now')})`),
     attach:
-      db.prepare(sql`UPDATE _objects SET state = 'live', size = ${p('size')}, sha256 = ${p('sha256')}, type = ${p('type')},
+      db.prepare(sql`UPDATE _objects SET state = 'live', upload = '', size = ${p('size')}, sha256 = ${p('sha256')}, type = ${p('type')},
         width = ${p('width')}, height = ${p('height')}, original_name = ${p('originalName')}, name = ${p('name')},
         collection = ${p('collection')}, record = ${p('record')}, field = ${p('field')}, position = ${p('position')},
         created = ${p('now')}
@@ -24,6 +24,9 @@ export function prepareStatements(db: Database) {
     reposition: db.prepare(sql`UPDATE _objects SET position = ${p('position')}
       WHERE state = 'live' AND collection = ${p('collection')} AND record = ${p('record')} AND name = ${p('name')}
         AND field = ${p('field')} AND position <> ${p('position')}`),
+    journal: db.prepare(
+      sql`UPDATE _objects SET upload = ${p('upload')} WHERE id = ${p('id')} AND state = 'pending'`,
+    ),
     find: db.prepare(sql`SELECT id, backend, key, size, sha256, type, width, height, original_name, name, field, created
       FROM _objects
       WHERE state = 'live' AND collection = ${p('collection')} AND record = ${p('record')} AND name = ${p('name')}`),
@@ -38,7 +41,8 @@ export function prepareStatements(db: Database) {
       SELECT id, backend, key, ${p('now')} FROM _objects WHERE state = 'doomed' AND state <> 'live'
       ON CONFLICT (object) DO NOTHING`),
 
-    due: db.prepare(sql`SELECT d.id, d.object, d.backend, d.key, d.attempts, o.state
+    due: db.prepare(sql`SELECT d.id, d.object, d.backend, d.key, d.attempts, o.state, coalesce(o.name, '') AS name,
+        coalesce(o.upload, '') AS upload
       FROM _file_deletions AS d LEFT JOIN _objects AS o ON o.id = d.object
       WHERE d.next_attempt <= ${p('now')} ORDER BY d.next_attempt LIMIT ${p('limit')}`),
     nextDue: db.prepare(sql`SELECT next_attempt AS due FROM _file_deletions
