@@ -1,0 +1,4 @@
+import type { FaultHarness } from '../support/fault-harness.ts';
+
+/** Every fault harness, in the order of the summary table. A new one is one line here. */
+export const harnesses: readonly FaultHarness[] = [];
