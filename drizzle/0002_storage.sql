@@ -11,15 +11,31 @@ CREATE TABLE `_usage` (
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 INSERT INTO `_usage` (`owner`, `files`, `bytes`)
-  SELECT '', count(*), coalesce(sum(`size`), 0) FROM `_objects` WHERE `state` = 'live';
+  SELECT `column1`, count(`size`), coalesce(sum(`size`), 0) FROM (VALUES (''), ('*'))
+  LEFT JOIN `_objects` ON `state` = 'live' GROUP BY `column1`;
 --> statement-breakpoint
 CREATE TRIGGER `_usage_gained` AFTER UPDATE OF `state` ON `_objects` WHEN NEW.`state` = 'live' AND OLD.`state` <> 'live' BEGIN
-  INSERT INTO `_usage` (`owner`, `files`, `bytes`) VALUES (NEW.`owner`, 1, NEW.`size`)
+  INSERT INTO `_usage` (`owner`, `files`, `bytes`) VALUES (NEW.`owner`, 1, NEW.`size`), ('*', 1, NEW.`size`)
     ON CONFLICT (`owner`) DO UPDATE SET `files` = `files` + 1, `bytes` = `bytes` + excluded.`bytes`;
 END;
 --> statement-breakpoint
 CREATE TRIGGER `_usage_lost` AFTER UPDATE OF `state` ON `_objects` WHEN OLD.`state` = 'live' AND NEW.`state` <> 'live' BEGIN
-  UPDATE `_usage` SET `files` = `files` - 1, `bytes` = `bytes` - OLD.`size` WHERE `owner` = OLD.`owner`;
+  UPDATE `_usage` SET `files` = `files` - 1, `bytes` = `bytes` - OLD.`size` WHERE `owner` IN (OLD.`owner`, '*');
+END;
+--> statement-breakpoint
+CREATE TRIGGER `_usage_changed` AFTER UPDATE OF `size`, `owner` ON `_objects` WHEN OLD.`state` = 'live' AND NEW.`state` = 'live' BEGIN
+  UPDATE `_usage` SET `files` = `files` - 1, `bytes` = `bytes` - OLD.`size` WHERE `owner` IN (OLD.`owner`, '*');
+  INSERT INTO `_usage` (`owner`, `files`, `bytes`) VALUES (NEW.`owner`, 1, NEW.`size`), ('*', 1, NEW.`size`)
+    ON CONFLICT (`owner`) DO UPDATE SET `files` = `files` + 1, `bytes` = `bytes` + excluded.`bytes`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `_usage_inserted` AFTER INSERT ON `_objects` WHEN NEW.`state` = 'live' BEGIN
+  INSERT INTO `_usage` (`owner`, `files`, `bytes`) VALUES (NEW.`owner`, 1, NEW.`size`), ('*', 1, NEW.`size`)
+    ON CONFLICT (`owner`) DO UPDATE SET `files` = `files` + 1, `bytes` = `bytes` + excluded.`bytes`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `_usage_deleted` AFTER DELETE ON `_objects` WHEN OLD.`state` = 'live' BEGIN
+  UPDATE `_usage` SET `files` = `files` - 1, `bytes` = `bytes` - OLD.`size` WHERE `owner` IN (OLD.`owner`, '*');
 END;
 --> statement-breakpoint
 CREATE TABLE `_uploads` (

@@ -76,7 +76,7 @@ export const settingsTable = sqliteTable('_settings', {
   value: text().notNull(),
 });
 
-/** Files and bytes that are live, by their owner; kept by triggers on `_objects`. */
+/** Files and bytes that are live, by their owner and, as owner `*`, of all; kept by triggers on `_objects`. */
 export const usageTable = sqliteTable('_usage', {
   owner: text().primaryKey(),
   files: integer().notNull(),
@@ -118,3 +118,16 @@ export const quarantineTable = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.storage, table.key] })],
 );
+
+/** Work that comes back on a schedule: when it last ran and how that ended. Times in milliseconds since the epoch. */
+export const jobsTable = sqliteTable('_jobs', {
+  name: text().primaryKey(),
+  /** When the job was first known; what came before is not made up for. */
+  since: integer().notNull(),
+  started: integer(),
+  ended: integer(),
+  /** '' before the first run, `running`, `done`, `failed`. */
+  outcome: text().notNull(),
+  /** Codes, no secrets. */
+  error: text().notNull(),
+});
