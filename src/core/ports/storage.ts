@@ -57,6 +57,8 @@ export interface PresignOptions {
  *   left under the key, as far as the process and the service live to see to it; what an ended process left goes by
  *   `discard` and `sweep`. It throws `too_large`, `storage_full` or `unavailable`; an error of the source stream is
  *   passed on as it is.
+ * - A key is put once, and is never the beginning of another up to a slash. What `put` does to a key that is taken is not
+ *   defined; `copy` replaces the object, so that a copy that broke off can be made again.
  * - `remove` succeeds when the object is not there, and is durable when it resolves.
  * - Reading what is not there throws `not_found` reason `object`.
  * - A body that breaks off errors; it never ends short (SECURITY-REQUIREMENTS 4.6).

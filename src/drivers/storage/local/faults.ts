@@ -6,6 +6,12 @@ export function errorName(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** Whether there is nothing at the path. */
+export function isAbsent(error: unknown): boolean {
+  const name = errorName(error);
+  return name === 'ENOENT' || name === 'ENOTDIR';
+}
+
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** An I/O error in the words of the storage port: `storage_full` or `unavailable`; what is an AppError stays. */

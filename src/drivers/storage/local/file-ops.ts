@@ -1,4 +1,5 @@
-import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, copyFile, link, mkdir, open, rename, unlink } from 'node:fs/promises';
 
 /** A file that is being written. */
 export interface OpenFile {
@@ -15,6 +16,10 @@ export interface FileOps {
   create(path: string): Promise<OpenFile>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  /** A second name for a file; it must not exist. */
+  link(from: string, to: string): Promise<void>;
+  /** Copies a file to one of mode 0600 that must not exist, and fsyncs it. Shares its blocks where the disk can. */
+  copy(from: string, to: string): Promise<void>;
   /** Creates one folder of mode 0700. */
   mkdir(path: string): Promise<void>;
   /** fsync of a folder, so that its entries are durable. */
@@ -33,6 +38,17 @@ export const systemFileOps: FileOps = {
   },
   rename,
   unlink,
+  link,
+  copy: async (from, to) => {
+    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await chmod(to, 0o600);
+    const handle = await open(to, 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
   mkdir: async (path) => {
     await mkdir(path, { mode: 0o700 });
   },

@@ -6,8 +6,10 @@ import type { PutOptions, PutResult, Storage } from '../../../core/ports/storage
 import { FAILPOINTS } from '../../../lib/build-flags.ts';
 import { failpoint } from '../../../lib/failpoints.ts';
 import { createBufferPool } from './buffers.ts';
-import { errorName, storageFault } from './faults.ts';
+import { checkFolder } from './check.ts';
+import { errorName, isAbsent, storageFault } from './faults.ts';
 import { type FileOps, type OpenFile, systemFileOps } from './file-ops.ts';
+import { listObjects } from './list.ts';
 import { checkKey, pathOf } from './paths.ts';
 import { writeStream } from './write.ts';
 
@@ -47,12 +49,11 @@ export function createLocalStorage({ name, dir, fileOps = systemFileOps }: Local
       await fileOps.mkdir(path);
     } catch (error) {
       const fault = errorName(error);
-      if (fault === 'ENOENT') {
+      // EEXIST: another upload made it, and may not have synced it yet.
+      if (fault === 'ENOENT' && dirname(path) !== path) {
         await makeDir(dirname(path));
-        return makeDir(path);
-      }
-      if (fault !== 'EEXIST') throw error;
-      // Another upload made it, and may not have synced it yet.
+        await fileOps.mkdir(path).catch(unlessThere);
+      } else if (fault !== 'EEXIST') throw error;
     }
     await fileOps.syncDir(dirname(path));
   }
@@ -84,9 +85,10 @@ export function createLocalStorage({ name, dir, fileOps = systemFileOps }: Local
     return result;
   }
 
-  async function publish(temporary: string, path: string): Promise<void> {
+  /** Gives a durable file its name as an object, by `step`, or takes the name back. */
+  async function publish(path: string, step: () => Promise<void>): Promise<void> {
     const folder = dirname(path);
-    await withDir(folder, () => fileOps.rename(temporary, path));
+    await withDir(folder, step);
     try {
       if (FAILPOINTS) failpoint('write.renamed');
       await fileOps.syncDir(folder);
@@ -97,14 +99,40 @@ export function createLocalStorage({ name, dir, fileOps = systemFileOps }: Local
     }
   }
 
+  /** A copy of its own, for disks that know no second names, and where the name is taken. */
+  async function copyBytes(source: string, path: string): Promise<void> {
+    const temporary = join(temporaryDir, crypto.randomUUID());
+    try {
+      await withDir(temporaryDir, () => fileOps.copy(source, temporary));
+      await publish(path, () => fileOps.rename(temporary, path));
+    } catch (error) {
+      await fileOps.unlink(temporary).catch(() => {});
+      throw error;
+    }
+  }
+
+  async function remove(key: string): Promise<void> {
+    const path = locate(key);
+    try {
+      await fileOps.unlink(path).catch(absent);
+      if (FAILPOINTS) failpoint('erase.removed');
+      // Also when the file was gone already: the call before this one may have failed between its two steps.
+      await fileOps.syncDir(dirname(path)).catch(absent);
+      if (FAILPOINTS) failpoint('erase.dirsynced');
+    } catch (error) {
+      throw storageFault(error);
+    }
+  }
+
   return {
     name,
+    type: 'local',
     async put(key, source, options = {}) {
       const path = locate(key);
       const temporary = join(temporaryDir, crypto.randomUUID());
       try {
         const result = await writeTemporary(temporary, source, options);
-        await publish(temporary, path).catch(rethrow);
+        await publish(path, () => fileOps.rename(temporary, path)).catch(rethrow);
         return result;
       } catch (error) {
         await fileOps.unlink(temporary).catch(() => {});
@@ -134,19 +162,23 @@ export function createLocalStorage({ name, dir, fileOps = systemFileOps }: Local
         throw missingOr(error);
       }
     },
-    async remove(key) {
-      const path = locate(key);
+    remove,
+    // What an interrupted put left under another name goes by `sweep`.
+    discard: (key) => remove(key),
+    async copy(from, to) {
+      const source = locate(from);
+      const path = locate(to);
+      sizeNow(source);
       try {
-        await fileOps.unlink(path).catch(absent);
-        if (FAILPOINTS) failpoint('erase.removed');
-        // Also when the file was gone already: the call before this one may have failed between its two steps.
-        await fileOps.syncDir(dirname(path)).catch(absent);
-        if (FAILPOINTS) failpoint('erase.dirsynced');
+        // Objects do not change, so both may be one file.
+        await publish(path, () => fileOps.link(source, path));
       } catch (error) {
-        throw storageFault(error);
+        const fault = errorName(error);
+        if (fault === undefined || !NO_LINK.has(fault)) throw missingOr(error);
+        await copyBytes(source, path).catch(rethrow);
       }
     },
-    list: (prefix) => listObjects(objectsDir, prefix),
+    list: (prefix, after = '') => listObjects(objectsDir, { prefix, after }),
     async sweep() {
       try {
         const leftovers = (await readdir(temporaryDir).catch(absent)) ?? [];
@@ -156,30 +188,40 @@ export function createLocalStorage({ name, dir, fileOps = systemFileOps }: Local
         throw storageFault(error);
       }
     },
+    check: () => checkFolder({ dir, temporaryDir, fileOps, makeDir }),
+    async adopt(key, source) {
+      const path = locate(key);
+      try {
+        await withDir(dirname(path), () => fileOps.rename(source, path));
+      } catch (error) {
+        if (errorName(error) === 'EXDEV') return false;
+        throw storageFault(error);
+      }
+      try {
+        await fileOps.syncDir(dirname(path));
+        await fileOps.syncDir(dirname(source));
+      } catch (error) {
+        // The bytes may be all that is left of a long upload.
+        await fileOps.rename(path, source).catch(() => fileOps.unlink(path).catch(() => {}));
+        throw storageFault(error);
+      }
+      return true;
+    },
     localPath: locate,
+    close: async () => {},
   };
 }
 
-async function* listObjects(
-  objectsDir: string,
-  prefix: string,
-): AsyncGenerator<{ key: string; size: number }, void, undefined> {
-  const shards = (await readdir(objectsDir).catch(absent)) ?? [];
-  for (const shard of shards) {
-    const entries = await readdir(join(objectsDir, shard), { recursive: true, withFileTypes: true }).catch(
-      absent,
-    );
-    const root = join(objectsDir, shard);
-    for (const entry of entries ?? []) {
-      if (!entry.isFile()) continue;
-      const path = join(entry.parentPath, entry.name);
-      const key = path.slice(root.length + 1).replaceAll('\\', '/');
-      if (!key.startsWith(prefix)) continue;
-      const facts = await stat(path).catch(absent);
-      if (facts !== undefined) yield { key, size: facts.size };
-    }
-  }
-}
+/** Answers of a disk that cannot give the file this second name: it knows none, has given too many, or the name is taken. */
+const NO_LINK: ReadonlySet<string> = new Set([
+  'EEXIST',
+  'EMLINK',
+  'EPERM',
+  'ENOSYS',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'EXDEV',
+]);
 
 async function closing<T>(file: OpenFile, work: () => Promise<T>): Promise<T> {
   let result: T;
@@ -214,9 +256,8 @@ function missingOr(error: unknown): AppError {
   return isAbsent(error) ? notFound('object') : storageFault(error);
 }
 
-function isAbsent(error: unknown): boolean {
-  const fault = errorName(error);
-  return fault === 'ENOENT' || fault === 'ENOTDIR';
+function unlessThere(error: unknown): void {
+  if (errorName(error) !== 'EEXIST') throw error;
 }
 
 function absent(error: unknown): undefined {

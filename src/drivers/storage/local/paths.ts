@@ -10,14 +10,17 @@ const SEGMENT = /^[a-z0-9_-][a-z0-9_.-]*$/;
  * those longer than file systems take. Keys are the server's own, so a bad one is `internal` reason `bad_key`.
  */
 export function checkKey(key: string): void {
-  const fine =
-    key.length <= MAX_KEY &&
-    key.split('/').every((segment) => segment.length <= MAX_SEGMENT && SEGMENT.test(segment));
+  const fine = key.length <= MAX_KEY && key.split('/').every(isSegment);
   if (!fine) throw new AppError('internal', { reason: 'bad_key' });
 }
 
+/** Whether a name may be a part of a key. */
+export function isSegment(name: string): boolean {
+  return name.length <= MAX_SEGMENT && SEGMENT.test(name);
+}
+
 /** The folder of a key's shard: its first two characters, so that a million objects make some 800 entries in each. */
-function shardOf(key: string): string {
+export function shardOf(key: string): string {
   return key
     .slice(0, 2)
     .replace(/[^a-z0-9]/g, '_')
