@@ -4,6 +4,7 @@ import { createBackups } from './backups/backups.ts';
 import { createCollections } from './collections/index.ts';
 import { fieldType } from './fields/index.ts';
 import { createFiles, type FilesLimits } from './files/create-files.ts';
+import type { QuotaLimits } from './files/quota.ts';
 import type { Core } from './index.ts';
 import type { BackupStore } from './ports/backup-store.ts';
 import type { Clock } from './ports/clock.ts';
@@ -36,6 +37,8 @@ export interface CorePorts {
   readonly failedLogins: number;
   /** Bounds of the file life cycle; each has a default. */
   readonly fileLimits?: Partial<FilesLimits>;
+  /** How much may be stored. Default: no limit. */
+  readonly quotas?: QuotaLimits;
 }
 
 /** A core before it serves. */
@@ -70,6 +73,7 @@ export function createCore(ports: CorePorts): OpenCore {
     viewRule: (actor, collection, id) => records.satisfies(actor, collection, id, collection.rules.view),
     epoch: ids.objectId(),
     limits: ports.fileLimits,
+    quotas: ports.quotas,
   });
   const schema = () => collections.schema;
   const remover = createRecordRemover({ database, schema, files, ids });

@@ -62,7 +62,7 @@ async function liveOneLife(dir: string): Promise<void> {
     SELECT id, backend, key, 0 FROM _objects WHERE id = ${id}`);
   for (let round = 0; round < 5; round++) {
     const recordId = crypto.randomUUID();
-    const intake = files.intake(posts);
+    const intake = files.intake(posts, systemActor, undefined);
     const receive = () => intake.receive(photo, { filename: 'a.png', stream: streamOnce(PNG) });
     const upload = await receive();
     await receive();

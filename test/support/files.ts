@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
+import { type Actor, systemActor } from '../../src/core/actor.ts';
 import type { Collection } from '../../src/core/collections/collection.ts';
 import type { Field } from '../../src/core/fields/field.ts';
 import { createFiles, type FileStore, type FilesOptions } from '../../src/core/files/create-files.ts';
@@ -95,6 +96,7 @@ export interface FileWorld {
     field: Field,
     filename: string,
     content: string | Uint8Array,
+    actor?: Actor,
   ): Promise<UploadedFile>;
   /** What a trigger of a record's table does when a reference leaves it. */
   release(objectId: string): Promise<void>;
@@ -143,8 +145,8 @@ export async function openFileWorld(
       for await (const { key } of local.list('')) keys.push(key);
       return keys.sort();
     },
-    async upload(collection, recordId, field, filename, content) {
-      const intake = files.intake(collection);
+    async upload(collection, recordId, field, filename, content, actor = systemActor) {
+      const intake = files.intake(collection, actor, undefined);
       try {
         const upload = await intake.receive(field, { filename, stream: streamOnce(content) });
         const placement = { fieldId: field.id, names: [upload.name], uploads: [upload] };

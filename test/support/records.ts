@@ -205,6 +205,8 @@ const noFiles: Pick<Files, 'intake' | 'wakeEraser'> = {
   intake: () => ({
     receive: () => Promise.reject(new Error('no files in this world')),
     attach: () => Promise.reject(new Error('no files in this world')),
+    expect: async () => {},
+    weigh: async () => {},
     discard: async () => {},
   }),
   wakeEraser() {},

@@ -17,6 +17,7 @@ import { createEraserLoop } from './eraser-loop.ts';
 import type { Files } from './files.ts';
 import { createFinder, type FinderOptions } from './find.ts';
 import { createIntake } from './intake.ts';
+import { createQuota, ownerOf, type QuotaLimits } from './quota.ts';
 import { createLostReport, createReader } from './read.ts';
 import { recoverFiles } from './recover.ts';
 import { prepareStatements } from './statements.ts';
@@ -54,6 +55,8 @@ export interface FilesOptions {
   /** Unique to this process: pending rows of another epoch are leftovers. */
   readonly epoch: string;
   readonly limits?: Partial<FilesLimits>;
+  /** Default: none. */
+  readonly quotas?: QuotaLimits;
 }
 
 /** The file life cycle with what operators and tests need beside {@link Files}. */
@@ -116,10 +119,13 @@ export function createFiles(options: FilesOptions): FileStore {
   });
   const doomer = createDoomer({ db, statements, log, queued: loop.wake });
   const { maxFileSize } = limits;
-  const intakeContext = { db, statements, storage, ids, now: clock.now, maxFileSize, epoch, doomer };
+  const quota = createQuota(db, options.quotas ?? { total: undefined, perOwner: undefined });
+  const intakeContext = { db, statements, storage, ids, now: clock.now, maxFileSize, epoch, doomer, quota };
 
   return {
-    intake: () => createIntake(intakeContext),
+    intake: (collection, actor, recordId) =>
+      createIntake(intakeContext, { owner: ownerOf(actor), collectionId: collection.id, recordId }),
+    room: (actor) => quota.room(ownerOf(actor)),
     find: createFinder({ db, statements, viewRule: options.viewRule }),
     read: createReader({ storageOf, cache: contents, smallSize: limits.smallSize, lost }),
     derive: createDeriver({

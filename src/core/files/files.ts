@@ -29,7 +29,20 @@ export interface Intake {
    * `invalid_mime_type` `{ name, types }`. A failed upload is already discarded when it throws.
    */
   receive(field: Field, file: IncomingFile): Promise<UploadedFile>;
-  /** Inside the writing transaction: turns exactly the placed uploads from pending to live, or throws `internal`. */
+  /**
+   * Throws `storage_full` reason `quota_exceeded` when so many bytes have no room for certain (SECURITY-REQUIREMENTS 3.8);
+   * `receive` throws the same as soon as that shows, and `attach` decides.
+   */
+  expect(bytes: number): Promise<void>;
+  /**
+   * Inside the writing transaction, before the row that may release files is written: what the quotas compare with. Without
+   * it `attach` takes nothing for released.
+   */
+  weigh(tx: Tx): Promise<void>;
+  /**
+   * Inside the writing transaction, as its last step: turns exactly the placed uploads from pending to live, or throws
+   * `internal`; throws `storage_full` reason `quota_exceeded` when more would be stored than the quotas allow.
+   */
   attach(tx: Tx, collection: Collection, recordId: string, placements: readonly Placement[]): Promise<void>;
   /** Dooms what was received and not attached. Call it in `finally`; after a commit it does nothing. */
   discard(): Promise<void>;
@@ -46,8 +59,13 @@ export interface Derivative {
 
 /** Reading and removal of stored files. */
 export interface Files {
-  /** A place for uploads. Only `Records.admit` calls it, after its checks. */
-  intake(collection: Collection): Intake;
+  /**
+   * A place for uploads to a record that is there, or to a new one (undefined). They count for the actor. Only
+   * `Records.admit` calls it, after its checks.
+   */
+  intake(collection: Collection, actor: Actor, recordId: string | undefined): Intake;
+  /** Bytes that the actor may still store; `Number.MAX_SAFE_INTEGER` where there is no quota. */
+  room(actor: Actor): Promise<number>;
   /**
    * A live file by its public name in a record. `not_found` reason `file` on any miss. When its field is protected the
    * collection's view rule is asked for the actor in context `protectedFile`; a refusal is `not_found`, too.

@@ -49,7 +49,7 @@ async function nothingIsLeft(): Promise<void> {
 }
 
 test('a received file is pending and durable; attached it is live with all that is known of it', async () => {
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   const upload = await receive(intake, PNG, 'My Photo (1).PNG');
   expect(upload).toMatchObject({ originalName: 'My Photo (1).PNG', type: 'image/png', width: 1, height: 1 });
   expect(upload.name).toMatch(/^my_photo_1_[a-z0-9]{10}\.PNG$/);
@@ -69,7 +69,7 @@ test('a received file is pending and durable; attached it is live with all that 
 });
 
 test('the row is committed before the source is asked for its first byte', async () => {
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   let seen: unknown[] = [];
   async function* asking() {
     seen = await states();
@@ -81,7 +81,7 @@ test('the row is committed before the source is asked for its first byte', async
 });
 
 test('what was received and not attached is gone after discard', async () => {
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   const kept = await receive(intake, 'kept');
   await receive(intake, 'dropped');
   await attach(intake, 'r1', [kept.name], [kept]);
@@ -92,7 +92,7 @@ test('what was received and not attached is gone after discard', async () => {
 });
 
 test('a transaction that fails after attach leaves nothing', async () => {
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   const upload = await receive(intake, 'x');
   const failing = world.database.db.write(async (tx) => {
     await intake.attach(tx, posts, 'r1', [{ fieldId: 'photo', names: [upload.name], uploads: [upload] }]);
@@ -105,7 +105,7 @@ test('a transaction that fails after attach leaves nothing', async () => {
 
 test('a file one byte too large is refused by its field, and nothing is left', async () => {
   const small = fileField('photo', { maxSize: 4 });
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   expect((await receive(intake, '1234', 'a.txt', small)).size).toBe(4);
   const refused = receive(intake, '12345', 'b.txt', small);
   await expect(refused).rejects.toMatchObject({
@@ -118,7 +118,7 @@ test('a file one byte too large is refused by its field, and nothing is left', a
 
 test('files far beyond the number that a field takes are refused before their first byte', async () => {
   const pair = fileField('pair', { maxSelect: 2 });
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   for (let at = 0; at < 12; at++) await receive(intake, String(at), 'a.txt', pair);
   const asked: string[] = [];
   async function* watched() {
@@ -135,7 +135,7 @@ test('files far beyond the number that a field takes are refused before their fi
 });
 
 test('a field without a limit takes 5 MiB and not a byte more', async () => {
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   expect((await receive(intake, new Uint8Array(5_242_880))).size).toBe(5_242_880);
   await expect(receive(intake, new Uint8Array(5_242_881))).rejects.toMatchObject({
     issues: [{ params: { max: 5_242_880 } }],
@@ -145,7 +145,7 @@ test('a field without a limit takes 5 MiB and not a byte more', async () => {
 
 test('the type is that of the content, whatever the name says', async () => {
   const pictures = fileField('photo', { mimeTypes: ['image/png'] });
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   expect((await receive(intake, PNG, 'photo.txt', pictures)).type).toBe('image/png');
   await expect(receive(intake, 'just text', 'photo.png', pictures)).rejects.toMatchObject({
     issues: [
@@ -158,13 +158,13 @@ test('the type is that of the content, whatever the name says', async () => {
 
 test('an allowed type matches without its parameters', async () => {
   const texts = fileField('photo', { mimeTypes: ['Text/Plain'] });
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   expect((await receive(intake, 'just text', 'a.txt', texts)).type).toBe('text/plain; charset=utf-8');
   await intake.discard();
 });
 
 test('a source that breaks leaves nothing, and its error is passed on', async () => {
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   const failure = new Error('connection lost');
   async function* broken() {
     yield Buffer.from('half');
@@ -175,7 +175,7 @@ test('a source that breaks leaves nothing, and its error is passed on', async ()
 });
 
 test('discard ends an upload that hangs, and no object appears afterwards', async () => {
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   const begun = Promise.withResolvers<void>();
   async function* hanging() {
     yield Buffer.from('half');
@@ -192,8 +192,8 @@ test('discard ends an upload that hangs, and no object appears afterwards', asyn
 });
 
 test('uploads of another request cannot be attached', async () => {
-  const mine = world.files.intake(posts);
-  const theirs = world.files.intake(posts);
+  const mine = world.files.intake(posts, systemActor, undefined);
+  const theirs = world.files.intake(posts, systemActor, undefined);
   const upload = await receive(theirs, 'secret');
   expect(await codeOf(attach(mine, 'r1', [upload.name], [upload]))).toBe('internal');
   expect(await states()).toEqual(['pending']);
@@ -202,7 +202,7 @@ test('uploads of another request cannot be attached', async () => {
 });
 
 test('an upload cannot be attached twice, nor without a place among the names', async () => {
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   const upload = await receive(intake, 'x');
   expect(await codeOf(attach(intake, 'r1', [], [upload]))).toBe('internal');
   await attach(intake, 'r1', [upload.name], [upload]);
@@ -212,7 +212,7 @@ test('an upload cannot be attached twice, nor without a place among the names', 
 });
 
 test('attaching an upload that recovery has doomed fails', async () => {
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   const upload = await receive(intake, 'x');
   await world.restart('epoch-2').recover();
   expect(await codeOf(attach(intake, 'r1', [upload.name], [upload]))).toBe('internal');
@@ -220,12 +220,12 @@ test('attaching an upload that recovery has doomed fails', async () => {
 });
 
 test('positions follow the order of the names', async () => {
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   const first = await receive(intake, '1');
   const second = await receive(intake, '2');
   await attach(intake, 'r1', [first.name, second.name], [first, second]);
   await intake.discard();
-  const later = world.files.intake(posts);
+  const later = world.files.intake(posts, systemActor, undefined);
   const third = await receive(later, '3');
   await attach(later, 'r1', [third.name, second.name, first.name], [third]);
   await later.discard();
@@ -234,7 +234,7 @@ test('positions follow the order of the names', async () => {
 });
 
 test('files of one request are received at the same time', async () => {
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   const many = fileField('photo', { maxSelect: 20 });
   const uploads = await Promise.all(
     Array.from({ length: 20 }, (_, index) => receive(intake, `file ${index}`, 'note.txt', many)),
@@ -253,7 +253,7 @@ test.each(['reserve.before', 'reserve.after', 'write.before', 'write.synced', 'w
   'a failure at %s leaves nothing',
   async (name) => {
     armFailpoints(`${name}=error`);
-    const intake = world.files.intake(posts);
+    const intake = world.files.intake(posts, systemActor, undefined);
     await expect(receive(intake, 'x')).rejects.toThrow();
     await intake.discard();
     await nothingIsLeft();
@@ -261,7 +261,7 @@ test.each(['reserve.before', 'reserve.after', 'write.before', 'write.synced', 'w
 );
 
 test.each(['attach.before', 'attach.after'])('a failure at %s leaves nothing', async (name) => {
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   const upload = await receive(intake, 'x');
   armFailpoints(`${name}=error`);
   await expect(attach(intake, 'r1', [upload.name], [upload])).rejects.toThrow();
@@ -270,7 +270,7 @@ test.each(['attach.before', 'attach.after'])('a failure at %s leaves nothing', a
 });
 
 test('a discard that the database refuses is made up for by the eraser', async () => {
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   await receive(intake, 'x');
   armFailpoints('discard.before=error');
   await intake.discard();
@@ -280,7 +280,7 @@ test('a discard that the database refuses is made up for by the eraser', async (
 });
 
 test('a discard that the database refuses is made up for without being asked', async () => {
-  const intake = world.files.intake(posts);
+  const intake = world.files.intake(posts, systemActor, undefined);
   await receive(intake, 'x');
   armFailpoints('discard.before=error');
   await intake.discard();

@@ -12,6 +12,7 @@ import type { PutResult, Storage } from '../ports/storage.ts';
 import type { Doomer } from './doom.ts';
 import { fileOptions, isAllowedType } from './file-options.ts';
 import type { IncomingFile, Intake, Placement } from './files.ts';
+import { type Quota, quotaExceeded, type Usage } from './quota.ts';
 import type { FileStatements } from './statements.ts';
 import { UploadedFile } from './stored-file.ts';
 
@@ -27,16 +28,27 @@ export interface IntakeContext {
   readonly maxFileSize: number;
   readonly epoch: string;
   readonly doomer: Doomer;
+  readonly quota: Quota;
+}
+
+/** Whose uploads they are, and the record that may give up files for them. */
+export interface IntakeTarget {
+  /** See `ownerOf`. */
+  readonly owner: string;
+  readonly collectionId: string;
+  /** Undefined: a new record. */
+  readonly recordId: string | undefined;
 }
 
 /** Makes the place for one request's uploads (DESIGN.md 5, steps 2 to 4). */
-export function createIntake(context: IntakeContext): Intake {
-  const { db, statements, storage, ids, epoch, doomer } = context;
+export function createIntake(context: IntakeContext, target: IntakeTarget): Intake {
+  const { db, statements, storage, ids, epoch, doomer, quota } = context;
   /** Rows of the catalogue that may still be pending, with the upload once it is complete. */
   const reserved = new Map<string, UploadedFile | undefined>();
   const running = new Set<Promise<unknown>>();
   const received = new Map<string, number>();
   const ended = new AbortController();
+  let before: Usage | undefined;
 
   /** A few too many get the record's own answer; a thousand are not written to be thrown away. */
   function refuseSurplus(field: Field): void {
@@ -46,12 +58,27 @@ export function createIntake(context: IntakeContext): Intake {
     if (count > max + SURPLUS) throw invalid({ path: field.name, code: 'too_many_files', params: { max } });
   }
 
+  /** Bytes that this request may still bring: what is free, less what it brought. */
+  async function room(): Promise<number> {
+    if (!quota.limited) return Number.MAX_SAFE_INTEGER;
+    const { owner, collectionId, recordId } = target;
+    const free =
+      recordId === undefined
+        ? await quota.room(owner)
+        : await quota.roomInstead(owner, collectionId, recordId);
+    let brought = 0;
+    for (const upload of reserved.values()) brought += upload?.size ?? 0;
+    return free - brought;
+  }
+
   async function receive(field: Field, file: IncomingFile): Promise<UploadedFile> {
     refuseSurplus(field);
+    const free = await room();
+    if (free <= 0) throw quotaExceeded();
     const id = ids.objectId();
     try {
       await reserve(id);
-      const upload = await write(id, field, file);
+      const upload = await write(id, field, file, free);
       reserved.set(id, upload);
       return upload;
     } catch (error) {
@@ -69,14 +96,15 @@ export function createIntake(context: IntakeContext): Intake {
     if (FAILPOINTS) failpoint('reserve.after');
   }
 
-  async function write(id: string, field: Field, file: IncomingFile): Promise<UploadedFile> {
+  async function write(id: string, field: Field, file: IncomingFile, free: number): Promise<UploadedFile> {
     const { mimeTypes, ...options } = fileOptions(field);
     const maxSize = Math.min(options.maxSize, context.maxFileSize);
     const originalName = cleanOriginalName(file.filename);
     const sniffer = createSniffer();
-    const stored = await put(id, file, sniffer, maxSize).catch((error: unknown) => {
+    const stored = await put(id, file, sniffer, Math.min(maxSize, free)).catch((error: unknown) => {
       if (!(error instanceof AppError) || error.code !== 'too_large' || error.reason !== 'max_size')
         throw error;
+      if (free < maxSize) throw quotaExceeded();
       const params = { name: originalName, max: maxSize };
       throw invalid({ path: field.name, code: 'file_size_limit', params });
     });
@@ -102,7 +130,7 @@ export function createIntake(context: IntakeContext): Intake {
     });
   }
 
-  async function attachOne(tx: Tx, upload: UploadedFile, owner: Owner): Promise<void> {
+  async function attachOne(tx: Tx, upload: UploadedFile, place: Place): Promise<void> {
     if (reserved.get(upload.objectId) !== upload)
       throw new AppError('internal', { reason: 'foreign_upload' });
     const { changes } = await tx.run(statements.attach, {
@@ -114,7 +142,8 @@ export function createIntake(context: IntakeContext): Intake {
       width: upload.width,
       height: upload.height,
       originalName: upload.originalName,
-      ...owner,
+      owner: target.owner,
+      ...place,
       now: tx.now,
     });
     if (changes !== 1) throw new AppError('internal', { reason: 'upload_not_pending' });
@@ -131,21 +160,30 @@ export function createIntake(context: IntakeContext): Intake {
         running.delete(work);
       }
     },
+    async expect(bytes) {
+      if (bytes > (await room())) throw quotaExceeded();
+    },
+    async weigh(tx) {
+      before = await quota.usage(tx, target.owner);
+    },
     async attach(tx: Tx, collection: Collection, recordId: string, placements: readonly Placement[]) {
       if (FAILPOINTS) failpoint('attach.before');
+      before ??= await quota.usage(tx, target.owner);
       const attached: string[] = [];
       for (const { fieldId, names, uploads } of placements) {
         const uploadsByName = new Map(uploads.map((upload) => [upload.name, upload]));
         for (const [position, name] of names.entries()) {
-          const owner = { collection: collection.id, record: recordId, field: fieldId, name, position };
+          const place = { collection: collection.id, record: recordId, field: fieldId, name, position };
           const upload = uploadsByName.get(name);
-          if (upload === undefined) await tx.run(statements.reposition, owner);
-          else await attachOne(tx, upload, owner);
+          if (upload === undefined) await tx.run(statements.reposition, place);
+          else await attachOne(tx, upload, place);
           if (upload !== undefined) attached.push(upload.objectId);
           uploadsByName.delete(name);
         }
         if (uploadsByName.size > 0) throw new AppError('internal', { reason: 'upload_without_place' });
       }
+      // Behind every other write of the queue, so that no two requests can count the same room.
+      if (quota.limited) quota.require(before, await quota.usage(tx, target.owner));
       if (FAILPOINTS) failpoint('attach.after');
       tx.afterCommit(() => {
         for (const id of attached) reserved.delete(id);
@@ -168,7 +206,7 @@ const SURPLUS = 10;
 
 const noSize = { width: 0, height: 0 };
 
-interface Owner {
+interface Place {
   readonly collection: string;
   readonly record: string;
   readonly field: string;

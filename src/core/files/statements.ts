@@ -16,7 +16,7 @@ export function prepareStatements(db: Database) {
     reserve: db.prepare(sql`INSERT INTO _objects (id, backend, key, state, epoch, created)
       VALUES (${p('id')}, ${p('backend')}, ${p('key')}, 'pending', ${p('epoch')}, ${p('now')})`),
     attach:
-      db.prepare(sql`UPDATE _objects SET state = 'live', upload = '', size = ${p('size')}, sha256 = ${p('sha256')}, type = ${p('type')},
+      db.prepare(sql`UPDATE _objects SET state = 'live', upload = '', owner = ${p('owner')}, size = ${p('size')}, sha256 = ${p('sha256')}, type = ${p('type')},
         width = ${p('width')}, height = ${p('height')}, original_name = ${p('originalName')}, name = ${p('name')},
         collection = ${p('collection')}, record = ${p('record')}, field = ${p('field')}, position = ${p('position')},
         created = ${p('now')}

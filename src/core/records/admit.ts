@@ -38,11 +38,13 @@ export function createAdmit(parts: RecordsParts): Pick<Records, 'admit'> {
   }
 
   return {
-    async admit(actor, collection, id) {
+    async admit(actor, collection, id, bytes = 0) {
       requireTable(collection);
       if (id === undefined) await admitNew(actor, collection);
       else await admitChange(actor, collection, id);
-      return files.intake(collection);
+      const intake = files.intake(collection, actor, id);
+      if (bytes > 0) await intake.expect(bytes);
+      return intake;
     },
   };
 }

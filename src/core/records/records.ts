@@ -80,7 +80,8 @@ export interface Records {
   ): Promise<boolean>;
   /**
    * Checks what can be checked before a body is read, and gives the place for its files: collection, rule null, existence
-   * and (where it asks nothing of the body) the rule itself. `id` undefined: create.
+   * and (where it asks nothing of the body) the rule itself; then whether the quotas have room for `bytes`, the least that
+   * its files are known to have (`storage_full` reason `quota_exceeded`). `id` undefined: create.
    */
-  admit(actor: Actor, collection: Collection, id: string | undefined): Promise<Intake>;
+  admit(actor: Actor, collection: Collection, id: string | undefined, bytes?: number): Promise<Intake>;
 }

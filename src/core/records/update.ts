@@ -98,6 +98,7 @@ export function createUpdate(parts: RecordsParts): Pick<Records, 'update'> {
     const values = replacePasswords(shape, draft, hashes);
     const changed = changedColumns(shape.columns, values, stored);
     const placements = placementsOf(changed, values);
+    if (placements.length > 0) await options?.intake?.weigh(tx);
     if (changed.length > 0) await writeColumns(tx, change, changed, values);
     if (placements.length > 0) await options?.intake?.attach(tx, shape.collection, id, placements);
     if (changed.some(({ type }) => type.holdsFiles)) tx.afterCommit(() => files.wakeEraser());

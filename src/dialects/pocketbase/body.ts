@@ -12,6 +12,8 @@ export interface ReadInput {
 
 /** JSON bodies without file allowances (SECURITY-REQUIREMENTS 2.3). */
 const JSON_LIMIT = 2_000_000;
+/** What boundaries and headers of parts may take of a body. */
+const FRAMING = 1_000_000;
 const PAYLOAD_KEY = '@jsonPayload';
 
 type Values = Record<string, unknown>;
@@ -75,7 +77,9 @@ async function readUploads(
   id: string | undefined,
   request: Request,
 ): Promise<ReadInput> {
-  const intake = await core.records.admit(actor, collection, id);
+  // Whatever of a body is not fields and framing is files; one of unknown length shows itself while it is read.
+  const files = Number(request.headers.get('content-length') ?? 0) - jsonLimit(core, collection) - FRAMING;
+  const intake = await core.records.admit(actor, collection, id, files);
   const form = new FormCollector();
   const reading = translated(() =>
     readMultipart(request, {

@@ -64,6 +64,7 @@ const REASONS: Readonly<Record<string, (params: AppError['params']) => string>> 
   credentials: () => 'Failed to authenticate.',
   system_collection: () => 'Failed to delete collection.',
   referenced: ({ by }) => `Failed to delete collection probably due to existing reference in ${String(by)}.`,
+  quota_exceeded: () => 'There is not enough storage left for these files.',
   backup_running: () => 'Try again later - another backup/restore process has already been started.',
   backup_in_use: () => 'The backup is currently being used and cannot be deleted.',
 };
