@@ -2,8 +2,9 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ListedObject } from '../../../core/ports/storage.ts';
+import { isKeySegment } from '../../../lib/object-key.ts';
 import { isAbsent, storageFault } from './faults.ts';
-import { isSegment, shardOf } from './paths.ts';
+import { shardOf } from './paths.ts';
 
 /** Which keys a listing names. */
 export interface ListRange {
@@ -72,7 +73,7 @@ async function* walk(at: Walk): AsyncGenerator<ListedObject> {
 /** Names in the order of the keys: a folder's keys go on with a slash. */
 function ordered(entries: readonly Dirent[]): readonly Dirent[] {
   return entries
-    .filter(({ name }) => isSegment(name))
+    .filter(({ name }) => isKeySegment(name))
     .map((entry) => ({ entry, sort: entry.isDirectory() ? `${entry.name}/` : entry.name }))
     .sort((a, b) => (a.sort < b.sort ? -1 : 1))
     .map(({ entry }) => entry);

@@ -1,22 +1,13 @@
 import { join } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
-
-const MAX_KEY = 512;
-const MAX_SEGMENT = 200;
-const SEGMENT = /^[a-z0-9_-][a-z0-9_.-]*$/;
+import { isObjectKey } from '../../../lib/object-key.ts';
 
 /**
  * Refuses keys that are not made of `[a-z0-9/_.-]` segments: empty ones, those with a leading dot (so `.` and `..`), and
  * those longer than file systems take. Keys are the server's own, so a bad one is `internal` reason `bad_key`.
  */
 export function checkKey(key: string): void {
-  const fine = key.length <= MAX_KEY && key.split('/').every(isSegment);
-  if (!fine) throw new AppError('internal', { reason: 'bad_key' });
-}
-
-/** Whether a name may be a part of a key. */
-export function isSegment(name: string): boolean {
-  return name.length <= MAX_SEGMENT && SEGMENT.test(name);
+  if (!isObjectKey(key)) throw new AppError('internal', { reason: 'bad_key' });
 }
 
 /** The folder of a key's shard: its first two characters, so that a million objects make some 800 entries in each. */

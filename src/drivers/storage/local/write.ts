@@ -2,6 +2,7 @@ import { AppError } from '../../../core/errors.ts';
 import type { PutOptions, PutResult } from '../../../core/ports/storage.ts';
 import { FAILPOINTS } from '../../../lib/build-flags.ts';
 import { failpoint } from '../../../lib/failpoints.ts';
+import { untilAborted } from '../../../lib/until-aborted.ts';
 import type { BufferPool } from './buffers.ts';
 import { storageFault } from './faults.ts';
 import type { OpenFile } from './file-ops.ts';
@@ -99,49 +100,4 @@ async function writeFully(file: OpenFile, bytes: Uint8Array): Promise<void> {
     offset += taken;
   }
   if (FAILPOINTS) failpoint('write.mid');
-}
-
-/**
- * The source's chunks, until the signal says no; a source that never answers again does not hold the writer.
- *
- * `Promise.race` with one promise for all chunks would keep every chunk alive until that promise is gone.
- */
-function untilAborted(
-  source: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-): AsyncIterable<Uint8Array> {
-  if (signal === undefined) return source;
-  return {
-    [Symbol.asyncIterator]() {
-      const chunks = source[Symbol.asyncIterator]();
-      let giveUp: (() => void) | undefined;
-      const onAbort = () => giveUp?.();
-      signal.addEventListener('abort', onAbort, { once: true });
-      const end = () => {
-        signal.removeEventListener('abort', onAbort);
-        // Not awaited: a generator that hangs would hold its own end.
-        void Promise.resolve(chunks.return?.()).catch(() => {});
-      };
-      return {
-        next() {
-          return new Promise((resolve, reject) => {
-            const fail = (error: unknown) => {
-              end();
-              reject(error);
-            };
-            giveUp = () => fail(signal.reason);
-            if (signal.aborted) return giveUp();
-            chunks.next().then((step) => {
-              if (step.done === true) signal.removeEventListener('abort', onAbort);
-              resolve(step);
-            }, fail);
-          });
-        },
-        async return() {
-          end();
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  };
 }
