@@ -47,6 +47,7 @@ export async function openApp(config: Config, { log, requests }: AppSurroundings
     readerCommand: workerCommand('reader'),
     readerEnvironment: workerEnvironment(),
     synchronous: config.database.synchronous,
+    reserve: DATABASE_RESERVE,
     now: clock.now,
     failpoint: FAILPOINTS ? failpoint : undefined,
     report: (event, error) => log.error(event, { error }),
@@ -96,6 +97,9 @@ export async function openApp(config: Config, { log, requests }: AppSurroundings
     throw error;
   }
 }
+
+/** Bytes by which deletes go on when the disk is full: the room of the log at its usual length, twice. */
+const DATABASE_RESERVE = 8 * 1024 * 1024;
 
 function routes(core: Core, config: Config, requests: AppSurroundings['requests']): Fetch {
   const options: DialectOptions = {

@@ -8,12 +8,15 @@ import { OperatorError } from './operator-error.ts';
  * transaction, in the order of their numbers. Refuses a database that a newer version has already changed.
  */
 export async function migrate(db: Database): Promise<void> {
-  await db.write((tx) =>
-    tx.execute(
-      sql.raw(
-        'CREATE TABLE IF NOT EXISTS `_migrations` (`name` TEXT PRIMARY KEY NOT NULL, `applied` INTEGER NOT NULL) STRICT',
+  // Later starts write nothing, and must be possible on a full disk.
+  await db.write(
+    (tx) =>
+      tx.execute(
+        sql.raw(
+          'CREATE TABLE IF NOT EXISTS `_migrations` (`name` TEXT PRIMARY KEY NOT NULL, `applied` INTEGER NOT NULL) STRICT',
+        ),
       ),
-    ),
+    { frees: true },
   );
   const rows = await db.all<{ name: string }>(db.prepare(sql`SELECT name FROM _migrations`));
   const applied = new Set(rows.map(({ name }) => name));

@@ -221,6 +221,13 @@ export function databaseContract(name: string, open: OpenDatabase): void {
       expect(results.map((result) => result.changes)).toEqual([2, 0]);
     });
 
+    test('a write that frees room is a write like any other', async () => {
+      await addBook('Emma');
+      const removed = await db.write((tx) => tx.run(db.prepare(sql`DELETE FROM books`)), { frees: true });
+      expect(removed.changes).toBe(1);
+      expect(await titles()).toEqual([]);
+    });
+
     test('tasks run after the commit and before the write resolves; those of a failed body do not run', async () => {
       const seen: string[] = [];
       const kept = db.write(async (tx) => {

@@ -130,27 +130,33 @@ export function createCollections(parts: CollectionsParts): Collections {
     },
     async delete(actor, idOrName) {
       onlySuperusers(actor);
-      await db.write(async (tx) => {
-        const schema = await reader.read(tx);
-        const before = schema.find(idOrName);
-        if (before === undefined) throw notFound('collection');
-        if (before.system)
-          throw new AppError('conflict', { reason: 'system_collection', params: { by: before.name } });
-        const by = findReferences(schema, before);
-        if (by.length > 0) throw new AppError('conflict', { reason: 'referenced', params: { by } });
-        await apply(tx, { before, after: undefined, steps: planChange(before, undefined) });
-      });
+      await db.write(
+        async (tx) => {
+          const schema = await reader.read(tx);
+          const before = schema.find(idOrName);
+          if (before === undefined) throw notFound('collection');
+          if (before.system)
+            throw new AppError('conflict', { reason: 'system_collection', params: { by: before.name } });
+          const by = findReferences(schema, before);
+          if (by.length > 0) throw new AppError('conflict', { reason: 'referenced', params: { by } });
+          await apply(tx, { before, after: undefined, steps: planChange(before, undefined) });
+        },
+        { frees: true },
+      );
     },
     async truncate(actor, idOrName) {
       onlySuperusers(actor);
-      await db.write(async (tx) => {
-        const collection = get(idOrName);
-        if (collection.type === 'view') throw new AppError('conflict', { reason: 'view' });
-        const rows = await tx.all(db.prepare(sql`SELECT \`id\` FROM ${sql.identifier(collection.name)}`));
-        const all = rows.map((row) => String(row.id));
-        await parts.deleteRecordsIn(tx, collection, all);
-        tx.afterCommit(parts.wakeEraser);
-      });
+      await db.write(
+        async (tx) => {
+          const collection = get(idOrName);
+          if (collection.type === 'view') throw new AppError('conflict', { reason: 'view' });
+          const rows = await tx.all(db.prepare(sql`SELECT \`id\` FROM ${sql.identifier(collection.name)}`));
+          const all = rows.map((row) => String(row.id));
+          await parts.deleteRecordsIn(tx, collection, all);
+          tx.afterCommit(parts.wakeEraser);
+        },
+        { frees: true },
+      );
     },
     async plan(actor, idOrName, input) {
       onlySuperusers(actor);
@@ -158,11 +164,15 @@ export function createCollections(parts: CollectionsParts): Collections {
     },
     scaffold: (type) => scaffoldOf(type, ids),
     async load() {
-      await db.write(async (tx) => {
-        // Made once, on the first start: `users` may have been renamed or deleted since.
-        if ((await reader.read(tx)).collections.length > 0) return;
-        for (const input of firstCollections) await createIn(tx, input);
-      });
+      await db.write(
+        async (tx) => {
+          // Made once, on the first start: `users` may have been renamed or deleted since.
+          if ((await reader.read(tx)).collections.length > 0) return;
+          for (const input of firstCollections) await createIn(tx, input);
+          // Later starts write nothing, and must be possible on a full disk.
+        },
+        { frees: true },
+      );
       current = await reader.read(db);
       for (const collection of current.collections) {
         if (collection.type === 'view') continue;

@@ -52,10 +52,13 @@ export function createDeletions(db: Database, statements: FileStatements, wake: 
       return (await db.all<DeletionRow>(statement, { after, limit })).map(toDeletion);
     },
     async retryAbandoned() {
-      const revived = await db.write(async (tx) => {
-        await tx.run(statements.reviveObjects);
-        return (await tx.run(statements.reviveDeletions)).changes;
-      });
+      const revived = await db.write(
+        async (tx) => {
+          await tx.run(statements.reviveObjects);
+          return (await tx.run(statements.reviveDeletions)).changes;
+        },
+        { frees: true },
+      );
       if (revived > 0) wake();
       return revived;
     },

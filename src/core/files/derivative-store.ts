@@ -99,7 +99,7 @@ export function createDerivativeStore(options: DerivativeStoreOptions): Derivati
       await storage.put(key, once(content.bytes));
     } catch (error) {
       await storage.remove(key);
-      await db.write((tx) => tx.run(statements.forgetDerivative, { key }));
+      await db.write((tx) => tx.run(statements.forgetDerivative, { key }), { frees: true });
       throw error;
     }
   }
@@ -138,7 +138,9 @@ export function createDerivativeStore(options: DerivativeStoreOptions): Derivati
     if (unwritten.has(row.key)) return false;
     await options.storageOf(backend).remove(row.key);
     if (FAILPOINTS) failpoint('evict.removed');
-    const { changes } = await db.write((tx) => tx.run(statements.forgetDerivative, { key: row.key }));
+    const { changes } = await db.write((tx) => tx.run(statements.forgetDerivative, { key: row.key }), {
+      frees: true,
+    });
     if (FAILPOINTS) failpoint('evict.forgotten');
     options.evicted(row.object, row.transform);
     if (changes > 0 && total !== undefined) total -= row.size;
@@ -174,7 +176,7 @@ export function createDerivativeStore(options: DerivativeStoreOptions): Derivati
     },
     async forget(key) {
       total = undefined;
-      await db.write((tx) => tx.run(statements.forgetDerivative, { key }));
+      await db.write((tx) => tx.run(statements.forgetDerivative, { key }), { frees: true });
     },
     async erase(objectId, storage) {
       await Promise.all(storing.get(objectId) ?? []);

@@ -30,12 +30,15 @@ export function createDoomer({ db, statements, log, queued }: DoomerOptions): Do
 
   async function doomNow(objectIds: readonly string[]): Promise<void> {
     if (FAILPOINTS) failpoint('discard.before');
-    await db.write(async (tx) => {
-      for (const id of objectIds) {
-        const { changes } = await tx.run(statements.doom, { id });
-        if (changes > 0) await tx.run(statements.queue, { id, now: tx.now });
-      }
-    });
+    await db.write(
+      async (tx) => {
+        for (const id of objectIds) {
+          const { changes } = await tx.run(statements.doom, { id });
+          if (changes > 0) await tx.run(statements.queue, { id, now: tx.now });
+        }
+      },
+      { frees: true },
+    );
     if (FAILPOINTS) failpoint('discard.after');
     queued();
   }

@@ -111,9 +111,12 @@ export function createErasure(options: ErasureOptions): (mayErase: () => boolean
     if (!mayErase()) return 0;
     const outcomes = await eachLimited(batch, options.concurrency, mayErase, eraseOne);
     if (outcomes.length === 0) return 0;
-    await db.write(async (tx) => {
-      for (const outcome of outcomes) await record(tx, outcome);
-    });
+    await db.write(
+      async (tx) => {
+        for (const outcome of outcomes) await record(tx, outcome);
+      },
+      { frees: true },
+    );
     if (FAILPOINTS) failpoint('erase.forgotten');
     return outcomes.length;
   };

@@ -31,11 +31,14 @@ export interface Recovered {
 export async function recoverFiles(options: RecoverOptions): Promise<Recovered> {
   const { db, statements, storages, epoch, log } = options;
   if (FAILPOINTS) failpoint('recover.before');
-  const doomed = await db.write(async (tx) => {
-    const { changes } = await tx.run(statements.doomForeign, { epoch });
-    await tx.run(statements.queueDoomed, { now: tx.now });
-    return changes;
-  });
+  const doomed = await db.write(
+    async (tx) => {
+      const { changes } = await tx.run(statements.doomForeign, { epoch });
+      await tx.run(statements.queueDoomed, { now: tx.now });
+      return changes;
+    },
+    { frees: true },
+  );
   if (FAILPOINTS) failpoint('recover.doomed');
   let swept = 0;
   for (const storage of storages.values()) swept += await storage.sweep();
@@ -44,7 +47,7 @@ export async function recoverFiles(options: RecoverOptions): Promise<Recovered> 
   for (const { key } of lost) {
     // Nothing says any more where it was.
     for (const storage of storages.values()) await storage.remove(key);
-    await db.write((tx) => tx.run(statements.forgetDerivative, { key }));
+    await db.write((tx) => tx.run(statements.forgetDerivative, { key }), { frees: true });
   }
   if (FAILPOINTS) failpoint('recover.after');
   if (doomed + swept + lost.length > 0)

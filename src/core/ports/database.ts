@@ -56,6 +56,15 @@ export interface ReadOptions {
   readonly timeout?: number;
 }
 
+/** What a write is for. */
+export interface WriteOptions {
+  /**
+   * It makes room on the disk, or lets a later step do so: on a full disk it is admitted where others are refused, and its
+   * body may run again, so it must not depend on having run once.
+   */
+  readonly frees?: boolean;
+}
+
 /**
  * The database port. Asynchronous; the SQLite driver resolves without leaving the turn.
  *
@@ -66,6 +75,8 @@ export interface ReadOptions {
  *   killed, so that it never stops the event loop.
  * - `write` queues a transaction. Bodies that arrive in one turn of the event loop share one durable commit, a savepoint
  *   each: one body's failure undoes only its own work. It resolves after COMMIT is durable.
+ * - On a full disk writes reject with `storage_full`, at once, until there is room again; reads go on, and so do writes that
+ *   are said to free room ({@link WriteOptions.frees}).
  * - Faults known to the driver come as `AppError`: `conflict` reason `unique` with params `{ table, columns }` (columns
  *   comma-joined; for an index on an expression `columns` is empty and `index` names it), `conflict` reason `foreign_key`,
  *   `storage_full`, `busy` reason `timeout`, `queue_full` or `locked`, `invalid` reason `too_complex` (parser depth, too
@@ -81,7 +92,7 @@ export interface Database {
     bindings?: Bindings,
     options?: ReadOptions,
   ): Promise<R | undefined>;
-  write<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
+  write<T>(body: (tx: Tx) => Promise<T>, options?: WriteOptions): Promise<T>;
   /**
    * Grows with every commit, before its write resolves. What was read while it stayed the same is still so: a key for
    * caches of stored rows.

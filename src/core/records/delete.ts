@@ -19,12 +19,15 @@ export function createDelete(parts: RecordsParts): Pick<Records, 'delete'> {
       const { statement } = plans.find(collection, '', () => ({
         statement: database.prepare(existsById(collection)),
       }));
-      await database.write(async (tx) => {
-        requireCurrent(parts.schema(), collection);
-        const found = await tx.get<Hit>(statement, { [ID]: id });
-        if (!found || !(await gate.passes(tx, actor, collection, id, rule))) throw notFound('record');
-        await remover.removeIn(tx, collection, [id]);
-      });
+      await database.write(
+        async (tx) => {
+          requireCurrent(parts.schema(), collection);
+          const found = await tx.get<Hit>(statement, { [ID]: id });
+          if (!found || !(await gate.passes(tx, actor, collection, id, rule))) throw notFound('record');
+          await remover.removeIn(tx, collection, [id]);
+        },
+        { frees: true },
+      );
     },
   };
 }

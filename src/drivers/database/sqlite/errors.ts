@@ -51,6 +51,11 @@ export function isDamage(fault: SqliteFault): boolean {
   return /^SQLITE_(IOERR|CORRUPT|NOTADB|CANTOPEN)/.test(fault.code);
 }
 
+/** True when a full disk may be what is at fault: SQLite names some of its forms only as an I/O error. */
+export function mayBeFull(fault: SqliteFault): boolean {
+  return /^SQLITE_(FULL|IOERR|CANTOPEN)/.test(fault.code);
+}
+
 const uniqueCodes = new Set([
   'SQLITE_CONSTRAINT_UNIQUE',
   'SQLITE_CONSTRAINT_PRIMARYKEY',

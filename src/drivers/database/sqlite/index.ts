@@ -2,10 +2,11 @@ import { existsSync, statSync } from 'node:fs';
 import { AppError } from '../../../core/errors.ts';
 import type { Bindings, Database, DbRow, Prepared, ReadOptions } from '../../../core/ports/database.ts';
 import { createErrands, syncToDisk } from './errands.ts';
-import { isDamage, toFault } from './errors.ts';
+import { isDamage, mayBeFull, toFault } from './errors.ts';
 import { createReaderPool } from './reader-pool.ts';
 import { openReads } from './reads.ts';
 import { renderStatement } from './render.ts';
+import { createRoom } from './room.ts';
 import { createWriteQueue, type WriteJob } from './write-queue.ts';
 import { type DatabaseFailpoint, openWriter } from './writer.ts';
 
@@ -35,6 +36,11 @@ export interface SqliteOptions {
   readonly batchLimit?: number;
   /** Bytes of write-ahead log beyond which heavy reads pause so that it can be cut. Default 64 MiB. */
   readonly logLimit?: number;
+  /**
+   * Bytes beside the database that are given up when the disk is full, so that deletes go on. Default 0: none, and a full disk
+   * refuses whatever does not fit.
+   */
+  readonly reserve?: number;
 }
 
 /** Compiled statements kept by each connection. */
@@ -42,16 +48,21 @@ const statementLimit = 500;
 const defaultTimeout = 10_000;
 /** Batches between two looks at the size of the log. */
 const logCheckEvery = 64;
+/** The reason of `storage_full`, beside those of other drivers. */
+const NO_ROOM = 'database';
 /** Milliseconds between two attempts to open a database that failed. */
 const recoveryPause = 1_000;
+/** The same when no write asks for it, at the longest. */
+const longestPause = 60_000;
 
 /**
  * Opens the SQLite driver; the promises are those of the {@link Database} port.
  *
  * - Integers that a double cannot hold exactly come as bigint, all other numbers as number.
  * - Unique conflicts of an index on an expression have params `{ table, columns: '', index }`.
- * - After an I/O error or a sign of damage, writes wait until the file was opened anew and checked; when that fails they
- *   reject with `unavailable`, reason `database_io`, and the next write tries again.
+ * - After an I/O error or a sign of damage, the file is opened anew and checked before anything else is written; until that
+ *   succeeds writes reject with `unavailable`, reason `database_io`. It is tried again by itself.
+ * - On a full disk see {@link Room}.
  * - A body that awaits something else than its `tx` rejects with `internal`, reason `foreign_await`; a `tx` used after its
  *   body has ended rejects with `internal`, reason `transaction_ended`.
  * - Deferred foreign keys are checked when the batch commits and would fail all of it: do not declare them.
@@ -60,31 +71,45 @@ export function openSqlite(options: SqliteOptions): Database {
   const { path } = options;
   const start = { command: options.readerCommand, environment: options.readerEnvironment ?? {} };
   const report = options.report ?? (() => {});
-  const onFault = (error: unknown) => {
+  const room = createRoom({ path: `${path}-reserve`, size: options.reserve ?? 0, report });
+  const onFault = (error: unknown): AppError | undefined => {
     const fault = toFault(error);
-    if (fault && isDamage(fault)) damaged = true;
+    if (!fault) return undefined;
+    if (isDamage(fault)) {
+      damaged = true;
+      mendLater(0);
+    }
+    return mayBeFull(fault) && room.suspect() ? noRoom(error) : undefined;
   };
+  /** Writes that free room and found none. */
+  let starved: WriteJob[] = [];
+  let mending: ReturnType<typeof setTimeout> | undefined;
+  let mendingPause = recoveryPause;
   let damaged = false;
   let lastRecovery = Number.NEGATIVE_INFINITY;
   let batches = 0;
   let version = 0;
   let writing = false;
+  let hungry = false;
+  let isOpen = false;
   let closing: Promise<void> | undefined;
 
-  const writer = openWriter({
-    path,
-    synchronous: options.synchronous ?? 'full',
-    statementLimit,
-    now: options.now,
-    failpoint: options.failpoint,
-    report,
-    onFault,
-    onCommitted() {
-      version++;
-      reads.endTurn();
-    },
-    onSchemaChange: () => reads.reset(),
-  });
+  const writer = whileRoomLasts(() =>
+    openWriter({
+      path,
+      synchronous: options.synchronous ?? 'full',
+      statementLimit,
+      now: options.now,
+      failpoint: options.failpoint,
+      report,
+      onFault,
+      onCommitted() {
+        version++;
+        reads.endTurn();
+      },
+      onSchemaChange: () => reads.reset(),
+    }),
+  );
   const pool = createReaderPool({
     path,
     start,
@@ -95,32 +120,100 @@ export function openSqlite(options: SqliteOptions): Database {
   const errands = createErrands(start, path);
   const reads = openReads({ path, pool, statementLimit, onFault });
   const queue = createWriteQueue(
-    { batchLimit: options.batchLimit ?? 256, queueLimit: options.writeQueueLimit ?? 10_000 },
+    {
+      batchLimit: options.batchLimit ?? 256,
+      queueLimit: options.writeQueueLimit ?? 10_000,
+      keeps(job, error) {
+        const keep = hungry && room.full && error instanceof AppError && error.reason === NO_ROOM;
+        if (keep) starved.push(job);
+        return keep;
+      },
+    },
     runBatch,
   );
+  isOpen = true;
+  room.start();
 
   async function runBatch(jobs: readonly WriteJob[]): Promise<void> {
-    if (damaged && !(await recover())) {
-      const error = new AppError('unavailable', { reason: 'database_io' });
-      for (const job of jobs) job.reject(error);
-      return;
-    }
+    if (damaged && !(await recover())) return refuse(jobs, room.full ? noRoom() : ioFault());
     writing = true;
-    await writer.runBatch(jobs);
+    hungry = true;
+    await writer.runBatch(room.full ? onlyFreeing(jobs) : jobs);
+    if (starved.length > 0) await runStarved();
+    hungry = false;
     writing = false;
+    if (room.full) room.lookSoon();
     if (++batches % logCheckEvery === 0) boundLog();
   }
 
+  function onlyFreeing(jobs: readonly WriteJob[]): readonly WriteJob[] {
+    refuse(
+      jobs.filter((job) => !job.frees),
+      noRoom(),
+    );
+    return jobs.filter((job) => job.frees);
+  }
+
+  /** Gives up the reserve for them, piece by piece. */
+  async function runStarved(): Promise<void> {
+    while (starved.length > 0) {
+      const jobs = starved;
+      starved = [];
+      const go = room.giveUp('write') && (damaged ? await recover('now') : tidyLog());
+      if (!go) {
+        hungry = false;
+        return refuse(jobs, noRoom());
+      }
+      await writer.runBatch(jobs);
+    }
+  }
+
+  /** The room that the log has can be used again when the database has what is in it. */
+  function tidyLog(): boolean {
+    reads.endTurn();
+    try {
+      writer.checkpoint('reuse');
+    } catch (error) {
+      onFault(error);
+    }
+    return true;
+  }
+
+  function whileRoomLasts<T>(open: () => T): T {
+    for (;;) {
+      try {
+        return open();
+      } catch (error) {
+        const fault = toFault(error);
+        const full = fault !== undefined && mayBeFull(fault) && room.suspect();
+        if (full && room.giveUp('opening')) continue;
+        if (!isOpen) void room.close();
+        throw full ? noRoom(error) : error;
+      }
+    }
+  }
+
+  /** Recovers beside requests, so that writes are taken again as soon as possible. */
+  function mendLater(pause: number): void {
+    if (mending !== undefined || closing) return;
+    mending = setTimeout(() => {
+      mending = undefined;
+      if (damaged && !closing) queue.nudge();
+    }, pause);
+    mending.unref();
+  }
+
   /** Opens the file anew and checks it. What could not be made durable is written again, never synced again. */
-  async function recover(): Promise<boolean> {
-    if (performance.now() - lastRecovery < recoveryPause) return false;
+  async function recover(when?: 'now'): Promise<boolean> {
+    if (closing) return false;
+    if (!when && performance.now() - lastRecovery < recoveryPause) return false;
     lastRecovery = performance.now();
     try {
       await new Promise<void>((resolve, reject) => {
         pool.whenQuiet(() => {
           try {
             reads.endTurn();
-            writer.reopen();
+            whileRoomLasts(() => writer.reopen());
             reads.reopen();
             resolve();
           } catch (error) {
@@ -130,10 +223,13 @@ export function openSqlite(options: SqliteOptions): Database {
       });
       if (!(await errands.isSound())) throw new AppError('unavailable', { reason: 'database_damaged' });
       damaged = false;
+      mendingPause = recoveryPause;
       report('database.recovered', undefined);
       return true;
     } catch (error) {
       report('database.recovery_failed', error);
+      mendLater(mendingPause);
+      mendingPause = Math.min(longestPause, mendingPause * 2);
       return false;
     }
   }
@@ -149,7 +245,7 @@ export function openSqlite(options: SqliteOptions): Database {
       if (writing || closing) return;
       try {
         reads.endTurn();
-        writer.checkpoint();
+        writer.checkpoint(room.full ? 'reuse' : 'cut');
       } catch (error) {
         onFault(error);
         report('database.checkpoint_failed', error);
@@ -158,7 +254,9 @@ export function openSqlite(options: SqliteOptions): Database {
   }
 
   async function close(): Promise<void> {
+    clearTimeout(mending);
     await queue.drain();
+    await room.close();
     await Promise.all([pool.close(), errands.close()]);
     reads.close();
     // Last, so that SQLite moves the log into the database and removes it.
@@ -186,7 +284,7 @@ export function openSqlite(options: SqliteOptions): Database {
     prepare: renderStatement,
     all,
     get,
-    write: (body) => queue.add(body),
+    write: (body, how) => queue.add(body, how?.frees === true),
     get version() {
       return version;
     },
@@ -201,4 +299,16 @@ export function openSqlite(options: SqliteOptions): Database {
       return closing;
     },
   };
+}
+
+function refuse(jobs: readonly WriteJob[], error: AppError): void {
+  for (const job of jobs) job.reject(error);
+}
+
+function ioFault(): AppError {
+  return new AppError('unavailable', { reason: 'database_io' });
+}
+
+function noRoom(cause?: unknown): AppError {
+  return new AppError('storage_full', { reason: NO_ROOM, cause });
 }

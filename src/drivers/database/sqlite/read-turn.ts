@@ -14,7 +14,7 @@ export interface ReadTurn {
  * loop, as they do under load, share one. Nobody can tell: the only writer is in this process and ends the turn when it has
  * committed, so each read still sees the last commit.
  */
-export function createReadTurn(db: Database, onFault: (error: unknown) => void): ReadTurn {
+export function createReadTurn(db: Database, onFault: (error: unknown) => unknown): ReadTurn {
   const beginStatement = db.prepare('BEGIN');
   const commitStatement = db.prepare('COMMIT');
   let open = false;

@@ -31,20 +31,40 @@ export async function runReaderWorker(): Promise<void> {
   }
 }
 
+const noTemporaryFile = /^SQLITE_(FULL|IOERR_(WRITE|GETTEMPPATH))$/;
+
 /** Answers for one database, opened with the first question so that a failure to open is an answer too. */
 function createAnswer(path: string): (request: ReaderRequest) => ReaderReply {
-  let reader: ((request: ReaderRequest) => DbRow[]) | undefined;
+  let open: { readonly db: Database; readonly read: (request: ReaderRequest) => DbRow[] } | undefined;
+
+  /** Sorts of a large table go through a temporary file: on a full disk they are done in memory. */
+  function run(request: ReaderRequest): DbRow[] {
+    open ??= openReader(path);
+    try {
+      return open.read(request);
+    } catch (error) {
+      const isRead = request.kind === 'all' || request.kind === 'get';
+      if (!isRead || !noTemporaryFile.test(toFault(error)?.code ?? '')) throw error;
+      open.db.run('PRAGMA temp_store = MEMORY');
+      return open.read(request);
+    }
+  }
+
   return (request) => {
     try {
       const took = startStopwatch();
-      reader ??= createReader(openConnection(path, 'worker'));
-      const rows = reader(request);
+      const rows = run(request);
       return { ok: true, took: took(), result: encodeRows(rows) };
     } catch (error) {
       const fault = toFault(error) ?? { code: 'INTERNAL', message: String(error) };
       return { ok: false, fault };
     }
   };
+}
+
+function openReader(path: string) {
+  const db = openConnection(path, 'worker');
+  return { db, read: createReader(db) };
 }
 
 function createReader(db: Database): (request: ReaderRequest) => DbRow[] {

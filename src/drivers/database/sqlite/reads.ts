@@ -18,7 +18,7 @@ export interface ReadsOptions {
   readonly pool: ReaderPool;
   readonly statementLimit: number;
   /** Called with an error that may mean damage to the file, before the caller gets it. */
-  readonly onFault: (error: unknown) => void;
+  readonly onFault: (error: unknown) => unknown;
 }
 
 /** Reads of the last commit, each here or in a reader process, as its {@link Treatment} says. */
@@ -85,10 +85,12 @@ export function openReads(options: ReadsOptions): Reads {
     endTurn: () => turn.end(),
     reset,
     reopen() {
+      // First, so that reads go on when it fails.
+      const fresh = openConnection(options.path, 'reader');
       statements.clear();
       turn.close();
       db.close();
-      db = openConnection(options.path, 'reader');
+      db = fresh;
       turn = createReadTurn(db, options.onFault);
       reset();
     },

@@ -6,6 +6,8 @@ export interface WriteJob {
   readonly body: (tx: Tx) => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** See the port's `WriteOptions`. */
+  readonly frees: boolean;
 }
 
 /** Bounds of a write queue. */
@@ -14,11 +16,15 @@ export interface WriteQueueOptions {
   readonly batchLimit: number;
   /** Most jobs that wait; one more is refused with `busy`, reason `queue_full`. */
   readonly queueLimit: number;
+  /** Asked before a job that frees room is rejected; true when it will be run again instead. */
+  readonly keeps: (job: WriteJob, error: unknown) => boolean;
 }
 
 /** Collects the writes of one turn of the event loop and hands them on together. */
 export interface WriteQueue {
-  add<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
+  add<T>(body: (tx: Tx) => Promise<T>, frees: boolean): Promise<T>;
+  /** Has a batch run soon, be it an empty one. */
+  nudge(): void;
   /** Refuses new writes; resolves when those accepted are settled. */
   drain(): Promise<void>;
 }
@@ -59,8 +65,14 @@ export function createWriteQueue(
     return batch;
   }
 
+  function nudge(): void {
+    if (active) return;
+    active = true;
+    setImmediate(flush);
+  }
+
   return {
-    add<T>(body: (tx: Tx) => Promise<T>): Promise<T> {
+    add<T>(body: (tx: Tx) => Promise<T>, frees: boolean): Promise<T> {
       if (draining) return Promise.reject(new AppError('unavailable', { reason: 'closed' }));
       if (queue.length >= options.queueLimit) {
         return Promise.reject(new AppError('busy', { reason: 'queue_full' }));
@@ -70,16 +82,17 @@ export function createWriteQueue(
         const keep = (value: T) => {
           result = { value };
         };
-        queue.push({
+        const job: WriteJob = {
           body: (tx) => body(tx).then(keep),
           resolve: () => result && resolve(result.value),
-          reject,
-        });
-        if (active) return;
-        active = true;
-        setImmediate(flush);
+          reject: frees ? (error) => options.keeps(job, error) || reject(error) : reject,
+          frees,
+        };
+        queue.push(job);
+        nudge();
       });
     },
+    nudge,
     drain() {
       draining ??= Promise.withResolvers();
       if (!active) draining.resolve();

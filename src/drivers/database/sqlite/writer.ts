@@ -22,8 +22,8 @@ export interface WriterOptions {
   readonly failpoint: ((name: DatabaseFailpoint) => void) | undefined;
   /** Told of what must not be lost, and goes to nobody else. */
   readonly report: (event: string, error: unknown) => void;
-  /** Called with an error that may mean damage to the file, before anyone gets it. */
-  readonly onFault: (error: unknown) => void;
+  /** Called with an error before anyone gets it; answers what they get, when it is not what the error itself says. */
+  readonly onFault: (error: unknown) => AppError | undefined;
   /** Called after each batch, before its promises settle. */
   readonly onCommitted: () => void;
   /** Called after a batch that ran schema statements, before its promises settle. */
@@ -34,8 +34,11 @@ export interface WriterOptions {
 export interface Writer {
   /** Runs jobs in one transaction (more, where some change the schema) and settles each; never throws. */
   runBatch(jobs: readonly WriteJob[]): Promise<void>;
-  /** Moves what the log holds into the database and cuts the log; false when a reader stood in the way. */
-  checkpoint(): boolean;
+  /**
+   * Moves what the log holds into the database; false when a reader stood in the way. Then cuts the log, or, to `reuse` it,
+   * leaves it as long as it is: on a full disk it could not grow again.
+   */
+  checkpoint(after: 'cut' | 'reuse'): boolean;
   /**
    * Closes it and opens it again. What the log holds is written into the database, since a failed fsync of the log
    * cannot be repeated. Throws when any of this fails.
@@ -84,8 +87,7 @@ export function openWriter(options: WriterOptions): Writer {
   }
 
   function fault(error: unknown): AppError {
-    options.onFault(error);
-    return translate(error, tableOfIndex);
+    return options.onFault(error) ?? translate(error, tableOfIndex);
   }
 
   function tableOfIndex(index: string): string | undefined {
@@ -238,8 +240,8 @@ export function openWriter(options: WriterOptions): Writer {
     job.resolve(undefined);
   }
 
-  function checkpoint(): boolean {
-    const statement = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
+  function checkpoint(after: 'cut' | 'reuse'): boolean {
+    const statement = db.prepare(`PRAGMA wal_checkpoint(${after === 'cut' ? 'TRUNCATE' : 'RESTART'})`);
     try {
       return statement.values()[0]?.[0] === 0;
     } finally {
@@ -258,10 +260,13 @@ export function openWriter(options: WriterOptions): Writer {
     runBatch,
     checkpoint,
     reopen() {
+      // First, so that a failure leaves one to try again with; and so that no descriptor is used again.
+      const fresh = openConnection(options.path, 'writer', options.synchronous);
       close();
-      db = openConnection(options.path, 'writer', options.synchronous);
+      db = fresh;
       connection = createStatements(db);
-      if (!checkpoint()) throw new AppError('unavailable', { reason: 'readers_hold_the_log' });
+      // Cut, so that a commit that failed after it was written cannot come back from the log.
+      if (!checkpoint('cut')) throw new AppError('unavailable', { reason: 'readers_hold_the_log' });
     },
     close,
   };
