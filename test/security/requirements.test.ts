@@ -296,10 +296,16 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
   },
   '3.8': {
     shown: [
+      [
+        'src/core/files/quota.test.ts',
+        'many uploads at once never exceed the quota (%s)',
+        'replacements and new files at once stay within, too',
+        'the counters are the sums of what is live, whatever was done',
+        'bytes that are known beforehand are refused before the first',
+      ],
       ['src/core/files/intake.test.ts', 'what was received and not attached is gone after discard'],
       ['src/core/files/erase.test.ts', 'gives up what another process had reserved, and may be repeated'],
     ],
-    open: 'quotas come with the library; until then fields and the operator bound sizes and counts',
   },
   '3.9': { shown: [], open: 'an optional hook, which comes with webhooks' },
   '4.1': {

@@ -46,6 +46,9 @@ async function audit(dir: string, said: string): Promise<void> {
   const live = await db.all<{ key: string }>(db.prepare(sql`SELECT key FROM _objects`));
   for (const { key } of live) if (!stored.includes(key)) throw notFound(key);
   expect(await storage.sweep()).toBe(0);
+  const counted = sql`SELECT files, bytes FROM _usage WHERE owner = '*'`;
+  const inTruth = sql`SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM _objects WHERE state = 'live'`;
+  expect(await db.all(db.prepare(counted))).toEqual(await db.all(db.prepare(inTruth)));
   await close();
 }
 
