@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type LoadedConfig, loadConfig } from '../server/config.ts';
-import { type ConfigKey, keys, variableOf } from '../server/config-keys.ts';
+import { type ConfigKey, variableOf } from '../server/config-key.ts';
+import { keys } from '../server/config-keys.ts';
 
 /** Which flags a command takes: those of the data folder, or those of a server too. */
 type FlagSet = 'folder' | 'server';

@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import type { Cron } from '../lib/cron.ts';
+import { type ConfigKey, variableOf } from './config-key.ts';
+import { storageKeysOf, storageTypeKey } from './config-storages.ts';
 import {
   addressRange,
   integer,
@@ -8,60 +11,43 @@ import {
   megabytes,
   oneOf,
   origin,
-  type Parse,
+  schedule,
   seconds,
   size,
   sizeOrNone,
+  sizeOrOff,
   text,
-  Unexpected,
   webAddress,
 } from './config-values.ts';
 
-/** One thing that can be configured. */
-export interface ConfigKey<T> {
-  /** Its dotted place in dossier.toml, and its name everywhere else. */
-  readonly name: string;
-  readonly parse: Parse<T>;
-  /** The value when nobody sets it; `dir` is the data folder. */
-  readonly fallback: (dir: string) => T;
-  /** How the fallback is written in the README. */
-  readonly shown: string;
-  /** Its command-line flag, without the dashes. */
-  readonly flag?: string;
-  /** Variables of other products that mean the same, each with its own form where that differs. */
-  readonly aliases?: readonly { readonly variable: string; readonly parse?: Parse<T> }[];
-  readonly secret?: boolean;
-  /** The value as `dossier config` prints it. Default: as JSON. */
-  readonly write?: (value: T) => string;
-  /** One sentence for the README and for `--help`. */
-  readonly doc: string;
-}
-
 /** The README's table of everything that can be configured, in Markdown. */
 export function configTable(): string {
-  const rows = Object.values(keys).map((declared) => {
-    const { name, flag, shown, doc } = declared;
-    const aliases: readonly { variable: string }[] = declared.aliases ?? [];
-    const variables = [variableOf(name), ...aliases.map(({ variable }) => variable)];
-    const names = variables.map((variable) => `\`${variable}\``).join(', ');
-    return `| \`${name}\` | ${flag ? `\`--${flag}\`` : ''} | ${names} | ${shown} | ${doc} |`;
-  });
+  const rows = Object.values(keys).flatMap((declared) =>
+    // The keys of a storage stand before those that all storages share.
+    declared === keys.defaultStorage ? [...storageRows(), row(declared)] : [row(declared)],
+  );
   return ['| Key | Flag | Environment | Default | Meaning |', '|---|---|---|---|---|', ...rows].join('\n');
 }
 
-/** The variable of a key: `server.http` → `DOSSIER_SERVER_HTTP`. */
-export function variableOf(name: string): string {
-  return `DOSSIER_${name.replaceAll('.', '_').toUpperCase()}`;
+type Row = Pick<ConfigKey<unknown>, 'name' | 'flag' | 'shown' | 'doc'> & {
+  readonly aliases?: readonly { readonly variable: string }[];
+};
+
+function row({ name, flag, shown, doc, aliases = [] }: Row): string {
+  const variables = [variableOf(name), ...aliases.map(({ variable }) => variable)];
+  const names = variables.map((variable) => `\`${variable}\``).join(', ');
+  return `| \`${name}\` | ${flag ? `\`--${flag}\`` : ''} | ${names} | ${shown} | ${doc} |`;
 }
 
-const storageTypes = oneOf('local', 's3', 'gcs', 'azure');
-
-/** Storage services that other releases have are known by name, so that the answer can be an honest one. */
-const storageType: Parse<'local'> = (value) => {
-  if (storageTypes(value) !== 'local')
-    throw new Unexpected('"local": this build keeps files on the local disk only');
-  return 'local';
-};
+function storageRows(): string[] {
+  const rows = [storageTypeKey('storage'), ...storageKeysOf('storage')].map(row);
+  const names =
+    'with the same keys as `[storage]` from `type` to `prefix`. A `-` in its name is `_` in variables.';
+  rows.push(
+    `| \`storages.NAME.KEY\` |  | \`DOSSIER_STORAGES_NAME_KEY\` | none | A further storage, called NAME, ${names} |`,
+  );
+  return rows;
+}
 
 function key<T>(declaration: ConfigKey<T>): ConfigKey<T> {
   return declaration;
@@ -144,21 +130,62 @@ export const keys = {
     shown: '`30s`',
     doc: 'How long a stopping server waits for requests that are under way.',
   }),
-  storageType: key<'local'>({
-    name: 'storage.type',
-    parse: storageType,
-    fallback: () => 'local',
-    shown: '`local`',
-    aliases: [{ variable: 'STORAGE_TYPE' }],
-    doc: 'Where files are kept; this build has `local` only.',
-  }),
-  storagePath: key<string>({
-    name: 'storage.path',
+  defaultStorage: key<string | undefined>({
+    name: 'storage.default',
     parse: text,
-    fallback: (dir) => join(dir, 'storage'),
-    shown: '`storage` in the data folder',
-    aliases: [{ variable: 'STORAGE_LOCAL_ROOT' }],
-    doc: 'Folder of the stored files.',
+    fallback: () => undefined,
+    shown: 'that of `[storage]`',
+    doc: 'Name of the storage that takes new files: `local`, `s3`, `gcs` or `azure` for that of `[storage]`, or the NAME of a further one. Older files stay where they are, and readable.',
+  }),
+  redirectDownloads: key<number | undefined>({
+    name: 'storage.redirect_downloads',
+    parse: sizeOrOff,
+    fallback: () => undefined,
+    shown: '`off`',
+    doc: 'Send clients to the bucket itself, by an address that works for a short while, for files of at least this size, such as `10MB`.',
+  }),
+  spoolPath: key<string>({
+    name: 'storage.spool_path',
+    parse: text,
+    fallback: (dir) => join(dir, 'spool'),
+    shown: '`spool` in the data folder',
+    doc: 'Folder where parts of files wait on their way to a bucket; needs some 8 MB for each upload under way.',
+  }),
+  uploadsPath: key<string>({
+    name: 'uploads.path',
+    parse: text,
+    fallback: (dir) => join(dir, 'uploads'),
+    shown: '`uploads` in the data folder',
+    doc: 'Folder of resumable uploads that are not complete yet.',
+  }),
+  uploadsExpireAfter: key<number>({
+    name: 'uploads.expire_after',
+    parse: seconds(60, 30 * 24 * 3600),
+    fallback: () => 24 * 3600,
+    shown: '`24h`',
+    write: (value) => `"${value}s"`,
+    doc: 'A resumable upload that is not complete after this long is removed.',
+  }),
+  uploadsMaxSize: key<number | undefined>({
+    name: 'uploads.max_size',
+    parse: sizeOrNone,
+    fallback: () => undefined,
+    shown: 'the limit of each field',
+    doc: 'Largest resumable upload, such as `5GB`.',
+  }),
+  quotaTotal: key<number | undefined>({
+    name: 'quotas.total',
+    parse: sizeOrNone,
+    fallback: () => undefined,
+    shown: 'none',
+    doc: 'Most bytes that all files together may have, such as `500GB`.',
+  }),
+  quotaPerOwner: key<number | undefined>({
+    name: 'quotas.per_owner',
+    parse: sizeOrNone,
+    fallback: () => undefined,
+    shown: 'none',
+    doc: 'Most bytes that the files uploaded by one account may have.',
   }),
   backupsPath: key<string>({
     name: 'backups.path',
@@ -166,6 +193,28 @@ export const keys = {
     fallback: (dir) => join(dir, 'backups'),
     shown: '`backups` in the data folder',
     doc: 'Folder of the backups.',
+  }),
+  backupsStorage: key<string | undefined>({
+    name: 'backups.storage',
+    parse: text,
+    fallback: () => undefined,
+    shown: 'the folder',
+    doc: 'Name of the storage that takes new backups instead of the folder.',
+  }),
+  backupsSchedule: key<Cron | undefined>({
+    name: 'backups.schedule',
+    parse: schedule,
+    fallback: () => undefined,
+    shown: 'none',
+    write: (value) => JSON.stringify(value?.text),
+    doc: 'When to take backups, as five fields of cron in UTC, such as `0 3 * * *`, or `@daily`.',
+  }),
+  backupsKeep: key<number>({
+    name: 'backups.keep',
+    parse: integer(1, 1000),
+    fallback: () => 7,
+    shown: '`7`',
+    doc: 'How many scheduled backups are kept; those that were asked for by name stay.',
   }),
   synchronous: key<'full' | 'normal'>({
     name: 'database.synchronous',

@@ -1,4 +1,5 @@
 import { createClientIp } from '../http/client-ip.ts';
+import { type Cron, parseCron } from '../lib/cron.ts';
 
 /** Where the server listens. */
 export interface ListenAddress {
@@ -54,6 +55,16 @@ export const size: Parse<number> = (value) => {
 /** Like {@link size}; 0 = no limit (undefined). */
 export const sizeOrNone: Parse<number | undefined> = (value) => size(value) || undefined;
 
+/** Like {@link size}; `off` (or `false`) = undefined. */
+export const sizeOrOff: Parse<number | undefined> = (value) => {
+  if (value === 'off' || value === false) return undefined;
+  try {
+    return size(value);
+  } catch {
+    throw new Unexpected('"off" or a size such as "10MB"');
+  }
+};
+
 /** A number of megabytes, in bytes; 0 = no limit (undefined). */
 export const megabytes: Parse<number | undefined> = (value) => {
   const match = /^\d+(\.\d+)?$/.exec(String(value).trim());
@@ -61,17 +72,57 @@ export const megabytes: Parse<number | undefined> = (value) => {
   return size(`${match[0]}MB`) || undefined;
 };
 
-/** Seconds within the bounds: a number, or a text such as `30s` or `5m`. */
+const secondsOf = new Map([
+  ['', 1],
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+  ['d', 86_400],
+]);
+
+/** Seconds within the bounds: a number, or a text such as `30s`, `5m`, `24h` or `7d`. */
 export function seconds(min: number, max: number): Parse<number> {
   return (value) => {
-    const match = /^(\d{1,9})\s*([sm]?)$/.exec(String(value).trim());
-    const amount = match ? Number(match[1]) * (match[2] === 'm' ? 60 : 1) : Number.NaN;
+    const match = /^(\d{1,9})\s*([smhd]?)$/.exec(String(value).trim());
+    const amount = match ? Number(match[1]) * (secondsOf.get(match[2] ?? '') ?? Number.NaN) : Number.NaN;
     if (!(amount >= min && amount <= max)) {
       throw new Unexpected(`${min} to ${max} seconds, such as "${Math.max(min, Math.min(max, 30))}s"`);
     }
     return amount;
   };
 }
+
+/** Yes or no: `true` or `false`. */
+export const flag: Parse<boolean> = (value) => {
+  if (value === true || value === 'true') return true;
+  if (value === false || value === 'false') return false;
+  throw new Unexpected('true or false');
+};
+
+/** The name of a bucket or container, as loosely as all services together have it. */
+export const bucketName: Parse<string> = (value) => {
+  if (typeof value !== 'string' || !/^[A-Za-z0-9$][A-Za-z0-9._-]{1,221}$/.test(value))
+    throw new Unexpected('a name of letters, digits, ".", "-" and "_"');
+  return value;
+};
+
+/** What keys begin with: path segments without `..`; given back with one slash at the end, or empty. */
+export const keyPrefix: Parse<string> = (value) => {
+  const segments = typeof value === 'string' ? value.split('/').filter((segment) => segment !== '') : [''];
+  if (
+    !segments.every((segment) => /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/.test(segment)) ||
+    segments.length > 10
+  )
+    throw new Unexpected('a path such as "dossier/files"');
+  return segments.map((segment) => `${segment}/`).join('');
+};
+
+/** Five fields of cron in UTC, or a word such as `@daily`. */
+export const schedule: Parse<Cron> = (value) => {
+  const cron = typeof value === 'string' ? parseCron(value) : undefined;
+  if (!cron) throw new Unexpected('five fields of cron such as "0 3 * * *", or "@daily"');
+  return cron;
+};
 
 /** A list: an array of texts in dossier.toml, comma-separated in a flag or variable. */
 export function listOf<T>(item: Parse<T>): Parse<readonly T[]> {

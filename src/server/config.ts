@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { FAILPOINTS } from '../lib/build-flags.ts';
-import { type ConfigKey, keys, variableOf } from './config-keys.ts';
+import { type ConfigKey, variableOf } from './config-key.ts';
+import { keys } from './config-keys.ts';
+import {
+  readStorages,
+  type StorageConfig,
+  storageKeysOf,
+  storageNames,
+  storageTypeKey,
+} from './config-storages.ts';
 import { Unexpected } from './config-values.ts';
 import { OperatorError } from './operator-error.ts';
 
@@ -56,55 +64,115 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   const file = readConfigFile(asked);
   const rows = new Map<string, ConfigRow>();
 
+  const find = <T>(key: ConfigKey<T>) =>
+    candidates(key, sources, environment, file).find(({ value }) => value !== undefined);
   const take: Take = (key, dir) => {
-    const found = candidates(key, sources, environment, file).find(({ value }) => value !== undefined);
+    const found = find(key);
     const value = found ? parseCandidate(key, found) : key.fallback(dir);
-    rows.set(key.name, {
-      key: key.name,
-      value: show(key, value),
-      origin: found?.origin ?? { kind: 'default' },
-    });
+    rows.set(key.name, { key: key.name, value: show(key, value), origin: found?.origin ?? DEFAULT });
     return value;
   };
+  const explain = (name: string) => {
+    const row = rows.get(name);
+    return row ? `${row.value} (${describeOrigin(row.origin)})` : '(not set)';
+  };
 
-  const config = assemble(take, (FAILPOINTS && environment.DOSSIER_FAILPOINTS) || '');
-  if (file) refuseUnknownKeys(file);
-  const ordered = Object.values(keys).flatMap(({ name }) => rows.get(name) ?? []);
-  return { config, rows: ordered, file: file?.path };
+  const names = storageNames(file?.storages ?? [], environment);
+  const storages: TakeStorages = (dir) => {
+    const given = (key: ConfigKey<string | boolean | undefined>) => {
+      const found = find(key);
+      return (
+        found && `${key.secret ? 'a value' : JSON.stringify(found.value)} (${describeOrigin(found.origin)})`
+      );
+    };
+    return readStorages({ take: (key) => take(key, dir), given, explain, names, dir });
+  };
+  const config = assemble({
+    take,
+    storages,
+    explain: Object.freeze(explain),
+    failpoints: (FAILPOINTS && environment.DOSSIER_FAILPOINTS) || '',
+  });
+  if (file) refuseUnknownKeys(file, names);
+  return { config, rows: [...rows.values()], file: file?.path };
 }
+
+const DEFAULT: Origin = { kind: 'default' };
 
 function show<T>(key: ConfigKey<T>, value: T): string {
   if (value === undefined) return '(not set)';
-  if (key.secret) return '********';
+  const secret = typeof key.secret === 'function' ? key.secret(value) : key.secret;
+  if (secret) return '********';
   return key.write ? key.write(value) : JSON.stringify(value);
 }
 
 type Take = <T>(key: ConfigKey<T>, dir: string) => T;
+type TakeStorages = (dir: string) => readonly StorageConfig[];
 
-function assemble(take: Take, failpoints: string) {
-  // First, so that another storage than the local one is answered before its own keys are called unknown.
-  const type = take(keys.storageType, '');
+/** What {@link assemble} reads with. */
+interface Reading {
+  readonly take: Take;
+  readonly storages: TakeStorages;
+  readonly explain: (name: string) => string;
+  readonly failpoints: string;
+}
+
+function assemble({ take, storages: takeStorages, explain, failpoints }: Reading) {
   const dir = resolve(take(keys.dir, ''));
-  return Object.freeze({
+  const server = Object.freeze({
+    http: take(keys.http, dir),
+    publicUrl: take(keys.publicUrl, dir),
+    trustedProxies: take(keys.trustedProxies, dir),
+    corsOrigins: take(keys.corsOrigins, dir),
+    /** Bytes; undefined = what each field says. */
+    maxUploadSize: take(keys.maxUploadSize, dir),
+    /** Bytes. */
+    maxBodySize: take(keys.maxBodySize, dir),
+    /** 0 = no limit. */
+    maxRequestsPerAddress: take(keys.maxRequestsPerAddress, dir),
+    /** Seconds. */
+    idleTimeout: take(keys.idleTimeout, dir),
+    /** Seconds. */
+    shutdownTimeout: take(keys.shutdownTimeout, dir),
+  });
+  const storages = takeStorages(dir);
+  const defaultStorage = take(keys.defaultStorage, dir) ?? storages[0]?.name ?? 'local';
+  const local = storages.find(({ name }) => name === 'local');
+  const config = Object.freeze({
     dir,
-    server: Object.freeze({
-      http: take(keys.http, dir),
-      publicUrl: take(keys.publicUrl, dir),
-      trustedProxies: take(keys.trustedProxies, dir),
-      corsOrigins: take(keys.corsOrigins, dir),
-      /** Bytes; undefined = what each field says. */
-      maxUploadSize: take(keys.maxUploadSize, dir),
-      /** Bytes. */
-      maxBodySize: take(keys.maxBodySize, dir),
-      /** 0 = no limit. */
-      maxRequestsPerAddress: take(keys.maxRequestsPerAddress, dir),
-      /** Seconds. */
-      idleTimeout: take(keys.idleTimeout, dir),
-      /** Seconds. */
-      shutdownTimeout: take(keys.shutdownTimeout, dir),
+    server,
+    /** That of `[storage]` first; there is always one. */
+    storages,
+    /** The name of the one that takes new files. */
+    defaultStorage,
+    storage: Object.freeze({
+      /** The folder of the storage called `local`; where one of that name is no folder, a folder that is not used. */
+      path: local?.type === 'local' ? local.path : join(dir, 'storage'),
+      /** Bytes from which on clients are sent to the bucket itself; undefined = never. */
+      redirectDownloads: take(keys.redirectDownloads, dir),
+      spoolPath: resolve(take(keys.spoolPath, dir)),
     }),
-    storage: Object.freeze({ type, path: resolve(take(keys.storagePath, dir)) }),
-    backups: Object.freeze({ path: resolve(take(keys.backupsPath, dir)) }),
+    uploads: Object.freeze({
+      path: resolve(take(keys.uploadsPath, dir)),
+      /** Seconds. */
+      expireAfter: take(keys.uploadsExpireAfter, dir),
+      /** Bytes; undefined = what each field says. */
+      maxSize: take(keys.uploadsMaxSize, dir),
+    }),
+    quotas: Object.freeze({
+      /** Bytes; undefined = no limit. */
+      total: take(keys.quotaTotal, dir),
+      /** Bytes; undefined = no limit. */
+      perOwner: take(keys.quotaPerOwner, dir),
+    }),
+    backups: Object.freeze({
+      path: resolve(take(keys.backupsPath, dir)),
+      /** The name of a configured storage; undefined = the folder. */
+      storage: take(keys.backupsStorage, dir),
+      /** Undefined = none. */
+      schedule: take(keys.backupsSchedule, dir),
+      keep: take(keys.backupsKeep, dir),
+    }),
     database: Object.freeze({ synchronous: take(keys.synchronous, dir) }),
     images: Object.freeze({ workers: take(keys.imageWorkers, dir), queue: take(keys.imageQueue, dir) }),
     auth: Object.freeze({
@@ -113,9 +181,29 @@ function assemble(take: Take, failpoints: string) {
       failedLogins: take(keys.failedLogins, dir),
     }),
     log: Object.freeze({ level: take(keys.logLevel, dir), format: take(keys.logFormat, dir) }),
+    /** The value of a key and where it came from, e.g. `"photos" (environment STORAGE_S3_BUCKET)`; secrets masked. */
+    explain,
     /** For tests of crashes; always empty in a release. */
     failpoints,
   });
+  refuseUnknownStorage(config, keys.defaultStorage.name, config.defaultStorage);
+  refuseUnknownStorage(config, keys.backupsStorage.name, config.backups.storage);
+  return config;
+}
+
+/** A key that names a storage must name one that there is. */
+function refuseUnknownStorage(
+  config: { readonly storages: readonly StorageConfig[]; readonly explain: (name: string) => string },
+  key: string,
+  name: string | undefined,
+): void {
+  const names = config.storages.map((storage) => storage.name);
+  if (name === undefined || names.includes(name)) return;
+  throw new OperatorError(`${key} cannot be ${config.explain(key)}; the storages are ${quoteList(names)}.`);
+}
+
+function quoteList(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(', ');
 }
 
 interface Candidate<T> {
@@ -160,6 +248,8 @@ interface ConfigFile {
   readonly path: string;
   /** By dotted name. */
   readonly values: ReadonlyMap<string, unknown>;
+  /** Names of the tables under `storages`. */
+  readonly storages: readonly string[];
 }
 
 function readConfigFile(asked: string | undefined): ConfigFile | undefined {
@@ -173,7 +263,12 @@ function readConfigFile(asked: string | undefined): ConfigFile | undefined {
     throw new OperatorError(`The configuration file ${path} ${what}.`, { cause: error });
   }
   try {
-    return { path, values: new Map(flatten(Bun.TOML.parse(source), '')) };
+    const parsed = Bun.TOML.parse(source);
+    const tables = 'storages' in parsed ? parsed.storages : {};
+    const storages = isTable(tables)
+      ? Object.keys(tables).filter((name) => isTable(Reflect.get(tables, name)))
+      : [];
+    return { path, values: new Map(flatten(parsed, '')), storages };
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : '';
     throw new OperatorError(`The configuration file ${path} is not valid TOML: ${reason}.`, { cause: error });
@@ -186,14 +281,21 @@ function isMissing(error: unknown): boolean {
 
 function* flatten(table: object, prefix: string): Generator<[string, unknown]> {
   for (const [name, value] of Object.entries(table)) {
-    const isTable = typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (isTable) yield* flatten(value, `${prefix}${name}.`);
+    if (isTable(value)) yield* flatten(value, `${prefix}${name}.`);
     else yield [`${prefix}${name}`, value];
   }
 }
 
-function refuseUnknownKeys(file: ConfigFile): void {
-  const known = Object.values(keys).map((key) => key.name);
+function isTable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refuseUnknownKeys(file: ConfigFile, names: readonly string[]): void {
+  const tables = ['storage', ...names.map((name) => `storages.${name}`)];
+  const known = [
+    ...Object.values(keys).map((key) => key.name),
+    ...tables.flatMap((table) => [storageTypeKey(table), ...storageKeysOf(table)].map((key) => key.name)),
+  ];
   for (const name of file.values.keys()) {
     if (known.includes(name)) continue;
     const nearest = known.toSorted((a, b) => distance(a, name) - distance(b, name))[0];
