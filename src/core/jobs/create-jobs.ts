@@ -1,0 +1,181 @@
+import { sql } from 'drizzle-orm';
+import type { Actor } from '../actor.ts';
+import { AppError, notFound } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Database } from '../ports/database.ts';
+import type { Log } from '../ports/log.ts';
+import type { Job, JobInfo, Jobs, Schedule } from './jobs.ts';
+
+/** What {@link createJobs} needs. */
+export interface JobsOptions {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly jobs: readonly Job[];
+}
+
+/** Jobs with what the core and tests need beside {@link Jobs}. */
+export interface JobRunner extends Jobs {
+  /** Reads how the jobs stand, once, before anything else. What ran when the last process ended is `interrupted`. */
+  load(): Promise<void>;
+  /** Runs everything that is due now, and resolves when that has ended. */
+  runDue(): Promise<void>;
+  /** Tells running jobs to end, and resolves when they have. */
+  close(): Promise<void>;
+}
+
+type JobRow = {
+  name: string;
+  since: number;
+  started: number | null;
+  ended: number | null;
+  outcome: JobInfo['outcome'];
+  error: string;
+};
+
+interface Known {
+  readonly job: Job;
+  row: JobRow;
+  /** What the next run is counted from: when the job was first known, or last started. */
+  base: number;
+  running: Promise<void> | undefined;
+}
+
+/** Missed runs are made up for this long after the start, when its first requests are answered. */
+const FIRST_LOOK = 1_000;
+/** So that a changed clock is noticed, and no timer overflows. */
+const LONGEST_SLEEP = 60_000;
+
+const p = sql.placeholder;
+
+/**
+ * Makes a {@link JobRunner}. A job is run once at a time. One whose time passed while no server ran is run once soon after the
+ * start; one that fails waits for its next time.
+ */
+export function createJobs({ db, clock, log, jobs }: JobsOptions): JobRunner {
+  const load = db.prepare(sql`SELECT name, since, started, ended, outcome, error FROM _jobs`);
+  const add = db.prepare(sql`INSERT INTO _jobs (name, since) VALUES (${p('name')}, ${p('since')})
+    ON CONFLICT DO NOTHING`);
+  const save = db.prepare(sql`UPDATE _jobs SET started = ${p('started')}, ended = ${p('ended')},
+    outcome = ${p('outcome')}, error = ${p('error')} WHERE name = ${p('name')}`);
+  const known = new Map<string, Known>();
+  const ended = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function nextOf(one: Known): number {
+    // A clock that was ahead once must not put a job off until it is there again.
+    one.base = Math.min(one.base, clock.now());
+    const { schedule } = one.job;
+    return schedule.kind === 'cron' ? schedule.cron.next(one.base) : one.base + schedule.milliseconds;
+  }
+
+  function infoOf(one: Known): JobInfo {
+    const { name, started, ended, outcome, error } = one.row;
+    return {
+      ...{ name, outcome, error, schedule: describe(one.job.schedule), next: nextOf(one) },
+      started: started ?? undefined,
+      ended: ended ?? undefined,
+    };
+  }
+
+  async function keep(one: Known, change: Partial<JobRow>): Promise<void> {
+    one.row = { ...one.row, ...change };
+    const { name, started, ended, outcome, error } = one.row;
+    try {
+      await db.write((tx) => tx.run(save, { name, started, ended, outcome, error }));
+    } catch (cause) {
+      log.warn('job.not_recorded', { job: name, error: String(cause) });
+    }
+  }
+
+  /** Never rejects. */
+  async function work(one: Known): Promise<void> {
+    const { job } = one;
+    one.base = clock.now();
+    await keep(one, { started: one.base, ended: null, outcome: 'running', error: '' });
+    try {
+      await job.run(ended.signal);
+      await keep(one, { ended: clock.now(), outcome: 'done' });
+      log.info('job.done', { job: job.name });
+    } catch (cause) {
+      const error = ended.signal.aborted ? 'stopped' : cause instanceof AppError ? cause.message : 'internal';
+      await keep(one, { ended: clock.now(), outcome: 'failed', error });
+      if (ended.signal.aborted) log.warn('job.stopped', { job: job.name });
+      else log.error('job.failed', { job: job.name, error: String(cause), cause });
+    }
+  }
+
+  function begin(one: Known): Promise<void> {
+    one.running ??= work(one).finally(() => {
+      one.running = undefined;
+    });
+    return one.running;
+  }
+
+  function beginDue(): Promise<void>[] {
+    const now = clock.now();
+    const due = [...known.values()].filter((one) => one.running === undefined && nextOf(one) <= now);
+    return due.map(begin);
+  }
+
+  function sleep(milliseconds: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      void Promise.all(beginDue());
+      const waits = [...known.values()].map((one) => nextOf(one) - clock.now());
+      sleep(Math.min(LONGEST_SLEEP, Math.max(FIRST_LOOK, Math.min(...waits))));
+    }, milliseconds);
+    timer.unref();
+  }
+
+  return {
+    async load() {
+      const now = clock.now();
+      await db.write(async (tx) => {
+        for (const { name } of jobs) await tx.run(add, { name, since: now });
+      });
+      const rows = await db.all<JobRow>(load);
+      for (const job of jobs) {
+        const row = rows.find(({ name }) => name === job.name);
+        if (row === undefined) throw new AppError('internal', { reason: 'job_row' });
+        const one: Known = { job, row, base: Math.max(row.since, row.started ?? 0), running: undefined };
+        known.set(job.name, one);
+        if (row.outcome === 'running')
+          await keep(one, { ended: now, outcome: 'failed', error: 'interrupted' });
+      }
+    },
+    start() {
+      if (known.size > 0 && !ended.signal.aborted) sleep(FIRST_LOOK);
+    },
+    async runDue() {
+      await Promise.all(beginDue());
+    },
+    async list(actor) {
+      requireSuperuser(actor);
+      return [...known.values()].map(infoOf);
+    },
+    async run(actor, name) {
+      requireSuperuser(actor);
+      const one = known.get(name);
+      if (one === undefined) throw notFound('job');
+      if (ended.signal.aborted) throw new AppError('unavailable', { reason: 'stopping' });
+      if (one.running !== undefined) throw new AppError('busy', { reason: 'job_running' });
+      await begin(one);
+      return infoOf(one);
+    },
+    async close() {
+      ended.abort(new AppError('unavailable', { reason: 'stopping' }));
+      clearTimeout(timer);
+      await Promise.all([...known.values()].map(({ running }) => running));
+    },
+  };
+}
+
+function describe(schedule: Schedule): string {
+  return schedule.kind === 'cron' ? schedule.cron.text : `every ${schedule.milliseconds / 1000} s`;
+}
+
+function requireSuperuser(actor: Actor): void {
+  if (actor.kind === 'guest') throw new AppError('unauthorized');
+  if (actor.kind !== 'superuser') throw new AppError('forbidden', { reason: 'superusers_only' });
+}
