@@ -75,6 +75,18 @@ describe('faults of the SQLite driver', () => {
     expect(await texts()).toEqual(['before', 'after']);
   });
 
+  test('after an I/O error it is opened anew by itself, while reads go on', async () => {
+    await add('before');
+    failAt = { name: 'database.commit', code: 'SQLITE_IOERR_FSYNC' };
+    await expectFault(add('lost'), 'unavailable', 'database_io');
+    failAt = undefined;
+    for (let n = 0; n < 300 && reports.length === 0; n++) {
+      expect(await texts()).toEqual(['before']);
+      await Bun.sleep(10);
+    }
+    expect(reports).toEqual(['database.recovered']);
+  });
+
   test('a full database undoes the whole batch, and reads and deletes go on', async () => {
     await add('kept');
     const pages = await db.write((tx) => tx.get(db.prepare(sql`PRAGMA page_count`)));
