@@ -18,8 +18,16 @@ export const failpointNames = [
   'write.synced',
   'write.renamed',
   'write.dirsynced',
+  'stage.created',
+  'stage.written',
+  'stage.synced',
+  'stage.recorded',
+  'stage.linked',
+  'stage.adopted',
   'attach.before',
   'attach.after',
+  'stage.attached',
+  'stage.removed',
   'reply.before',
   'discard.before',
   'discard.after',
@@ -38,7 +46,35 @@ export const failpointNames = [
   'recover.doomed',
   'recover.swept',
   'recover.after',
+  'migrate.reserved',
+  'migrate.copied',
+  'migrate.switched',
+  'collect.copied',
+  'collect.recorded',
+  'collect.removed',
 ] as const;
+
+/** Those that only the care of stored objects passes: migration and collection. */
+export const careFailpoints: ReadonlySet<FailpointName> = new Set([
+  'migrate.reserved',
+  'migrate.copied',
+  'migrate.switched',
+  'collect.copied',
+  'collect.recorded',
+  'collect.removed',
+]);
+
+/** Those that only resumable uploads pass. */
+export const resumableFailpoints: ReadonlySet<FailpointName> = new Set([
+  'stage.created',
+  'stage.written',
+  'stage.synced',
+  'stage.recorded',
+  'stage.linked',
+  'stage.adopted',
+  'stage.attached',
+  'stage.removed',
+]);
 
 /** One of {@link failpointNames}. */
 export type FailpointName = (typeof failpointNames)[number];
@@ -58,6 +94,7 @@ const killOnly: ReadonlySet<FailpointName> = new Set([
   'database.committed',
   'reply.before',
   'release.committed',
+  'stage.attached',
 ]);
 
 const armed = new Map<FailpointName, Armed>();

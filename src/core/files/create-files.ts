@@ -17,6 +17,8 @@ import { createEraserLoop } from './eraser-loop.ts';
 import type { Files } from './files.ts';
 import { createFinder, type FinderOptions } from './find.ts';
 import { createIntake } from './intake.ts';
+import { createMover, type Mover } from './move.ts';
+import { createPlaceFinder } from './place.ts';
 import { createQuota, ownerOf, type QuotaLimits } from './quota.ts';
 import { createLostReport, createReader } from './read.ts';
 import { recoverFiles } from './recover.ts';
@@ -62,6 +64,8 @@ export interface FilesOptions {
 /** The file life cycle with what operators and tests need beside {@link Files}. */
 export interface FileStore extends Files {
   readonly deletions: Deletions;
+  /** Brings an object to another storage. */
+  readonly move: Mover;
   /** Erases what is due, and resolves when nothing is. */
   eraseNow(): Promise<void>;
 }
@@ -86,6 +90,7 @@ export function createFiles(options: FilesOptions): FileStore {
   const contents = createContentCache<Uint8Array<ArrayBuffer>>(limits.memoryBytes);
   const pictures = createContentCache<KnownDerivative>(limits.memoryBytes);
   const lost = createLostReport(log);
+  const place = createPlaceFinder(db, statements);
 
   function storageOf(backend: string): Storage {
     const found = storages.get(backend);
@@ -127,9 +132,9 @@ export function createFiles(options: FilesOptions): FileStore {
       createIntake(intakeContext, { owner: ownerOf(actor), collectionId: collection.id, recordId }),
     room: (actor) => quota.room(ownerOf(actor)),
     find: createFinder({ db, statements, viewRule: options.viewRule }),
-    read: createReader({ storageOf, cache: contents, smallSize: limits.smallSize, lost }),
+    read: createReader({ storageOf, cache: contents, smallSize: limits.smallSize, lost, place }),
     derive: createDeriver({
-      ...{ images: options.images, store: derivatives, cache: pictures, storageOf, clock, lost },
+      ...{ images: options.images, store: derivatives, cache: pictures, storageOf, clock, lost, place },
       smallSize: limits.smallSize,
     }),
     wakeEraser() {
@@ -146,6 +151,13 @@ export function createFiles(options: FilesOptions): FileStore {
       await loop.close();
       await derivatives.close();
     },
+    move: createMover({
+      ...{ db, statements, storageOf, ids, epoch, doomer },
+      moved() {
+        derivatives.recount();
+        loop.wake();
+      },
+    }),
     deletions: createDeletions(db, statements, loop.wake),
     eraseNow: loop.settle,
   };

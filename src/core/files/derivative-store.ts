@@ -27,7 +27,7 @@ export interface DerivativeStoreOptions {
 }
 
 /** A stored derivative, as its row has it. */
-export type DerivativeRow = { key: string; size: number; type: string; used: number };
+export type DerivativeRow = { key: string; size: number; type: string; used: number; backend: string };
 
 /** The derivatives beside their originals: a cache in the storage, counted by the table `_derivatives`. */
 export interface DerivativeStore {
@@ -40,6 +40,8 @@ export interface DerivativeStore {
   touch(key: string): void;
   /** Forgets a row whose bytes are missing. */
   forget(key: string): Promise<void>;
+  /** Counts the bytes of all again when it matters: rows went in another way. */
+  recount(): void;
   /** Waits for what is being stored of an object, and removes the bytes of all its derivatives. The rows stay. */
   erase(objectId: string, storage: Storage): Promise<void>;
   /** Waits for what is being stored. */
@@ -78,12 +80,18 @@ export function createDerivativeStore(options: DerivativeStoreOptions): Derivati
     if (FAILPOINTS) failpoint('derive.before');
     await limitVariants(file);
     const size = content.bytes.byteLength;
-    const row = { object: file.objectId, transform, key, size, type: content.contentType, now: clock.now() };
+    const row = {
+      ...{ object: file.objectId, transform, key, size, type: content.contentType, now: clock.now() },
+      original: file.key,
+    };
     unwritten.add(key);
     try {
       const { changes } = await db.write((tx) => tx.run(statements.addDerivative, row));
       if (changes === 0) return;
       await putBytes(file, key, content);
+      // The original may have moved to another storage meanwhile, and taken the row away.
+      if ((await find(file.objectId, transform))?.key !== key)
+        await options.storageOf(file.backend).remove(key);
     } finally {
       unwritten.delete(key);
     }
@@ -104,11 +112,14 @@ export function createDerivativeStore(options: DerivativeStoreOptions): Derivati
     }
   }
 
+  const find = (object: string, transform: string) =>
+    db.get<DerivativeRow>(statements.findDerivative, { object, transform });
+
   /** Makes room for one more of this file. */
   async function limitVariants(file: StoredFile): Promise<void> {
     const rows = await db.all<Oldest>(statements.derivativesOf, { object: file.objectId });
     for (const row of rows.slice(0, Math.max(0, rows.length - options.maxVariants + 1))) {
-      await removeOne(row, file.backend);
+      await removeOne(row);
     }
   }
 
@@ -122,21 +133,19 @@ export function createDerivativeStore(options: DerivativeStoreOptions): Derivati
   async function evict(): Promise<void> {
     const target = options.maxBytes * KEEP_SHARE;
     while ((total ?? 0) > target) {
-      const rows = await db.all<Oldest & { backend: string }>(statements.oldestDerivatives, {
-        limit: EVICT_BATCH,
-      });
+      const rows = await db.all<Oldest>(statements.oldestDerivatives, { limit: EVICT_BATCH });
       let removed = 0;
       for (const row of rows) {
         if ((total ?? 0) <= target) break;
-        if (await removeOne(row, row.backend)) removed++;
+        if (await removeOne(row)) removed++;
       }
       if (removed === 0) return;
     }
   }
 
-  async function removeOne(row: Oldest, backend: string): Promise<boolean> {
+  async function removeOne(row: Oldest): Promise<boolean> {
     if (unwritten.has(row.key)) return false;
-    await options.storageOf(backend).remove(row.key);
+    await options.storageOf(row.backend).remove(row.key);
     if (FAILPOINTS) failpoint('evict.removed');
     const { changes } = await db.write((tx) => tx.run(statements.forgetDerivative, { key: row.key }), {
       frees: true,
@@ -152,7 +161,7 @@ export function createDerivativeStore(options: DerivativeStoreOptions): Derivati
   }
 
   return {
-    find: (object, transform) => db.get<DerivativeRow>(statements.findDerivative, { object, transform }),
+    find,
     newKey(file, content) {
       const hash = new Bun.CryptoHasher('sha256').update(content.bytes).digest('hex');
       return `${file.key}.${ids.random(10, LOWER_ALPHANUMERIC)}.${hash.slice(0, 32)}`;
@@ -178,6 +187,9 @@ export function createDerivativeStore(options: DerivativeStoreOptions): Derivati
       total = undefined;
       await db.write((tx) => tx.run(statements.forgetDerivative, { key }), { frees: true });
     },
+    recount() {
+      total = undefined;
+    },
     async erase(objectId, storage) {
       await Promise.all(storing.get(objectId) ?? []);
       const rows = await db.all<Oldest>(statements.derivativesOf, { object: objectId });
@@ -190,7 +202,7 @@ export function createDerivativeStore(options: DerivativeStoreOptions): Derivati
   };
 }
 
-type Oldest = { object: string; transform: string; key: string; size: number };
+type Oldest = { object: string; transform: string; key: string; size: number; backend: string };
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;

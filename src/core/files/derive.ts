@@ -7,11 +7,14 @@ import type { Storage } from '../ports/storage.ts';
 import type { ContentCache } from './content-cache.ts';
 import { type DerivativeRow, type DerivativeStore, derivativeEtag } from './derivative-store.ts';
 import type { Derivative } from './files.ts';
+import type { PlaceFinder } from './place.ts';
 import type { StoredFile } from './stored-file.ts';
 
 /** What is known in memory of a stored derivative; its bytes, too, when they are few. */
 export interface KnownDerivative {
   readonly key: string;
+  /** The storage that has it. */
+  readonly backend: string;
   readonly size: number;
   readonly type: string;
   readonly bytes: Uint8Array<ArrayBuffer> | undefined;
@@ -28,6 +31,8 @@ export interface DeriverOptions {
   readonly clock: Clock;
   /** Pictures of at most this many bytes stay in memory. */
   readonly smallSize: number;
+  /** Where the file lies now. */
+  readonly place: PlaceFinder;
   /** Throws for an original that the storage lost. */
   readonly lost: (file: StoredFile) => AppError;
 }
@@ -57,8 +62,8 @@ export function createDeriver(
   }
 
   /** Undefined when it was evicted meanwhile. */
-  async function fromMemory(file: StoredFile, known: KnownDerivative): Promise<Derivative | undefined> {
-    const body = known.bytes ?? (await open(file, known));
+  async function fromMemory(known: KnownDerivative): Promise<Derivative | undefined> {
+    const body = known.bytes ?? (await open(known));
     if (body === undefined) return undefined;
     noteUse(known);
     return answer(known, body);
@@ -77,7 +82,7 @@ export function createDeriver(
     row: DerivativeRow,
     name: string,
   ): Promise<Derivative | undefined> {
-    const body = await open(file, row);
+    const body = await open(row);
     if (body === undefined) {
       await store.forget(row.key);
       return undefined;
@@ -89,11 +94,12 @@ export function createDeriver(
   }
 
   /** Undefined when the bytes are missing or not as many as they were. */
-  async function open(
-    file: StoredFile,
-    row: { key: string; size: number },
-  ): Promise<Blob | Uint8Array<ArrayBuffer> | undefined> {
-    const storage = storageOf(file.backend);
+  async function open(row: {
+    key: string;
+    backend: string;
+    size: number;
+  }): Promise<Blob | Uint8Array<ArrayBuffer> | undefined> {
+    const storage = storageOf(row.backend);
     try {
       const body = row.size <= smallSize ? undefined : await storage.read(row.key);
       if (body instanceof Blob) return body.size === row.size ? body : undefined;
@@ -113,7 +119,8 @@ export function createDeriver(
     const type = result.contentType;
     void keepLater(file, name, key, result);
     const small = size <= smallSize;
-    if (small) remember(file, name, { key, size, type, bytes: result.bytes, used: clock.now() });
+    const { backend } = file;
+    if (small) remember(file, name, { key, backend, size, type, bytes: result.bytes, used: clock.now() });
     return answer({ key, size, type }, result.bytes);
   }
 
@@ -129,14 +136,22 @@ export function createDeriver(
   async function decode(file: StoredFile, transform: ImageTransform): Promise<ImageResult> {
     if (!isPictureType(file.type)) throw new AppError('invalid', { reason: 'format_not_allowed' });
     if (file.width * file.height > MAX_PIXELS) throw new AppError('invalid', { reason: 'too_many_pixels' });
-    const storage = storageOf(file.backend);
-    const head = await storage.head(file.key);
-    if (head === undefined || head.size !== file.size) throw options.lost(file);
-    const path = storage.localPath?.(file.key);
+    const found = await whereItIs(file);
+    const storage = storageOf(found.backend);
+    const path = storage.localPath?.(found.key);
     return images.transform(
-      path === undefined ? { bytes: await storage.bytes(file.key) } : { path },
+      path === undefined ? { bytes: await storage.bytes(found.key) } : { path },
       transform,
     );
+  }
+
+  /** The file where its bytes are whole: where it was found, or where it moved since. */
+  async function whereItIs(file: StoredFile): Promise<StoredFile> {
+    const head = await storageOf(file.backend).head(file.key);
+    if (head?.size === file.size) return file;
+    const moved = head === undefined ? await options.place(file) : undefined;
+    if (moved === undefined) throw options.lost(file);
+    return whereItIs(moved);
   }
 
   function remember(file: StoredFile, name: string, known: KnownDerivative): void {
@@ -163,7 +178,7 @@ export function createDeriver(
   return async (file, transform) => {
     const name = transformKey(transform);
     const known = cache.get(file.objectId, name);
-    const warm = known && (await fromMemory(file, known));
+    const warm = known && (await fromMemory(known));
     if (warm) return warm;
     if (known) cache.delete(file.objectId, name);
     const flightKey = `${file.objectId}/${name}`;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { openFileLife, posts } from '../../../test/support/file-life.ts';
-import { failpointNames } from '../../lib/failpoints.ts';
+import { careFailpoints, failpointNames, resumableFailpoints } from '../../lib/failpoints.ts';
 import { systemActor } from '../actor.ts';
 import { notFound } from '../errors.ts';
 
@@ -52,7 +52,12 @@ async function audit(dir: string, said: string): Promise<void> {
   await close();
 }
 
-test.each(failpointNames)(
+/** What this life passes: on a folder nothing is sent in parts, and others end the care of storages and resumable uploads. */
+const PASSED = failpointNames.filter(
+  (name) => !name.startsWith('upload.') && !careFailpoints.has(name) && !resumableFailpoints.has(name),
+);
+
+test.each(PASSED)(
   'a process killed at %s loses nothing that was acknowledged and leaks nothing',
   async (name) => {
     const dir = await mkdtemp(join(tmpdir(), 'dossier-kill-'));

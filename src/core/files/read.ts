@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import type { Log } from '../ports/log.ts';
 import type { ByteRange, Storage } from '../ports/storage.ts';
 import type { ContentCache } from './content-cache.ts';
+import type { PlaceFinder } from './place.ts';
 import type { StoredFile } from './stored-file.ts';
 
 /** What {@link createReader} needs. */
@@ -11,6 +12,7 @@ export interface ReaderOptions {
   /** Files of at most this many bytes are read whole and kept. */
   readonly smallSize: number;
   readonly lost: (file: StoredFile) => AppError;
+  readonly place: PlaceFinder;
 }
 
 /** The strong entity tag of a stored file, without quotes: its checksum. */
@@ -27,7 +29,7 @@ export function createLostReport(log: Log): (file: StoredFile) => AppError {
 }
 
 /** Makes `Files.read`. Bytes from memory are shared: callers must not change them. */
-export function createReader({ storageOf, cache, smallSize, lost }: ReaderOptions) {
+export function createReader({ storageOf, cache, smallSize, lost, place }: ReaderOptions) {
   async function small(file: StoredFile): Promise<Uint8Array<ArrayBuffer>> {
     const known = cache.get(file.objectId, '');
     if (known !== undefined) return known;
@@ -47,10 +49,10 @@ export function createReader({ storageOf, cache, smallSize, lost }: ReaderOption
     return body;
   }
 
-  return async (
+  return async function read(
     file: StoredFile,
     range?: ByteRange,
-  ): Promise<Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>> => {
+  ): Promise<Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>> {
     if (range !== undefined && (range.start < 0 || range.start > range.end || range.end >= file.size)) {
       throw new AppError('internal', { reason: 'bad_range' });
     }
@@ -59,9 +61,14 @@ export function createReader({ storageOf, cache, smallSize, lost }: ReaderOption
       const bytes = await small(file);
       return range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
     } catch (error) {
-      const missing =
-        error instanceof AppError && (error.code === 'not_found' || error.reason === 'bad_range');
+      const moved = isMissing(error) ? await place(file) : undefined;
+      if (moved !== undefined) return read(moved, range);
+      const missing = error instanceof AppError && (isMissing(error) || error.reason === 'bad_range');
       throw missing ? lost(file) : error;
     }
   };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'not_found';
 }

@@ -4,6 +4,12 @@ import type { Database } from '../ports/database.ts';
 /** `next_attempt` of a deletion that is not tried again unless an admin asks. */
 export const NEVER = Number.MAX_SAFE_INTEGER;
 
+/**
+ * What a deletion names instead of an object when only bytes that an object has left behind are to go: this and their key.
+ * No object is called so.
+ */
+export const COPY = 'copy:';
+
 const p = sql.placeholder;
 
 /**
@@ -30,6 +36,20 @@ export function prepareStatements(db: Database) {
     find: db.prepare(sql`SELECT id, backend, key, size, sha256, type, width, height, original_name, name, field, created
       FROM _objects
       WHERE state = 'live' AND collection = ${p('collection')} AND record = ${p('record')} AND name = ${p('name')}`),
+
+    place: db.prepare(sql`SELECT backend, key FROM _objects WHERE id = ${p('id')} AND state = 'live'`),
+    forgetCopy: db.prepare(
+      sql`DELETE FROM _objects WHERE id = ${p('copy')} AND state = 'pending' AND epoch = ${p('epoch')}`,
+    ),
+    switchPlace: db.prepare(sql`UPDATE _objects SET backend = ${p('to')}, key = ${p('copy')}
+      WHERE id = ${p('id')} AND state = 'live' AND backend = ${p('from')} AND key = ${p('key')}`),
+    queueOld: db.prepare(sql`INSERT INTO _file_deletions (object, backend, key, created, next_attempt)
+      VALUES (${COPY} || ${p('key')}, ${p('from')}, ${p('key')}, ${p('now')}, ${p('next')})
+      ON CONFLICT (object) DO NOTHING`),
+    queueOldDerivatives:
+      db.prepare(sql`INSERT INTO _file_deletions (object, backend, key, created, next_attempt)
+      SELECT ${COPY} || key, ${p('from')}, key, ${p('now')}, ${p('next')} FROM _derivatives WHERE object = ${p('object')}
+      ON CONFLICT (object) DO NOTHING`),
 
     doom: db.prepare(sql`UPDATE _objects SET state = 'doomed' WHERE id = ${p('id')} AND state = 'pending'`),
     queue: db.prepare(sql`INSERT INTO _file_deletions (object, backend, key, created)
@@ -71,13 +91,15 @@ export function prepareStatements(db: Database) {
     reviveDeletions: db.prepare(sql`UPDATE _file_deletions SET attempts = 0, next_attempt = 0, error = ''
       WHERE next_attempt = ${NEVER}`),
 
-    findDerivative: db.prepare(sql`SELECT key, size, type, used FROM _derivatives
-      WHERE object = ${p('object')} AND transform = ${p('transform')}`),
-    derivativesOf: db.prepare(sql`SELECT object, transform, key, size FROM _derivatives
-      WHERE object = ${p('object')} ORDER BY used`),
+    findDerivative: db.prepare(sql`SELECT d.key, d.size, d.type, d.used, o.backend
+      FROM _derivatives AS d JOIN _objects AS o ON o.id = d.object
+      WHERE d.object = ${p('object')} AND d.transform = ${p('transform')}`),
+    derivativesOf: db.prepare(sql`SELECT d.object, d.transform, d.key, d.size, o.backend
+      FROM _derivatives AS d JOIN _objects AS o ON o.id = d.object
+      WHERE d.object = ${p('object')} ORDER BY d.used`),
     addDerivative: db.prepare(sql`INSERT INTO _derivatives (object, transform, key, size, type, used)
       SELECT id, ${p('transform')}, ${p('key')}, ${p('size')}, ${p('type')}, ${p('now')}
-      FROM _objects WHERE id = ${p('object')} AND state = 'live'
+      FROM _objects WHERE id = ${p('object')} AND state = 'live' AND key = ${p('original')}
       ON CONFLICT DO NOTHING`),
     touchDerivative: db.prepare(sql`UPDATE _derivatives SET used = ${p('now')} WHERE key = ${p('key')}`),
     forgetDerivative: db.prepare(sql`DELETE FROM _derivatives WHERE key = ${p('key')}`),

@@ -63,10 +63,10 @@ export interface MigrateSummary {
   readonly failed: number;
 }
 
-/** One object that `collect` dealt with. */
+/** One object that `collect` dealt with. `put_back`: the catalogue knows it again, as after the restore of a backup. */
 export interface Collected {
   readonly kind: 'collected';
-  readonly action: 'quarantined' | 'erased' | 'would_quarantine' | 'would_erase';
+  readonly action: 'quarantined' | 'erased' | 'put_back' | 'would_quarantine' | 'would_erase';
   readonly storage: string;
   readonly key: string;
   readonly size: number;
