@@ -1,4 +1,6 @@
 import type { FaultHarness } from '../support/fault-harness.ts';
+import { fullDisk } from './full-disk.ts';
+import { powerCut } from './power-cut.ts';
 
 /** Every fault harness, in the order of the summary table. A new one is one line here. */
-export const harnesses: readonly FaultHarness[] = [];
+export const harnesses: readonly FaultHarness[] = [fullDisk, powerCut];
