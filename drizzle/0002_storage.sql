@@ -41,9 +41,11 @@ END;
 CREATE TABLE `_uploads` (
   `id` TEXT PRIMARY KEY NOT NULL,
   `caller` TEXT NOT NULL,
+  `source` TEXT NOT NULL DEFAULT '',
   `target` TEXT NOT NULL,
   `state` TEXT NOT NULL CHECK (`state` IN ('open', 'attached')),
   `part` TEXT NOT NULL CHECK (`part` IN ('', 'partial', 'final')),
+  `pieces` TEXT NOT NULL DEFAULT '',
   `filename` TEXT NOT NULL,
   `metadata` TEXT NOT NULL,
   `size` INTEGER,
@@ -54,6 +56,10 @@ CREATE TABLE `_uploads` (
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX `_uploads_expires` ON `_uploads` (`expires`);
+--> statement-breakpoint
+CREATE INDEX `_uploads_source` ON `_uploads` (`source`) WHERE `state` = 'open';
+--> statement-breakpoint
+CREATE INDEX `_uploads_pieces` ON `_uploads` (`pieces`) WHERE `pieces` <> '';
 --> statement-breakpoint
 CREATE TABLE `_quarantine` (
   `storage` TEXT NOT NULL,

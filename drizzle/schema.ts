@@ -88,11 +88,15 @@ export const uploadsTable = sqliteTable('_uploads', {
   id: text().primaryKey(),
   /** Who began it and alone may go on. */
   caller: text().notNull(),
+  /** Whom it counts for: the caller, or the address of a guest. */
+  source: text().notNull(),
   /** JSON: collection, field and record, or the values of a new record. */
   target: text().notNull(),
   state: text().notNull(),
   /** Concatenation: '' for a plain upload, `partial`, `final`. */
   part: text().notNull(),
+  /** Ids of the pieces that a final upload was made of, comma-joined. */
+  pieces: text().notNull(),
   filename: text().notNull(),
   /** The client's Upload-Metadata header, to be given back as it was. */
   metadata: text().notNull(),

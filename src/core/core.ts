@@ -1,11 +1,15 @@
+import type { Cron } from '../lib/cron.ts';
 import type { Auth } from './auth/auth.ts';
 import { createAuth } from './auth/create-auth.ts';
-import { createBackups } from './backups/backups.ts';
+import { createBackups } from './backups/create-backups.ts';
 import { createCollections } from './collections/index.ts';
+import { AppError } from './errors.ts';
 import { fieldType } from './fields/index.ts';
 import { createFiles, type FilesLimits } from './files/create-files.ts';
 import type { QuotaLimits } from './files/quota.ts';
 import type { Core } from './index.ts';
+import { createJobs } from './jobs/create-jobs.ts';
+import type { Job } from './jobs/jobs.ts';
 import type { BackupStore } from './ports/backup-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Database } from './ports/database.ts';
@@ -13,11 +17,14 @@ import type { Ids } from './ports/ids.ts';
 import type { Images } from './ports/images.ts';
 import type { Log } from './ports/log.ts';
 import type { Passwords } from './ports/passwords.ts';
+import type { Staging } from './ports/staging.ts';
 import type { Storage } from './ports/storage.ts';
 import type { TokenSigner } from './ports/token-signer.ts';
 import { createRecordRemover, createRecords } from './records/index.ts';
 import type { Records } from './records/records.ts';
 import { checkRule } from './rules/index.ts';
+import { createStorages } from './storages/create-storages.ts';
+import { createUploads, type UploadLimits } from './uploads/create-uploads.ts';
 
 /** The technologies that a core works with, and its settings. */
 export interface CorePorts {
@@ -30,6 +37,8 @@ export interface CorePorts {
   readonly passwords: Passwords;
   readonly signer: TokenSigner;
   readonly backupStore: BackupStore;
+  /** Where resumable uploads wait until they are complete. */
+  readonly staging: Staging;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
@@ -37,8 +46,12 @@ export interface CorePorts {
   readonly failedLogins: number;
   /** Bounds of the file life cycle; each has a default. */
   readonly fileLimits?: Partial<FilesLimits>;
+  /** Settings of resumable uploads; each has a default. */
+  readonly uploadLimits?: Partial<UploadLimits>;
   /** How much may be stored. Default: no limit. */
   readonly quotas?: QuotaLimits;
+  /** When backups are taken on their own, and how many of those are kept. Default: never. */
+  readonly backupSchedule?: { readonly cron: Cron; readonly keep: number };
 }
 
 /** A core before it serves. */
@@ -57,7 +70,7 @@ export function createCore(ports: CorePorts): OpenCore {
   const { database, ids, clock, log, passwords } = ports;
   const storageOf = (name: string): Storage => {
     const found = ports.storages.find((storage) => storage.name === name);
-    if (found === undefined) throw new Error(`there is no storage called "${name}"`);
+    if (found === undefined) throw new AppError('not_configured', { reason: 'storage_unknown' });
     return found;
   };
 
@@ -75,6 +88,10 @@ export function createCore(ports: CorePorts): OpenCore {
     limits: ports.fileLimits,
     quotas: ports.quotas,
   });
+  const storages = createStorages({
+    ...{ db: database, storages: ports.storages, defaultStorage: ports.defaultStorage },
+    ...{ files, ids, clock, log },
+  });
   const schema = () => collections.schema;
   const remover = createRecordRemover({ database, schema, files, ids });
   const collections = createCollections({
@@ -88,6 +105,11 @@ export function createCore(ports: CorePorts): OpenCore {
     signer: ports.signer,
     failedLogins: ports.failedLogins,
   });
+  const uploads = createUploads({
+    ...{ db: database, staging: ports.staging, schema, records, files, ids, clock, log },
+    maxFileSize: ports.fileLimits?.maxFileSize ?? Number.MAX_SAFE_INTEGER,
+    limits: ports.uploadLimits,
+  });
   const backups = createBackups({
     store: ports.backupStore,
     files,
@@ -97,13 +119,25 @@ export function createCore(ports: CorePorts): OpenCore {
         const body = await storageOf(backend).read(key);
         return body instanceof Blob ? body.stream() : body;
       },
+      sizeOf: async (backend, key) => (await storageOf(backend).head(key))?.size,
     },
     clock,
     log,
   });
 
+  const work: Job[] = [];
+  const { backupSchedule } = ports;
+  if (backupSchedule !== undefined) {
+    work.push({
+      name: 'backup',
+      schedule: { kind: 'cron', cron: backupSchedule.cron },
+      run: (signal) => backups.takeScheduled(backupSchedule.keep, signal),
+    });
+  }
+  const jobs = createJobs({ db: database, clock, log, jobs: work });
+
   return {
-    ...{ collections, records, files, auth, backups, clock, log },
+    ...{ collections, records, files, auth, backups, jobs, uploads, storages, clock, log },
     holdsFiles: (field) => fieldType(field).holdsFiles === true,
     bodyAllowance: (field) => fieldType(field).bodyAllowance?.(field) ?? 0,
     async start() {
@@ -111,7 +145,15 @@ export function createCore(ports: CorePorts): OpenCore {
       await ports.backupStore.sweep();
       const { doomed, swept } = await files.recover();
       if (doomed + swept > 0) log.info('files.recovered', { doomed, swept });
+      await uploads.start();
+      await jobs.load();
     },
-    stop: () => files.close(),
+    async stop() {
+      await jobs.close();
+      await backups.close();
+      uploads.close();
+      storages.close();
+      await files.close();
+    },
   };
 }

@@ -3,9 +3,12 @@ import type { Backups } from './backups/backups.ts';
 import type { Collections } from './collections/collections.ts';
 import type { Field } from './fields/field.ts';
 import type { Files } from './files/files.ts';
+import type { Jobs } from './jobs/jobs.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Records } from './records/records.ts';
+import type { Storages } from './storages/storages.ts';
+import type { Uploads } from './uploads/uploads.ts';
 
 export type { Actor, RequestFacts } from './actor.ts';
 export type { Auth, AuthMethods, Session } from './auth/auth.ts';
@@ -16,10 +19,12 @@ export { AppError, type Issue, type IssueParam } from './errors.ts';
 export type { Field } from './fields/field.ts';
 export type { Derivative, Files, Intake } from './files/files.ts';
 export type { StoredFile } from './files/stored-file.ts';
+export type { JobInfo, Jobs } from './jobs/jobs.ts';
 export type { ImageTransform } from './ports/images.ts';
 export type { ByteRange } from './ports/storage.ts';
 export type { RecordInput, RecordPage, RecordView } from './records/record.ts';
 export type { Records } from './records/records.ts';
+export type { ChunkChecksum, NewUpload, Upload, Uploads, UploadTarget } from './uploads/uploads.ts';
 
 /** What the product does: the one way in for dialects, console and command line. */
 export interface Core {
@@ -28,6 +33,9 @@ export interface Core {
   readonly files: Files;
   readonly auth: Auth;
   readonly backups: Backups;
+  readonly jobs: Jobs;
+  readonly uploads: Uploads;
+  readonly storages: Storages;
   readonly clock: Clock;
   readonly log: Log;
   /** Whether values of the field are names of stored files. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type CorePorts, createCore, type OpenCore } from '../../src/core/core.ts';
 import type { BackupStore } from '../../src/core/ports/backup-store.ts';
 import type { Passwords } from '../../src/core/ports/passwords.ts';
+import { createDiskStaging } from '../../src/drivers/staging/disk/index.ts';
 import { createLocalStorage } from '../../src/drivers/storage/local/index.ts';
 import { createTokenSigner } from '../../src/drivers/tokens/jose.ts';
 import { createIds } from '../../src/lib/id.ts';
@@ -34,6 +35,7 @@ export async function openTestCore(ports: Partial<CorePorts> = {}): Promise<Test
     ...{ storages: [storage], defaultStorage: 'local', images, passwords, clock, log },
     signer: createTokenSigner(),
     backupStore: noBackups,
+    staging: createDiskStaging({ dir: join(database.dir, 'uploads') }),
     ids: createIds({ now: clock.now }),
     failedLogins: 0,
     ...ports,

@@ -1,3 +1,4 @@
+import type { Sniffer } from '../../lib/sniff.ts';
 import type { Actor } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
 import type { Field } from '../fields/field.ts';
@@ -10,6 +11,19 @@ import type { StoredFile, UploadedFile } from './stored-file.ts';
 export interface IncomingFile {
   readonly filename: string;
   readonly stream: AsyncIterable<Uint8Array>;
+  /** The same bytes as a file that is durable already; a storage that can takes it over, and the stream is not read. */
+  readonly staged?: StagedContent;
+}
+
+/** A finished file of this machine. */
+export interface StagedContent {
+  readonly size: number;
+  /** The SHA-256 in lower-case hex, and a sniffer that saw the beginning. */
+  examine(): Promise<{ readonly sha256: string; readonly sniffer: Sniffer }>;
+  /** Gives the file a second name, which a storage takes over while the first stays; undefined where that cannot be. */
+  link(): Promise<string | undefined>;
+  /** Removes that name again, where it is still there. */
+  unlink(path: string): Promise<void>;
 }
 
 /** New files of one field of a record. */

@@ -11,7 +11,7 @@ import { type Ids, LOWER_ALPHANUMERIC } from '../ports/ids.ts';
 import type { PutResult, Storage } from '../ports/storage.ts';
 import type { Doomer } from './doom.ts';
 import { fileOptions, isAllowedType } from './file-options.ts';
-import type { IncomingFile, Intake, Placement } from './files.ts';
+import type { IncomingFile, Intake, Placement, StagedContent } from './files.ts';
 import { type Quota, quotaExceeded, type Usage } from './quota.ts';
 import type { FileStatements } from './statements.ts';
 import { UploadedFile } from './stored-file.ts';
@@ -100,8 +100,7 @@ export function createIntake(context: IntakeContext, target: IntakeTarget): Inta
     const { mimeTypes, ...options } = fileOptions(field);
     const maxSize = Math.min(options.maxSize, context.maxFileSize);
     const originalName = cleanOriginalName(file.filename);
-    const sniffer = createSniffer();
-    const stored = await put(id, file, sniffer, Math.min(maxSize, free)).catch((error: unknown) => {
+    const { stored, sniffer } = await take(id, file, Math.min(maxSize, free)).catch((error: unknown) => {
       if (!(error instanceof AppError) || error.code !== 'too_large' || error.reason !== 'max_size')
         throw error;
       if (free < maxSize) throw quotaExceeded();
@@ -116,6 +115,29 @@ export function createIntake(context: IntakeContext, target: IntakeTarget): Inta
     const name = storedName(file.filename, sniffed.ext, () => ids.random(10, LOWER_ALPHANUMERIC));
     const { width, height } = (sniffed.type.startsWith('image/') && imageSize(sniffer.head())) || noSize;
     return new UploadedFile(id, name, originalName, stored.size, sniffed.type, stored.sha256, width, height);
+  }
+
+  /** Makes the file an object: by taking it over where it lies as a file already, else by writing its bytes. */
+  async function take(key: string, file: IncomingFile, maxSize: number): Promise<Taken> {
+    const adopted = file.staged && (await adopt(key, file.staged, maxSize));
+    if (adopted) return adopted;
+    const sniffer = createSniffer();
+    return { stored: await put(key, file, sniffer, maxSize), sniffer };
+  }
+
+  async function adopt(key: string, staged: StagedContent, maxSize: number): Promise<Taken | undefined> {
+    if (storage.adopt === undefined) return undefined;
+    if (staged.size > maxSize) throw new AppError('too_large', { reason: 'max_size' });
+    const { sha256, sniffer } = await staged.examine();
+    const path = await staged.link();
+    if (path === undefined) return undefined;
+    try {
+      if (!(await storage.adopt(key, path))) return undefined;
+    } finally {
+      await staged.unlink(path);
+    }
+    if (FAILPOINTS) failpoint('stage.adopted');
+    return { stored: { size: staged.size, sha256 }, sniffer };
   }
 
   function put(key: string, file: IncomingFile, sniffer: Sniffer, maxSize: number): Promise<PutResult> {
@@ -205,6 +227,13 @@ export function createIntake(context: IntakeContext, target: IntakeTarget): Inta
 const SURPLUS = 10;
 
 const noSize = { width: 0, height: 0 };
+
+/** Bytes that are an object now. */
+interface Taken {
+  readonly stored: PutResult;
+  /** Saw their beginning. */
+  readonly sniffer: Sniffer;
+}
 
 interface Place {
   readonly collection: string;

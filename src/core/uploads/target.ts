@@ -1,0 +1,127 @@
+import type { Actor } from '../actor.ts';
+import type { Collection, Schema } from '../collections/collection.ts';
+import { AppError, invalid, notFound } from '../errors.ts';
+import type { Field } from '../fields/field.ts';
+import { fieldType } from '../fields/index.ts';
+import { fileOptions } from '../files/file-options.ts';
+import type { Intake } from '../files/files.ts';
+import type { RecordInput } from '../records/record.ts';
+import type { Records } from '../records/records.ts';
+import type { UploadTarget } from './uploads.ts';
+
+/** A target that is there. */
+export interface Place {
+  readonly collection: Collection;
+  readonly field: Field;
+  readonly record: string | undefined;
+  readonly data: RecordInput;
+}
+
+/** Where a target is stored. */
+interface StoredTarget {
+  readonly collection: string;
+  readonly field: string;
+  readonly record?: string;
+  readonly data?: RecordInput;
+}
+
+/** Looks targets up and asks what may be asked of them before the bytes. */
+export interface Targets {
+  /** Throws `not_found` reason `collection`, or `invalid` reason `bad_target` when the field takes no files from the actor. */
+  resolve(actor: Actor, target: UploadTarget): Place;
+  /** As text for the session's row: ids, so that nothing else takes the place by taking the name. */
+  write(place: Place): string;
+  /** The place of a stored text; as `resolve` when it is gone. Undefined for a partial upload without one. */
+  read(actor: Actor, text: string): Place | undefined;
+  /** Asks rule, existence, count, limits and quota for a file of so many bytes; the intake is the caller's to discard. */
+  admit(actor: Actor, place: Place, size: number): Promise<Intake>;
+  /** Refuses who may write no file anywhere: `forbidden` reason `no_target`. Returns the most bytes of any file they may write. */
+  requireAny(actor: Actor): number;
+}
+
+/** What {@link createTargets} needs. */
+export interface TargetsOptions {
+  readonly schema: () => Schema;
+  readonly records: Records;
+  /** Bytes of one file, whatever its field would allow. */
+  readonly maxFileSize: number;
+}
+
+/** Makes {@link Targets}. */
+export function createTargets({ schema, records, maxFileSize }: TargetsOptions): Targets {
+  function placeOf(actor: Actor, found: StoredTarget): Place {
+    const collection = schema().find(found.collection);
+    if (collection === undefined) throw notFound('collection');
+    const field = collection.fields.find(({ id, name }) => id === found.field || name === found.field);
+    if (field === undefined || !takesFiles(actor, field)) {
+      throw new AppError('invalid', { reason: 'bad_target' });
+    }
+    return { collection, field, record: found.record, data: found.data ?? {} };
+  }
+
+  async function refuseFull(place: Place): Promise<void> {
+    const { collection, field, record } = place;
+    const { maxSelect } = fileOptions(field);
+    if (record === undefined || maxSelect === 1) return;
+    const names = (await records.findStored(collection, record))?.[field.name];
+    if (!Array.isArray(names) || names.length < maxSelect) return;
+    throw invalid({ path: field.name, code: 'too_many_files', params: { max: maxSelect } });
+  }
+
+  return {
+    resolve: placeOf,
+    write: ({ collection, field, record, data }) =>
+      JSON.stringify({ collection: collection.id, field: field.id, record, data } satisfies StoredTarget),
+    read(actor, text) {
+      const stored = text === '' ? undefined : parseStored(text);
+      return stored && placeOf(actor, stored);
+    },
+    async admit(actor, place, size) {
+      const { collection, field, record } = place;
+      const intake = await records.admit(actor, collection, record, size);
+      try {
+        if (size > Math.min(fileOptions(field).maxSize, maxFileSize)) throw tooLarge();
+        await refuseFull(place);
+        return intake;
+      } catch (error) {
+        await intake.discard();
+        throw error;
+      }
+    },
+    requireAny(actor) {
+      let most = 0;
+      for (const { type, rules, fields } of schema().collections) {
+        const open = actor.kind === 'superuser' || rules.create !== null || rules.update !== null;
+        if (type === 'view' || !open) continue;
+        for (const field of fields)
+          if (takesFiles(actor, field)) most = Math.max(most, fileOptions(field).maxSize);
+      }
+      if (most === 0) throw new AppError('forbidden', { reason: 'no_target' });
+      return Math.min(most, maxFileSize);
+    },
+  };
+}
+
+/** `too_large` reason `upload_size`. */
+export function tooLarge(): AppError {
+  return new AppError('too_large', { reason: 'upload_size' });
+}
+
+function takesFiles(actor: Actor, field: Field): boolean {
+  return fieldType(field).holdsFiles === true && (!field.hidden || actor.kind === 'superuser');
+}
+
+function parseStored(text: string): StoredTarget {
+  const parsed: unknown = JSON.parse(text);
+  if (typeof parsed !== 'object' || parsed === null) throw new AppError('internal', { reason: 'bad_target' });
+  const { collection, field, record, data }: Partial<Record<string, unknown>> = { ...parsed };
+  if (typeof collection !== 'string' || typeof field !== 'string') {
+    throw new AppError('internal', { reason: 'bad_target' });
+  }
+  return {
+    collection,
+    field,
+    ...(typeof record === 'string' ? { record } : {}),
+    ...(typeof data === 'object' && data !== null ? { data: { ...data } } : {}),
+  };
+}
