@@ -1,3 +1,5 @@
+import type { ByteRange } from './storage.ts';
+
 /** A verified backup. */
 export interface BackupInfo {
   /** Its name, e.g. `before-upgrade.zip`. */
@@ -6,6 +8,8 @@ export interface BackupInfo {
   readonly size: number;
   /** `YYYY-MM-DD HH:MM:SS.mmmZ`. */
   readonly modified: string;
+  /** Name of the storage that holds it; empty = the folder of backups. */
+  readonly storage: string;
 }
 
 /** Where a backup's content comes from. */
@@ -14,23 +18,33 @@ export interface BackupSource {
   snapshot(path: string): Promise<void>;
   /** The bytes of an object that was live when the snapshot was taken. */
   readObject(backend: string, key: string): Promise<AsyncIterable<Uint8Array>>;
+  /** Its size without its bytes; undefined when it is not there. */
+  sizeOf(backend: string, key: string): Promise<number | undefined>;
 }
 
-/** Keeps backups. What is listed was verified whole. */
+/** A backup to be read; a stream of it errors, and never ends short. */
+export interface OpenBackup {
+  readonly info: BackupInfo;
+  read(range?: ByteRange): Promise<Blob | ReadableStream<Uint8Array>>;
+}
+
+/** Keeps backups. What is listed was verified whole, where it lies. */
 export interface BackupStore {
-  /** Removes what interrupted backups left; called at start, under the lock. */
+  /** Removes what interrupted backups left on this machine; called at start, under the lock. */
   sweep(): Promise<void>;
-  /** Newest first. */
+  /** Newest first, from every place. */
   list(): Promise<readonly BackupInfo[]>;
   has(key: string): Promise<boolean>;
   /**
    * Writes an archive of the snapshot and of every object that is live in it to a temporary name, reads it back and checks
-   * database, sizes and hashes in another process, and only then gives it its name. On failure nothing is left. Throws
-   * `storage_full`, or `internal` reason `backup_failed`.
+   * database, sizes and hashes in another process, and only then gives it its name; where it goes to a storage, it is read
+   * back from there, too. On failure, and when the signal ends it, nothing is listed. Throws `storage_full`, `unavailable`,
+   * or `internal` reason `backup_failed`; reason `backup_damaged` with params `{ objects, more }` when objects are missing
+   * or are not what the database says: the first few in words, and whether there are others.
    */
-  write(key: string, source: BackupSource): Promise<BackupInfo>;
+  write(key: string, source: BackupSource, signal?: AbortSignal): Promise<BackupInfo>;
   /** The archive, or undefined. */
-  open(key: string): Promise<{ readonly info: BackupInfo; readonly body: Blob } | undefined>;
+  open(key: string): Promise<OpenBackup | undefined>;
   /** False when there was none. */
   remove(key: string): Promise<boolean>;
 }

@@ -40,7 +40,7 @@ export const backupRoutes = (core: Core, options: DialectOptions) =>
       const actor = await core.auth.identify(query.token, 'file', requestFacts(options, request, query));
       if (actor.kind !== 'superuser')
         throw new WireError(403, 'Insufficient permissions to access the resource.');
-      const { info, body } = await core.backups.open(actor, params.key);
+      const { info, read } = await core.backups.open(actor, params.key);
       const modified = Date.parse(info.modified);
       return download(request, {
         name: info.key,
@@ -50,7 +50,7 @@ export const backupRoutes = (core: Core, options: DialectOptions) =>
         modified,
         attachment: true,
         isPrivate: true,
-        read: async (range) => (range ? body.slice(range.start, range.end + 1) : body),
+        read,
       });
     })
     .delete(

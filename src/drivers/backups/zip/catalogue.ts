@@ -6,6 +6,8 @@ export interface CatalogueObject {
   readonly key: string;
   readonly size: number;
   readonly sha256: string;
+  /** What it belongs to, in words for an operator. */
+  readonly label: string;
 }
 
 /** Every live object of a snapshot. Opens the file read-only. */
@@ -13,7 +15,10 @@ export function* liveObjects(databasePath: string): Generator<CatalogueObject> {
   const db = new Database(databasePath, { readonly: true });
   try {
     const statement = db.query<CatalogueObject, []>(
-      "SELECT backend, key, size, sha256 FROM _objects WHERE state = 'live' ORDER BY id",
+      `SELECT o.backend, o.key, o.size, o.sha256,
+          coalesce(c.name, o.collection, '') || '/' || coalesce(o.record, '') || '/' || o.name AS label
+        FROM _objects AS o LEFT JOIN _collections AS c ON c.id = o.collection
+        WHERE o.state = 'live' ORDER BY o.id`,
     );
     yield* statement.iterate();
   } finally {

@@ -1,38 +1,67 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
 import type { BackupInfo, BackupSource, BackupStore } from '../../../core/ports/backup-store.ts';
-import { formatDate } from '../../../lib/time.ts';
+import type { Storage } from '../../../core/ports/storage.ts';
+import type { ArchivePlace } from './archive-place.ts';
 import type { CatalogueObject } from './catalogue.ts';
+import { createFolderPlace } from './folder-place.ts';
+import { createStoragePlace } from './storage-place.ts';
 import { writeArchive } from './write-archive.ts';
 
 /** Where and how zip backups are kept. */
 export interface ZipBackupOptions {
-  /** The folder of finished archives; made when missing. */
+  /** The folder of finished archives, and of unfinished work in any case; made when missing. */
   readonly dir: string;
+  /** Takes new archives instead of the folder. It holds nothing else. What the folder has is listed, too. */
+  readonly storage?: Storage;
   /** Starts `runBackupWorker` in another process; its arguments are appended. */
   readonly workerCommand: readonly string[];
   /** All that the worker sees of the environment; no secrets. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** How the other process is started. */
-type WorkerOptions = Pick<ZipBackupOptions, 'workerCommand' | 'environment'>;
+/** How the other process is started, and what ends it early. */
+interface WorkerOptions extends Pick<ZipBackupOptions, 'workerCommand' | 'environment'> {
+  readonly signal?: AbortSignal;
+}
 
-const NAME = /^[a-z0-9_-]+\.zip$/;
 const WORK = '.work';
+const NOTES = '.unfinished';
 
-/** Backups as zip archives in a folder. Unfinished work lives in a sub-folder. */
-export function createZipBackups({ dir, ...worker }: ZipBackupOptions): BackupStore {
-  async function info(key: string): Promise<BackupInfo | undefined> {
-    try {
-      const found = await stat(join(dir, key));
-      return found.isFile() ? { key, size: found.size, modified: formatDate(found.mtimeMs) } : undefined;
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
+/** Backups as zip archives in a folder, or in a storage. Archives are built and verified in a sub-folder. */
+export function createZipBackups({ dir, storage, ...workers }: ZipBackupOptions): BackupStore {
+  const folder = createFolderPlace(dir);
+  const target = storage ? createStoragePlace({ storage, notes: join(dir, NOTES) }) : folder;
+  const places: readonly ArchivePlace[] = storage ? [folder, target] : [folder];
+
+  async function find(key: string) {
+    for (const place of places) {
+      const info = await place.find(key);
+      if (info !== undefined) return { place, info };
     }
+    return undefined;
+  }
+
+  async function build(work: string, source: BackupSource, signal: AbortSignal | undefined): Promise<string> {
+    const worker: WorkerOptions = { ...workers, signal };
+    const archive = join(work, 'archive.zip');
+    const database = join(work, 'data.db');
+    await source.snapshot(database);
+    await writeArchive(archive, {
+      database,
+      created: new Date().toISOString(),
+      objects: catalogue(worker, database),
+      async read(object) {
+        signal?.throwIfAborted();
+        return source.readObject(object.backend, object.key);
+      },
+      sizeOf: (object) => source.sizeOf(object.backend, object.key),
+    });
+    await rm(database, { force: true });
+    await runWorker(worker, ['verify', archive]);
+    return archive;
   }
 
   return {
@@ -41,63 +70,42 @@ export function createZipBackups({ dir, ...worker }: ZipBackupOptions): BackupSt
     },
 
     async list() {
-      const names = (await readdir(dir).catch(noneWhenMissing)).filter((name) => NAME.test(name));
-      const found = await Promise.all(names.map(info));
-      return found.filter((each) => each !== undefined).sort(newestFirst);
+      return (await Promise.all(places.map((place) => place.list()))).flat().sort(newestFirst);
     },
 
     async has(key) {
-      return (await info(key)) !== undefined;
+      return (await find(key)) !== undefined;
     },
 
-    async write(key, source) {
+    async write(key, source, signal) {
       const work = join(dir, WORK, randomBytes(8).toString('hex'));
       await mkdir(work, { recursive: true, mode: 0o700 });
       try {
-        await build(join(work, 'archive.zip'), work, source);
-        await rename(join(work, 'archive.zip'), join(dir, key));
-        await syncFolder(dir);
+        await target.take(key, await build(work, source, signal), signal);
       } catch (error) {
+        signal?.throwIfAborted();
         if (error instanceof AppError) throw error;
         const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
         throw new AppError(full ? 'storage_full' : 'internal', { reason: 'backup_failed', cause: error });
       } finally {
         await rm(work, { recursive: true, force: true });
       }
-      const made = await info(key);
+      const made = await target.find(key);
       if (made === undefined) throw new AppError('internal', { reason: 'backup_failed' });
       return made;
     },
 
     async open(key) {
-      const found = await info(key);
-      return found === undefined ? undefined : { info: found, body: Bun.file(join(dir, key)) };
+      const found = await find(key);
+      if (found === undefined) return undefined;
+      return { info: found.info, read: (range) => found.place.read(key, range) };
     },
 
     async remove(key) {
-      try {
-        await rm(join(dir, key));
-      } catch (error) {
-        if (isMissing(error)) return false;
-        throw error;
-      }
-      await syncFolder(dir);
-      return true;
+      const found = await find(key);
+      return (await found?.place.remove(key)) ?? false;
     },
   };
-
-  async function build(archive: string, work: string, source: BackupSource): Promise<void> {
-    const database = join(work, 'data.db');
-    await source.snapshot(database);
-    await writeArchive(archive, {
-      database,
-      created: new Date().toISOString(),
-      objects: catalogue(worker, database),
-      read: (object) => source.readObject(object.backend, object.key),
-    });
-    await rm(database, { force: true });
-    await runWorker(worker, ['verify', archive]);
-  }
 }
 
 /** The live objects of a snapshot, read by the worker a line at a time. */
@@ -123,9 +131,9 @@ async function runWorker(options: WorkerOptions, args: readonly string[]): Promi
   await finished(worker);
 }
 
-function spawnWorker({ workerCommand, environment }: WorkerOptions, args: readonly string[]) {
+function spawnWorker({ workerCommand, environment, signal }: WorkerOptions, args: readonly string[]) {
   const io = { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' } as const;
-  return Bun.spawn([...workerCommand, ...args], { ...io, env: { ...environment } });
+  return Bun.spawn([...workerCommand, ...args], { ...io, signal, env: { ...environment } });
 }
 
 async function finished(worker: ReturnType<typeof spawnWorker>): Promise<void> {
@@ -136,24 +144,4 @@ async function finished(worker: ReturnType<typeof spawnWorker>): Promise<void> {
 
 function newestFirst(a: BackupInfo, b: BackupInfo): number {
   return a.modified === b.modified ? (a.key < b.key ? -1 : 1) : a.modified < b.modified ? 1 : -1;
-}
-
-function noneWhenMissing(error: unknown): string[] {
-  if (isMissing(error)) return [];
-  throw error;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}
-
-/** Makes renames and removals in a folder durable; file systems that cannot sync folders say so and are believed. */
-export async function syncFolder(dir: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(dir, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -16,7 +16,8 @@ test('an archive that cannot be written fails, and lets go of what it was readin
   let released = false;
   async function* objects() {
     try {
-      for (let i = 0; i < 3; i++) yield { backend: 'local', key: `k${i}`, size: 10_000_000, sha256: '' };
+      for (let i = 0; i < 3; i++)
+        yield { backend: 'local', key: `k${i}`, size: 10_000_000, sha256: '', label: '' };
     } finally {
       released = true;
     }
@@ -30,6 +31,7 @@ test('an archive that cannot be written fails, and lets go of what it was readin
     created: '',
     objects: objects(),
     read: async () => bytes(),
+    sizeOf: async () => 0,
   };
   await expect(writeArchive(path, content)).rejects.toMatchObject({ code: 'ENOENT' });
   expect(released).toBe(true);

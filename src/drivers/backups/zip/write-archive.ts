@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
+import { AppError } from '../../../core/errors.ts';
 import type { CatalogueObject } from './catalogue.ts';
 import { DATABASE, FILES, MANIFEST, type Manifest } from './format.ts';
 
@@ -14,11 +15,17 @@ export interface ArchiveContent {
   readonly created: string;
   readonly objects: AsyncIterable<CatalogueObject>;
   read(object: CatalogueObject): Promise<AsyncIterable<Uint8Array>>;
+  /** Undefined when it is not there. */
+  sizeOf(object: CatalogueObject): Promise<number | undefined>;
 }
+
+/** Objects that an error names; an operator sees all of them by `dossier storage verify`. */
+const MOST_NAMED = 5;
 
 /**
  * Writes an archive to a new file and makes it durable. Pictures and documents are stored as they are (they do not shrink);
- * the database is deflated. One object is open at a time.
+ * the database is deflated. One object is open at a time. Throws `internal` reason `backup_damaged` for objects that are missing
+ * or are not what the catalogue says; those behind the first are only asked for their sizes.
  */
 export async function writeArchive(path: string, content: ArchiveContent): Promise<void> {
   const zip = new ZipFile();
@@ -69,16 +76,70 @@ async function addAll(zip: ZipFile, content: ArchiveContent, failure: Failure): 
   const manifest: Manifest = { format: 'dossier-backup', version: 1, created: content.created };
   zip.addBuffer(Buffer.from(JSON.stringify(manifest)), MANIFEST);
   zip.addFile(content.database, DATABASE);
+  const damaged: string[] = [];
   for await (const object of content.objects) {
-    const stream = Readable.from(await content.read(object), { objectMode: false });
+    if (damaged.length > MOST_NAMED) break;
+    if (damaged.length > 0) {
+      if ((await content.sizeOf(object)) !== object.size) damaged.push(nameOf(object));
+      continue;
+    }
     try {
-      await failure.or(added(zip, stream, object));
+      await addOne(zip, object, content, failure);
     } catch (error) {
-      stream.on('error', () => {});
-      stream.destroy();
-      throw error;
+      if (!(error instanceof DamagedObject)) throw error;
+      damaged.push(nameOf(object));
     }
   }
+  if (damaged.length === 0) return;
+  const params = { objects: damaged.slice(0, MOST_NAMED), more: damaged.length > MOST_NAMED };
+  throw new AppError('internal', { reason: 'backup_damaged', params });
+}
+
+/** Its bytes are missing, or are not what the catalogue says. */
+class DamagedObject extends Error {}
+
+function nameOf({ label, backend, key }: CatalogueObject): string {
+  return `${label} (${backend}:${key})`;
+}
+
+async function addOne(
+  zip: ZipFile,
+  object: CatalogueObject,
+  content: ArchiveContent,
+  failure: Failure,
+): Promise<void> {
+  const body = await content.read(object).catch((error: unknown) => {
+    throw isAbsence(error) ? new DamagedObject() : error;
+  });
+  const stream = Readable.from(checked(body, object), { objectMode: false });
+  try {
+    await failure.or(added(zip, stream, object));
+  } catch (error) {
+    stream.on('error', () => {});
+    stream.destroy();
+    throw error;
+  }
+}
+
+/** The object is not there, as opposed to a storage that does not answer. */
+function isAbsence(error: unknown): boolean {
+  return error instanceof AppError && (error.code === 'not_found' || error.code === 'not_configured');
+}
+
+/** The bytes, and {@link DamagedObject} as soon as they cannot be the object's. */
+async function* checked(
+  body: AsyncIterable<Uint8Array>,
+  object: CatalogueObject,
+): AsyncGenerator<Uint8Array> {
+  const hasher = new Bun.CryptoHasher('sha256');
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > object.size) throw new DamagedObject();
+    hasher.update(chunk);
+    yield chunk;
+  }
+  if (size !== object.size || hasher.digest('hex') !== object.sha256) throw new DamagedObject();
 }
 
 /** Resolves when the entry's bytes were taken, so that the next object is opened only then. */
