@@ -1,0 +1,73 @@
+import type { ByteRange } from '../../../core/ports/storage.ts';
+import { type ServiceBody, ServiceError, type ServiceFault } from './object-service.ts';
+
+/** One HTTP request to a service. */
+export interface ServiceRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Headers | Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array> | string;
+}
+
+/**
+ * Sends a request and resolves with whatever the service answers, without following redirects. Rejects with `unreachable`, or
+ * with the signal's reason.
+ */
+export async function sendToService(request: ServiceRequest, signal: AbortSignal): Promise<Response> {
+  const headers = new Headers(request.headers);
+  // Bytes must come as they are stored: lengths and ranges count those.
+  headers.set('accept-encoding', 'identity');
+  try {
+    signal.throwIfAborted();
+    const { method, url, body } = request;
+    return await fetch(url, { method, headers, body, signal, redirect: 'manual' });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw new ServiceError('unreachable', { cause: error });
+  }
+}
+
+/** The text of an answer; rejects as {@link sendToService}. */
+export async function textOfAnswer(response: Response, signal: AbortSignal): Promise<string> {
+  try {
+    return await response.text();
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw new ServiceError('unreachable', { cause: error });
+  }
+}
+
+/** What a status means in itself, for an object's own request. */
+export function faultOfStatus(status: number): ServiceFault {
+  if (status === 404 || status === 410) return 'missing';
+  if (status === 401 || status === 403) return 'denied';
+  if (status === 412) return 'changed';
+  if (status === 429 || status === 503) return 'throttled';
+  if (status === 408 || status >= 500) return 'failed';
+  // A redirect, or a success where the answer makes no sense.
+  return status < 400 ? 'failed' : 'rejected';
+}
+
+/** Seconds of a Retry-After header (RFC 9110, 10.2.3), when it has them. */
+export function retryAfterOf(header: string | null | undefined): number | undefined {
+  return header && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
+}
+
+/** The body of a 200, or of the 206 for `range`; `failed` when it is not what was asked for. */
+export function bodyOfAnswer(
+  response: Response,
+  range: ByteRange | undefined,
+  etag: string | null,
+): ServiceBody {
+  const size = Number(response.headers.get('content-length') ?? Number.NaN);
+  const isWhole = range === undefined && response.status === 200;
+  const isPart =
+    range !== undefined &&
+    response.status === 206 &&
+    response.headers.get('content-range')?.startsWith(`bytes ${range.start}-`) === true;
+  if (!Number.isSafeInteger(size) || etag === null || !(isWhole || isPart)) {
+    void response.body?.cancel().catch(() => {});
+    throw new ServiceError('failed', { status: response.status });
+  }
+  return { body: response.body ?? new Blob([]).stream(), size, etag };
+}
