@@ -1,3 +1,4 @@
+import crypto from 'node:crypto';
 import S3rver, { type Context, type Store } from 's3rver';
 import { abortUpload, copyPart, listUploads, mendStore } from './s3-store.ts';
 
@@ -43,6 +44,10 @@ async function answerMissing(store: Store, ctx: Context): Promise<boolean> {
   }
   return false;
 }
+
+// s3rver hides the next key of a listing with DES, which Bun's cryptography does not have. Nobody looks into it.
+const plain = { update: (text: Buffer | string) => Buffer.from(text), final: () => Buffer.alloc(0) };
+Object.assign(crypto, { createCipheriv: () => plain, createDecipheriv: () => plain });
 
 const [, , directory, bucket, port = '0'] = process.argv;
 if (directory === undefined || bucket === undefined) throw new Error('FOLDER and BUCKET are missing');

@@ -1,0 +1,158 @@
+import { AppError } from '../../../core/errors.ts';
+import type { ByteRange, ListedObject, PresignOptions, Storage } from '../../../core/ports/storage.ts';
+import { FAILPOINTS } from '../../../lib/build-flags.ts';
+import { failpoint } from '../../../lib/failpoints.ts';
+import { isObjectKey } from '../../../lib/object-key.ts';
+import { createAttempts } from './attempts.ts';
+import { download } from './download.ts';
+import { remoteFault } from './faults.ts';
+import { type ObjectService, ServiceError } from './object-service.ts';
+import { defaultTuning, type RemoteSettings, type RemoteStorageOptions, systemTiming } from './options.ts';
+import { createSpool } from './spool.ts';
+import { inStorage, uploadStream } from './upload.ts';
+
+/**
+ * The storage port over a service: retries with pauses, a circuit breaker, uploads from a spool, downloads that resume, and
+ * the words of the port for what fails (SECURITY-REQUIREMENTS 4.6, 9.11). Everything that the services share.
+ */
+export function createRemoteStorage(service: ObjectService, options: RemoteStorageOptions): Storage {
+  const { name, prefix, settings } = options;
+  const tuning = { ...defaultTuning, ...options.tuning };
+  const timing = { ...systemTiming, ...options.timing };
+  const attempts = createAttempts(tuning, timing);
+  const spool = createSpool(options.spoolDir);
+  const { run } = attempts;
+
+  function locate(key: string): string {
+    if (!isObjectKey(key)) throw new AppError('internal', { reason: 'bad_key' });
+    return prefix + key;
+  }
+
+  async function open(key: string, range: ByteRange | undefined) {
+    return download(locate(key), range, { service, attempts, tuning, timing });
+  }
+
+  /** Ids of unfinished uploads; none where the service cannot say. */
+  async function unfinished(key: string): Promise<readonly string[]> {
+    try {
+      return await run((signal) => service.listMultiparts(key, signal));
+    } catch (error) {
+      if (error instanceof ServiceError && (error.fault === 'rejected' || error.fault === 'missing'))
+        return [];
+      throw error;
+    }
+  }
+
+  async function remove(key: string): Promise<void> {
+    await run((signal) => service.remove(key, signal));
+  }
+
+  async function presign(path: string, wanted: PresignOptions): Promise<string> {
+    const address = await service.presign?.(path, wanted).catch(rethrow);
+    if (address === undefined) throw new AppError('not_configured', { reason: 'presign' });
+    return address;
+  }
+
+  async function* list(keyPrefix: string, after: string | undefined): AsyncGenerator<ListedObject, void> {
+    let last = after === undefined ? undefined : prefix + after;
+    for (;;) {
+      const page = await run((signal) => service.list(prefix + keyPrefix, last, signal)).catch(rethrow);
+      for (const { key, size } of page.objects) yield { key: key.slice(prefix.length), size };
+      const end = page.objects.at(-1)?.key;
+      if (!page.more || end === undefined) return;
+      last = end;
+    }
+  }
+
+  return {
+    name,
+    type: service.type,
+    async put(key, source, putOptions = {}) {
+      return uploadStream(locate(key), source, putOptions, {
+        ...{ service, attempts, spool },
+        memory: Math.min(tuning.memory, service.partSize),
+      });
+    },
+    async head(key) {
+      const path = locate(key);
+      const found = await run((signal) => service.head(path, signal)).catch(rethrow);
+      return found && { size: found.size, modified: found.modified };
+    },
+    async read(key, range) {
+      return (await open(key, range)).body;
+    },
+    async bytes(key) {
+      const { size, body } = await open(key, undefined);
+      const bytes = new Uint8Array(new ArrayBuffer(size));
+      let offset = 0;
+      for await (const chunk of body) {
+        bytes.set(chunk, offset);
+        offset += chunk.byteLength;
+      }
+      return bytes;
+    },
+    async remove(key) {
+      const path = locate(key);
+      await remove(path).catch(rethrow);
+      if (FAILPOINTS) inStorage(() => failpoint('erase.removed'));
+      if (FAILPOINTS) inStorage(() => failpoint('erase.dirsynced'));
+    },
+    async discard(key, upload) {
+      const path = locate(key);
+      try {
+        const ids = new Set(await unfinished(path));
+        if (upload !== '') ids.add(upload);
+        // First the uploads: one that is completed meanwhile makes an object, which then goes.
+        for (const id of ids) await run((signal) => service.abortMultipart(path, id, signal));
+        await remove(path);
+      } catch (error) {
+        throw remoteFault(error);
+      }
+    },
+    async copy(from, to) {
+      const [source, target] = [locate(from), locate(to)];
+      await run((signal) => service.copy(source, target, signal), { timeout: tuning.copyTimeout }).catch(
+        rethrow,
+      );
+    },
+    list: (keyPrefix, after) => list(keyPrefix, after),
+    sweep: () => spool.sweep(),
+    async check() {
+      try {
+        await run((signal) => service.check(signal));
+      } catch (error) {
+        throw checkFault(error, settings);
+      }
+    },
+    presign: service.presign && (async (key, wanted) => presign(locate(key), wanted)),
+    async close() {
+      service.close();
+    },
+  };
+}
+
+function rethrow(error: unknown): never {
+  throw remoteFault(error);
+}
+
+/** What the operator has to look at (`Storage.check`). */
+function checkFault(error: unknown, settings: RemoteSettings): AppError {
+  const fault = error instanceof ServiceError ? error.fault : undefined;
+  const refused = (reason: string, setting: string) =>
+    new AppError('not_configured', { reason, params: { setting }, cause: error });
+  switch (fault) {
+    case 'missing':
+    case 'no_bucket':
+      return refused('bucket_missing', settings.bucket);
+    case 'denied':
+      return refused('credentials_refused', settings.credentials);
+    case 'rejected':
+    case 'changed':
+      return refused('bad_setting', settings.other);
+    default: {
+      const { params } = remoteFault(error);
+      const setting = settings.endpoint;
+      return new AppError('unavailable', { reason: 'storage', params: { ...params, setting }, cause: error });
+    }
+  }
+}
