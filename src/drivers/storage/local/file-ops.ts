@@ -30,8 +30,14 @@ export interface FileOps {
 export const systemFileOps: FileOps = {
   create: async (path) => {
     const handle = await open(path, 'wx', 0o600);
+    let position = 0;
     return {
-      write: async (bytes) => (await handle.write(bytes, 0, bytes.byteLength)).bytesWritten,
+      // At a position, as the database writes: so faults can be injected into both and into no pipe.
+      async write(bytes) {
+        const { bytesWritten } = await handle.write(bytes, 0, bytes.byteLength, position);
+        position += bytesWritten;
+        return bytesWritten;
+      },
       sync: () => handle.sync(),
       close: () => handle.close(),
     };
