@@ -22,6 +22,11 @@ const TABLE: readonly Row[] = [
   { folder: 'src/dialects/index.ts', may: ['src/dialects'], packages: [] },
   { folder: 'src/dialects/dialect.ts', may: ['src/core/index.ts'], packages: ['elysia'] },
   {
+    folder: 'src/dialects/tus',
+    may: ['$self', 'src/dialects/dialect.ts', 'src/core/index.ts', 'src/http', 'src/lib'],
+    packages: ['elysia', '@tus/server'],
+  },
+  {
     folder: 'src/dialects',
     may: ['$self', 'src/dialects/dialect.ts', 'src/core/index.ts', 'src/http', 'src/lib'],
     packages: ['elysia'],

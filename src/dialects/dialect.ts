@@ -21,6 +21,8 @@ export interface Dialect {
   readonly name: string;
   /** The product whose clients it serves. */
   readonly title: string;
+  /** Paths at and below which OPTIONS asks the dialect what it can, where a browser does not ask for leave. */
+  readonly discoverable?: readonly string[];
   /** Its routes, with the last one answering unknown paths below its prefix in its own shape. */
   routes(core: Core, options: DialectOptions): AnyElysia;
 }

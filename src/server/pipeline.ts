@@ -9,11 +9,13 @@ export type Follow = (copy: Request, original: Request) => void;
  *
  * `origins` is the allowlist; `['*']` leaves what the dialects say, which allow any. Credentials are never allowed, so a
  * cookie is of no use to a foreign page (SECURITY-REQUIREMENTS 8.5). Preflights are answered here with the headers of specs/pocketbase.md 1.1.
+ * `discoverable` are paths below which an OPTIONS request that is no preflight means something to the dialect.
  */
 export function createPipeline(
   fetch: Fetch,
   origins: readonly string[],
   follow: Follow = () => undefined,
+  discoverable: readonly string[] = [],
 ): Fetch {
   const any = origins.includes('*');
 
@@ -41,8 +43,14 @@ export function createPipeline(
     return narrow(request, new Response(null, { status: 204, headers }));
   }
 
+  function isDiscovery({ headers, url }: Request): boolean {
+    if (discoverable.length === 0 || headers.has('access-control-request-method')) return false;
+    const { pathname } = new URL(url);
+    return discoverable.some((path) => pathname === path || pathname.startsWith(`${path}/`));
+  }
+
   return (request) => {
-    if (request.method === 'OPTIONS') return preflight(request);
+    if (request.method === 'OPTIONS' && !isDiscovery(request)) return preflight(request);
     if (request.method === 'HEAD')
       return answerHead(request, fetch, follow).then((response) => finish(request, response));
     const response = fetch(request);

@@ -11,6 +11,8 @@ type Policy =
   | 'open'
   /** Everybody; the rules of the collection decide in the core. */
   | 'rules'
+  /** Who may write the target, and then who began the upload (`test/security/uploads.test.ts`). */
+  | 'upload'
   /** An account of any kind. */
   | 'account'
   | 'superuser'
@@ -53,6 +55,17 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'POST /api/batch': 'closed',
   'ALL /api': 'closed',
   'ALL /api/*': 'closed',
+  'OPTIONS /tus': 'open',
+  'OPTIONS /tus/': 'open',
+  'OPTIONS /tus/:id': 'open',
+  'POST /tus': 'upload',
+  'POST /tus/': 'upload',
+  'GET /tus/:id': 'upload',
+  'PATCH /tus/:id': 'upload',
+  'POST /tus/:id': 'upload',
+  'DELETE /tus/:id': 'upload',
+  'ALL /tus': 'closed',
+  'ALL /tus/*': 'closed',
   'GET /_': 'open',
   'GET /_/': 'open',
   'GET /_/setup.css': 'open',

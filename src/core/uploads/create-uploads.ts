@@ -81,7 +81,9 @@ export function createUploads(options: UploadsOptions): UploadStore {
 
   /** Most bytes of an upload to this place, or of a piece that does not name one. */
   function limitOf(actor: Actor, place: Place | undefined): number {
-    const allowed = place ? Math.min(fileOptions(place.field).maxSize, maxFileSize) : targets.requireAny(actor);
+    const allowed = place
+      ? Math.min(fileOptions(place.field).maxSize, maxFileSize)
+      : targets.requireAny(actor);
     return Math.min(allowed, maxSize ?? Number.MAX_SAFE_INTEGER);
   }
 
@@ -113,7 +115,12 @@ export function createUploads(options: UploadsOptions): UploadStore {
     return show({ ...row, state: 'open', pieces: '', offset: 0, record: '' });
   }
 
-  async function append(actor: Actor, row: SessionRow, chunk: Chunk, signal: AbortSignal): Promise<SessionRow> {
+  async function append(
+    actor: Actor,
+    row: SessionRow,
+    chunk: Chunk,
+    signal: AbortSignal,
+  ): Promise<SessionRow> {
     const { offset, length } = chunk;
     if (row.part === 'final') throw new AppError('conflict', { reason: 'upload_complete' });
     const again = shown(row).offset === offset && offset < row.offset;

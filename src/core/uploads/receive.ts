@@ -36,7 +36,8 @@ export function createReceiver({ staging, sessions, progress }: ReceiverOptions)
     const run = createRun(row, writer, sessions);
     try {
       const failure = await pump(chunk, limit, signal, run, running);
-      if (failure !== undefined && (chunk.checksum !== undefined || failure.kind === 'refused')) throw failure.error;
+      if (failure !== undefined && (chunk.checksum !== undefined || failure.kind === 'refused'))
+        throw failure.error;
       const written = await run.finish();
       if (running?.offset === written.offset) progress.keep(row.id, running);
       if (failure !== undefined) throw failure.error;

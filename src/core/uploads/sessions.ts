@@ -62,6 +62,7 @@ export function shown(row: SessionRow): Upload {
     ...{ id, metadata, expires },
     size: row.size ?? undefined,
     offset: acknowledged(row),
+    complete: isComplete(row),
     part: row.part === 'partial' ? 'partial' : row.part === 'final' ? 'joined' : 'whole',
     pieces: pieces === '' ? [] : pieces.split(','),
     record: row.state === 'attached' ? { collection, id: record } : undefined,

@@ -40,12 +40,11 @@ export function prepareStatements(db: Database) {
     setSize: db.prepare(
       sql`UPDATE _uploads SET size = ${p('size')} WHERE id = ${p('id')} AND state = 'open' AND size IS NULL`,
     ),
-    attach: db.prepare(sql`UPDATE _uploads SET state = 'attached', record = ${p('record')}, expires = ${p('expires')}
+    attach:
+      db.prepare(sql`UPDATE _uploads SET state = 'attached', record = ${p('record')}, expires = ${p('expires')}
       WHERE id = ${p('id')} AND state = 'open'`),
     forget: db.prepare(sql`DELETE FROM _uploads WHERE id = ${p('id')}`),
-    forgetExpired: db.prepare(
-      sql`DELETE FROM _uploads WHERE id = ${p('id')} AND expires <= ${p('now')}`,
-    ),
+    forgetExpired: db.prepare(sql`DELETE FROM _uploads WHERE id = ${p('id')} AND expires <= ${p('now')}`),
     expired: db.prepare(
       sql`SELECT id FROM _uploads WHERE expires <= ${p('now')} ORDER BY expires LIMIT ${p('limit')}`,
     ),

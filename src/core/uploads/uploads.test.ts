@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { openTestCore, type TestCore } from '../../../test/support/core.ts';
 import { type Actor, internalRequest, systemActor } from '../actor.ts';
 import type { Upload } from './uploads.ts';
@@ -36,7 +36,13 @@ function send(actor: Actor, id: string, offset: number, text: string): Promise<U
 }
 
 async function begin(actor: Actor, size: number | undefined, more: object = {}): Promise<string> {
-  const made = await world.core.uploads.create(actor, { target, filename: 'a.txt', metadata: '', size, ...more });
+  const made = await world.core.uploads.create(actor, {
+    target,
+    filename: 'a.txt',
+    metadata: '',
+    size,
+    ...more,
+  });
   return made.id;
 }
 

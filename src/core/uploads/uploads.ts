@@ -38,6 +38,8 @@ export interface Upload {
    * is whole): clients take the full offset for success. Until then one byte is asked for again.
    */
   readonly offset: number;
+  /** Whether every byte is there, attached or not. */
+  readonly complete: boolean;
   readonly part: 'whole' | 'partial' | 'joined';
   /** Ids of the pieces that were joined. */
   readonly pieces: readonly string[];
