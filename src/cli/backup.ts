@@ -16,29 +16,42 @@ export function addBackup(program: Command): void {
     ]);
     const { config } = configOf(create);
     const info = await withCore(config, (core) => core.backups.create(systemActor, name));
-    process.stdout.write(`Took ${info.key} (${info.size} bytes), checked.\n`);
+    const where = info.storage === '' ? '' : ` in storage "${info.storage}"`;
+    process.stdout.write(`Took ${info.key} (${info.size} bytes)${where}, checked.\n`);
   });
 
   const list = group.command('list').description('List the backups, newest first.');
   addConfigFlags(list, 'folder').action(async () => {
-    const { createZipBackups } = await import('../drivers/backups/zip/index.ts');
+    const [{ createZipBackups }, { openBackupStorage }] = await Promise.all([
+      import('../drivers/backups/zip/index.ts'),
+      import('../server/backup-storage.ts'),
+    ]);
     const { config } = configOf(list);
-    for (const { key, size, modified } of await createZipBackups({
-      dir: config.backups.path,
-      workerCommand: [],
-      environment: {},
-    }).list()) {
-      process.stdout.write(`${modified}  ${String(size).padStart(12)}  ${key}\n`);
+    const storage = await openBackupStorage(config);
+    const store = createZipBackups({ dir: config.backups.path, storage, workerCommand: [], environment: {} });
+    for (const { key, size, modified, storage: place } of await store.list()) {
+      const where = place === '' ? '' : `  (storage "${place}")`;
+      process.stdout.write(`${modified}  ${String(size).padStart(12)}  ${key}${where}\n`);
     }
+    await storage?.close();
   });
 
   const restore = group
     .command('restore')
     .description('Replace all records and files by those of a backup, after checking it whole.')
-    .argument('<file>', 'path of an archive, or the name of one in the backups folder');
+    .argument('<file>', 'path of an archive, or the name of one in the backups folder or in a storage');
   addConfigFlags(restore, 'folder').action(async (file: string) => {
     const { restoreBackup } = await import('../server/restore.ts');
-    const { archive, objects } = await restoreBackup(configOf(restore).config, file);
+    const { config } = configOf(restore);
+    const { archive, objects, sent, moved } = await restoreBackup(config, file);
     process.stdout.write(`Restored ${archive}: the database and ${objects} files.\n`);
+    for (const [name, count] of sent) {
+      process.stdout.write(`${count} files were missing in storage "${name}" and were put there.\n`);
+    }
+    for (const { backend, objects: count } of moved) {
+      process.stdout.write(
+        `There is no storage "${backend}" here: its ${count} files are now in "${config.defaultStorage}".\n`,
+      );
+    }
   });
 }

@@ -14,10 +14,17 @@ export function describeFailure(error: unknown): string {
 function describeAppError(error: AppError): string {
   const issue = error.issues[0];
   if (issue) return describeIssue(issue);
+  if (error.reason === 'backup_damaged') return describeDamage(error);
   const known = sentences.get(error.reason ?? '') ?? sentences.get(error.code);
   if (known) return known;
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
   return sentence(oneLine(`The command failed: ${error.message}${cause}`));
+}
+
+function describeDamage({ params }: AppError): string {
+  const objects = Array.isArray(params.objects) ? params.objects.join(', ') : '';
+  const more = params.more === true ? ' and others' : '';
+  return `No backup was taken, because files are missing or damaged: ${objects}${more}. \`dossier storage verify\` lists them all.`;
 }
 
 const sentences = new Map([

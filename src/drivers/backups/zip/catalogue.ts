@@ -26,6 +26,62 @@ export function* liveObjects(databasePath: string): Generator<CatalogueObject> {
   }
 }
 
+/** Says of an object by its key what a database says; undefined for what it does not know. */
+export interface BackendLookup extends Disposable {
+  /** The name of its storage. */
+  backendOf(key: string): string | undefined;
+  /** Lower-case hex of its SHA-256. */
+  hashOf(key: string): string | undefined;
+}
+
+/** Opens a {@link BackendLookup}; the file is read only. */
+export function openBackendLookup(databasePath: string): BackendLookup {
+  const db = new Database(databasePath, { readonly: true });
+  const statement = db.query<{ backend: string; sha256: string }, [string]>(
+    'SELECT backend, sha256 FROM _objects WHERE key = ?',
+  );
+  return {
+    backendOf: (key) => statement.get(key)?.backend,
+    hashOf: (key) => statement.get(key)?.sha256,
+    [Symbol.dispose]: () => db.close(),
+  };
+}
+
+/** Live objects whose storage is not among `known`, by the name of that storage. */
+export function strangeBackends(
+  databasePath: string,
+  known: readonly string[],
+): readonly { readonly backend: string; readonly objects: number }[] {
+  const db = new Database(databasePath, { readonly: true });
+  try {
+    return db
+      .query<{ backend: string; objects: number }, [string]>(
+        `SELECT backend, count(*) AS objects FROM _objects
+        WHERE state = 'live' AND backend NOT IN (SELECT value FROM json_each(?)) GROUP BY backend`,
+      )
+      .all(JSON.stringify(known));
+  } finally {
+    db.close();
+  }
+}
+
+/** Gives live objects of the storages `from` to the storage `to`, durably. Their pictures are forgotten. */
+export function reassignBackends(databasePath: string, from: readonly string[], to: string): void {
+  const db = new Database(databasePath);
+  try {
+    db.run('PRAGMA journal_mode = DELETE');
+    db.run('PRAGMA synchronous = EXTRA');
+    const lost = "state = 'live' AND backend IN (SELECT value FROM json_each(?1))";
+    const names = JSON.stringify(from);
+    db.transaction(() => {
+      db.run(`DELETE FROM _derivatives WHERE object IN (SELECT id FROM _objects WHERE ${lost})`, [names]);
+      db.run(`UPDATE _objects SET backend = ?2 WHERE ${lost}`, [names, to]);
+    })();
+  } finally {
+    db.close();
+  }
+}
+
 /** Throws with one sentence when SQLite finds the file damaged or it is not a database of ours. */
 export function checkDatabase(databasePath: string): void {
   const db = new Database(databasePath, { readonly: true });

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { type Entry, fromFd, type ZipFile } from 'yauzl';
-import { checkDatabase, liveObjects } from './catalogue.ts';
+import { type BackendLookup, checkDatabase, liveObjects, openBackendLookup } from './catalogue.ts';
 import { DATABASE, FILES, MANIFEST, OBJECT_KEY, parseManifest } from './format.ts';
 
 /** What an archive was found to hold. */
@@ -29,18 +29,19 @@ const FILE_TYPE = 0o170000;
  * database's integrity, and size and SHA-256 of every object that the database calls live, neither one missing nor one too
  * many. Throws with one sentence.
  *
- * `into` is an empty folder for the database (SQLite needs a file). `placeOf` says where each object goes; without it they
- * are read and hashed only.
+ * `into` is an empty folder for the database (SQLite needs a file). `placeOf` says where each object goes, by its key and the
+ * storage that the database names (not known while the database has not come); what has no place is read and hashed only.
  */
 export async function readArchive(
   path: string,
   into: string,
-  placeOf?: (key: string) => string,
+  placeOf?: (key: string, backend: string | undefined) => string | undefined,
 ): Promise<ArchiveFacts> {
   const zip = await openZip(path);
   const seen = new Map<string, SeenObject>();
   const names = new Set<string>();
   let bytes = 0;
+  let lookup: BackendLookup | undefined;
   try {
     for await (const entry of entries(zip)) {
       checkEntry(entry, names);
@@ -49,11 +50,13 @@ export async function readArchive(
       else if (entry.fileName === DATABASE) await copy(stream, join(into, DATABASE), entry);
       else {
         const key = entry.fileName.slice(FILES.length);
-        seen.set(key, await copy(stream, placeOf?.(key), entry));
+        if (placeOf && names.has(DATABASE)) lookup ??= openBackendLookup(join(into, DATABASE));
+        seen.set(key, await copy(stream, placeOf?.(key, lookup?.backendOf(key)), entry));
       }
       bytes += entry.uncompressedSize;
     }
   } finally {
+    lookup?.[Symbol.dispose]();
     zip.close();
   }
   if (!names.has(MANIFEST)) throw new Error('manifest.json is missing');
@@ -61,6 +64,25 @@ export async function readArchive(
   checkDatabase(join(into, DATABASE));
   compare(join(into, DATABASE), seen);
   return { objects: seen.size, bytes };
+}
+
+/** The objects of an archive that {@link readArchive} found whole, one at a time; the body must be read, or destroyed. */
+export async function* readObjects(
+  path: string,
+): AsyncGenerator<{ readonly key: string; readonly size: number; body(): Promise<Readable> }> {
+  const zip = await openZip(path);
+  try {
+    for await (const entry of entries(zip)) {
+      if (!entry.fileName.startsWith(FILES)) continue;
+      yield {
+        key: entry.fileName.slice(FILES.length),
+        size: entry.uncompressedSize,
+        body: () => entryStream(zip, entry),
+      };
+    }
+  } finally {
+    zip.close();
+  }
 }
 
 function checkEntry(entry: Entry, names: Set<string>): void {

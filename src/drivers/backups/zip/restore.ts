@@ -3,7 +3,9 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FAILPOINTS } from '../../../lib/build-flags.ts';
 import { syncFolder } from './folder-place.ts';
+import { DATABASE } from './format.ts';
 import { type ArchiveFacts, readArchive } from './read-archive.ts';
+import { type RestoreStorages, sendObjects, settleBackends } from './restore-storages.ts';
 
 /** The folders of an installation. */
 export interface RestorePaths {
@@ -15,6 +17,16 @@ export interface RestorePaths {
 /** A restore's paths, and where the storage looks for an object below a folder of files. */
 export interface RestoreTarget extends RestorePaths {
   objectPath(filesDir: string, key: string): string;
+  /** Which storages there are; left out: the folder of files holds everything. */
+  readonly storages?: RestoreStorages;
+}
+
+/** What a restore brought back. */
+export interface RestoreFacts extends ArchiveFacts {
+  /** Objects that were put into storages beside the folder, because they were not there, by the storage's name. */
+  readonly sent: ReadonlyMap<string, number>;
+  /** Storages that are no longer configured, and how many objects of theirs went to the default one. */
+  readonly moved: readonly { readonly backend: string; readonly objects: number }[];
 }
 
 /** For tests: called by name at each step. */
@@ -24,7 +36,8 @@ export interface RestoreOptions {
 
 /**
  * A restore has one moment at which it happens: when `.restore/ready` is durable. Before it nothing of the data folder was
- * touched; after it `finishRestore` completes the exchange, however often it is interrupted.
+ * touched; after it `finishRestore` completes the exchange, however often it is interrupted. Other storages get the objects
+ * that they lack before that moment: their keys are never used again, so that harms nothing when it does not come.
  */
 const WORK = '.restore';
 const READY = 'ready';
@@ -62,18 +75,29 @@ export async function restoreArchive(
   archive: string,
   paths: RestoreTarget,
   { failpoint }: RestoreOptions = {},
-): Promise<ArchiveFacts> {
+): Promise<RestoreFacts> {
   const work = join(paths.dataDir, WORK);
   await clear(paths);
   const freshFiles = `${paths.filesDir}.restore-new`;
   await mkdir(join(work, 'new'), { recursive: true, mode: 0o700 });
   await mkdir(join(work, 'old'), { recursive: true, mode: 0o700 });
   await mkdir(freshFiles, { recursive: true, mode: 0o700 });
-  let facts: ArchiveFacts;
+  const { storages } = paths;
+  const database = join(work, 'new', DATABASE);
+  const place = (key: string) => paths.objectPath(freshFiles, key);
+  let facts: RestoreFacts;
   try {
     await requireMovable(paths.filesDir);
-    facts = await readArchive(archive, join(work, 'new'), (key) => paths.objectPath(freshFiles, key));
+    const isHere = (backend: string | undefined) => !storages || storages.targetOf(backend) === undefined;
+    const found = await readArchive(archive, join(work, 'new'), (key, backend) =>
+      isHere(backend) ? place(key) : undefined,
+    );
     if (FAILPOINTS) failpoint?.('restore.extracted');
+    const moved = storages ? settleBackends(database, storages) : [];
+    const sent = storages ? await sendObjects(archive, database, storages, place) : new Map<string, number>();
+    facts = { ...found, moved, sent };
+    if (FAILPOINTS) failpoint?.('restore.sent');
+    await syncFile(database);
     await syncTree(work);
     await syncTree(freshFiles);
     await syncFolder(dirname(freshFiles));
@@ -152,6 +176,15 @@ async function exchange({ current, fresh, old }: Part): Promise<void> {
 async function clear({ dataDir, filesDir }: RestorePaths): Promise<void> {
   for (const path of [join(dataDir, WORK), `${filesDir}.restore-new`, `${filesDir}.restore-old`]) {
     await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
