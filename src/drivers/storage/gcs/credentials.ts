@@ -40,7 +40,6 @@ export async function openCredentials(options: {
   const account = serviceAccountKey === undefined ? undefined : await readKey(serviceAccountKey);
   const { Storage } = await import('@google-cloud/storage');
   const settings: StorageOptions = {
-    ...(account && { credentials: { client_email: account.client_email, private_key: account.private_key } }),
     ...(endpoint !== undefined && { apiEndpoint: endpoint, useAuthWithCustomEndpoint: true }),
     retryOptions: { autoRetry: false, maxRetries: 0 },
   };
@@ -48,6 +47,7 @@ export async function openCredentials(options: {
 
   async function open(): Promise<GoogleStorage> {
     const storage = new Storage(settings);
+    if (account) storage.authClient.jsonContent = { ...account, type: 'service_account' };
     const { transporter } = await storage.authClient.getClient();
     transporter.interceptors.request.add({
       async resolved(config) {

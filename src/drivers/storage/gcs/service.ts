@@ -44,6 +44,12 @@ export function createGcsService(options: GcsServiceOptions): ObjectService {
     return { size: numberOf(found.size), modified, etag: String(found.generation) };
   }
 
+  async function remove(key: string, signal: AbortSignal): Promise<void> {
+    const asked = { method: 'DELETE', url: objectUrl(key) };
+    const response = await request(asked, [200, 204], signal).catch(undefinedWhenMissing);
+    if (response) await textOfAnswer(response, signal);
+  }
+
   async function listPage(query: Readonly<Record<string, string>>, signal: AbortSignal) {
     const url = withQuery(objects, { ...query, fields: 'items(name,size),nextPageToken' });
     const page = await json({ method: 'GET', url }, signal).catch(bucketWhenMissing);
@@ -86,7 +92,7 @@ export function createGcsService(options: GcsServiceOptions): ObjectService {
       // A proxy or a private address in the service's place may not be known to the service.
       const upload =
         options.endpoint === undefined ? location.href : base + location.pathname + location.search;
-      sessions.begin(upload);
+      sessions.begin(key, upload);
       return upload;
     },
 
@@ -97,19 +103,21 @@ export function createGcsService(options: GcsServiceOptions): ObjectService {
       sessions.forget(upload);
     },
 
-    async abortMultipart(_key, upload, signal) {
-      sessions.forget(upload);
+    async abortMultipart(key, upload, signal) {
       if (!isSession(upload, options.endpoint)) return;
       const response = await sendToService({ method: 'DELETE', url: upload }, signal);
       // 499 says that it is cancelled; any other refusal of the request itself, that there is no such session (any more).
-      const isOver = response.status === 499 || response.status === 204 || response.status === 200;
-      const refusal = isOver ? undefined : await refusalOf(response, signal);
+      const isCancelled = response.status === 499;
+      const refusal = isCancelled || response.ok ? undefined : await refusalOf(response, signal);
       if (refusal === undefined) await textOfAnswer(response, signal);
       else if (refusal.fault !== 'missing' && refusal.fault !== 'rejected') throw refusal;
+      // The last part makes the object, and may have done so before anybody learned of it.
+      if (sessions.mayExist(upload) && !isCancelled) await remove(key, signal);
+      sessions.forget(upload);
     },
 
     // The service names no sessions; what was started and never journalled expires there after a week.
-    listMultiparts: async () => [],
+    listMultiparts: async (key) => sessions.of(key),
 
     async get(key, range: ByteRange | undefined, etag, signal) {
       const url = objectUrl(key, { alt: 'media', ...(etag !== undefined && { ifGenerationMatch: etag }) });
@@ -120,12 +128,7 @@ export function createGcsService(options: GcsServiceOptions): ObjectService {
 
     head,
 
-    async remove(key, signal) {
-      const response = await request({ method: 'DELETE', url: objectUrl(key) }, [200, 204], signal).catch(
-        undefinedWhenMissing,
-      );
-      if (response) await textOfAnswer(response, signal);
-    },
+    remove,
 
     async copy(from, to, signal) {
       const target = `${objectUrl(from)}/rewriteTo/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(to)}`;

@@ -50,6 +50,7 @@ function streamOf(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array
 
 /** What is remembered of a session while its parts are sent. */
 interface Sending {
+  readonly key: string;
   /** Bytes that the service has for certain. */
   sent: number;
   /** Over those. */
@@ -57,14 +58,20 @@ interface Sending {
   /** A request went wrong: how much the service has must be asked. */
   isUncertain: boolean;
   isFinished: boolean;
+  /** The last part was begun: the object may be there. */
+  isFinishing: boolean;
 }
 
 /** Sends parts to resumable sessions, each in order: https://cloud.google.com/storage/docs/performing-resumable-uploads */
 export interface Sessions {
-  begin(upload: string): void;
+  begin(key: string, upload: string): void;
+  /** The sessions of this process for a key. */
+  of(key: string): readonly string[];
   put(upload: string, body: SendBody, facts: PartFacts, signal: AbortSignal): Promise<SentPart>;
   /** Whether the last part has made the object. */
   isFinished(upload: string): boolean;
+  /** Whether the last part was begun, so that the object may be there. */
+  mayExist(upload: string): boolean;
   forget(upload: string): void;
 }
 
@@ -73,10 +80,11 @@ export function createSessions(): Sessions {
   const sessions = new Map<string, Sending>();
 
   return {
-    begin(upload) {
+    begin(key, upload) {
       const md5 = new Bun.CryptoHasher('md5');
-      sessions.set(upload, { sent: 0, md5, isUncertain: false, isFinished: false });
+      sessions.set(upload, { key, sent: 0, md5, isUncertain: false, isFinished: false, isFinishing: false });
     },
+    of: (key) => [...sessions].flatMap(([upload, sending]) => (sending.key === key ? [upload] : [])),
     async put(upload, body, facts, signal) {
       const sending = sessions.get(upload);
       if (sending === undefined || sending.sent !== facts.offset) throw new ServiceError('missing');
@@ -87,6 +95,7 @@ export function createSessions(): Sessions {
       const hash = facts.last ? md5.copy().digest('base64') : undefined;
       const wasUncertain = sending.isUncertain;
       sending.isUncertain = true;
+      sending.isFinishing ||= facts.last;
       let kept = wasUncertain ? await askKept(upload, total, signal) : facts.offset;
       const end = facts.offset + facts.size;
       while (kept !== 'finished' && (kept < end || facts.last)) {
@@ -105,6 +114,7 @@ export function createSessions(): Sessions {
       return { number: facts.number, size: facts.size, tag: '' };
     },
     isFinished: (upload) => sessions.get(upload)?.isFinished === true,
+    mayExist: (upload) => sessions.get(upload)?.isFinishing === true,
     forget(upload) {
       sessions.delete(upload);
     },
