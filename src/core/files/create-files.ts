@@ -22,6 +22,7 @@ import { createPlaceFinder } from './place.ts';
 import { createQuota, ownerOf, type QuotaLimits } from './quota.ts';
 import { createLostReport, createReader } from './read.ts';
 import { recoverFiles } from './recover.ts';
+import { createRedirector } from './redirect.ts';
 import { prepareStatements } from './statements.ts';
 
 /** Bounds of the file life cycle. */
@@ -32,6 +33,8 @@ export interface FilesLimits {
   readonly memoryBytes: number;
   /** Files of at most this many bytes are small. Default 128 KiB. */
   readonly smallSize: number;
+  /** Bytes from which on downloads are redirected to storages that can presign. Default: none is. */
+  readonly redirectSize: number;
   /** Bytes of all derivatives in the storage; those used longest ago go first. Default 1 GiB. */
   readonly derivativeBytes: number;
   /** Derivatives of one file. Default 32. */
@@ -74,6 +77,7 @@ const defaults: FilesLimits = {
   maxFileSize: Number.MAX_SAFE_INTEGER,
   memoryBytes: 32 * 1024 * 1024,
   smallSize: 128 * 1024,
+  redirectSize: Number.POSITIVE_INFINITY,
   derivativeBytes: 1024 ** 3,
   maxVariants: 32,
   eraseBatch: 64,
@@ -133,6 +137,7 @@ export function createFiles(options: FilesOptions): FileStore {
     room: (actor) => quota.room(ownerOf(actor)),
     find: createFinder({ db, statements, viewRule: options.viewRule }),
     read: createReader({ storageOf, cache: contents, smallSize: limits.smallSize, lost, place }),
+    redirect: createRedirector({ storageOf, log, minSize: limits.redirectSize ?? Number.POSITIVE_INFINITY }),
     derive: createDeriver({
       ...{ images: options.images, store: derivatives, cache: pictures, storageOf, clock, lost, place },
       smallSize: limits.smallSize,

@@ -71,6 +71,11 @@ export interface Derivative {
   readonly etag: string;
 }
 
+/** An address outside this server that gives a file's bytes for a short while; a secret of the client's. */
+export interface FileRedirect {
+  readonly address: string;
+}
+
 /** Reading and removal of stored files. */
 export interface Files {
   /**
@@ -95,6 +100,15 @@ export interface Files {
     file: StoredFile,
     range?: ByteRange,
   ): Promise<Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>>;
+  /**
+   * Where the client may read the file for a short while without passing through this server. Undefined unless that is
+   * configured, for files that are large enough, in storages that can do it. The actor was asked by {@link Files.find}.
+   */
+  redirect(
+    file: StoredFile,
+    field: Field,
+    answer: { readonly contentType: string; readonly disposition: string },
+  ): Promise<FileRedirect | undefined>;
   /**
    * The transformed picture: cached beside the original by (object, transform), made once for identical concurrent
    * requests. Throws as `Images.transform` does.

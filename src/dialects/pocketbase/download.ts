@@ -20,7 +20,13 @@ export interface Downloadable {
   readonly attachment: boolean;
   /** Only for the one who asked: shared caches must not keep it. */
   readonly isPrivate: boolean;
+  /**
+   * A stream may error, and then nothing else may look like the end of the file (SECURITY-REQUIREMENTS 4.6). Bun's server
+   * sends streams in chunks, without their Content-Length, and resets the connection when one errors.
+   */
   read(range: ByteRange | undefined): Promise<FileBody>;
+  /** An address elsewhere that gives the bytes with this disposition, when the client is to be sent there. */
+  redirect?(disposition: string): Promise<string | undefined>;
 }
 
 const CACHE = 'max-age=2592000, stale-while-revalidate=86400';
@@ -28,11 +34,12 @@ const POLICY = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline';
 
 /** A file with the headers of specs/pocketbase.md 7.1 and the conditions and ranges of RFC 9110. */
 export async function download(request: Request, file: Downloadable): Promise<Response> {
+  const disposition = contentDisposition(file.attachment ? 'attachment' : 'inline', file.name);
   const headers: Record<string, string> = {
     ...COMMON_HEADERS,
     'accept-ranges': 'bytes',
     'cache-control': file.isPrivate ? `private, ${CACHE}` : CACHE,
-    'content-disposition': contentDisposition(file.attachment ? 'attachment' : 'inline', file.name),
+    'content-disposition': disposition,
     'content-security-policy': POLICY,
     'content-type': file.type,
     etag: file.etag,
@@ -43,6 +50,10 @@ export async function download(request: Request, file: Downloadable): Promise<Re
     lastModified: file.modified,
     size: file.size,
   });
+  if (answer.status === 200 || answer.status === 206) {
+    const address = await file.redirect?.(disposition);
+    if (address !== undefined) return elsewhere(address);
+  }
   switch (answer.status) {
     case 200: {
       headers['content-length'] = String(file.size);
@@ -60,6 +71,18 @@ export async function download(request: Request, file: Downloadable): Promise<Re
     default:
       return bodiless(answer.status, headers);
   }
+}
+
+/** The address is a secret: nobody keeps it, and it is not passed on as a referrer. */
+function elsewhere(address: string): Response {
+  const headers = {
+    ...COMMON_HEADERS,
+    'cache-control': 'private, no-store',
+    'content-security-policy': POLICY,
+    'referrer-policy': 'no-referrer',
+    location: address,
+  };
+  return new Response(null, { status: 302, headers });
 }
 
 function bodiless(status: number, headers: Record<string, string>): Response {

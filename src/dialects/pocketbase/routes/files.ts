@@ -49,6 +49,10 @@ export const fileRoutes = (core: Core, options: DialectOptions) =>
         modified: file.created,
         attachment: isTruthy(query.download) || !isInline(thumb?.type ?? file.type),
         isPrivate: 'protected' in field && field.protected === true,
+        redirect: thumb
+          ? undefined
+          : async (disposition) =>
+              (await core.files.redirect(file, field, { contentType: type, disposition }))?.address,
         read: async (range) => (thumb ? cut(thumb.body, range) : readFile(core, file, range)),
       });
     });
