@@ -1,0 +1,139 @@
+import { beforeEach, expect, test } from 'bun:test';
+import { createTestLog } from '../../../test/support/files.ts';
+import { guest, superuser } from '../../../test/support/records.ts';
+import { AppError } from '../errors.ts';
+import type { BackupInfo, BackupStore } from '../ports/backup-store.ts';
+import { type BackupKeeper, createBackups } from './create-backups.ts';
+
+const HOUR = 3_600_000;
+const forever = new AbortController().signal;
+
+let clock: { time: number; now(): number };
+let log: ReturnType<typeof createTestLog>;
+let kept: BackupInfo[];
+let store: BackupStore;
+let backups: BackupKeeper;
+let pins: number;
+
+beforeEach(() => {
+  clock = { time: Date.UTC(2030, 0, 1), now: () => clock.time };
+  log = createTestLog();
+  kept = [];
+  pins = 0;
+  store = {
+    sweep: async () => {},
+    list: async () => [...kept],
+    has: async (key) => kept.some((one) => one.key === key),
+    async write(key) {
+      const info = { key, size: 1, modified: '', storage: 'cellar' };
+      kept.push(info);
+      return info;
+    },
+    open: async () => undefined,
+    async remove(key) {
+      const before = kept.length;
+      kept = kept.filter((one) => one.key !== key);
+      return kept.length < before;
+    },
+  };
+  const source = {
+    snapshot: async () => {},
+    readObject: async () => new Blob([]).stream(),
+    sizeOf: async () => 0,
+  };
+  const pin = () => {
+    pins++;
+    return () => void pins--;
+  };
+  // The store is looked at anew for each call, so that a test may break it.
+  const changing: BackupStore = {
+    ...store,
+    write: (...args) => store.write(...args),
+    remove: (key) => store.remove(key),
+  };
+  backups = createBackups({ store: changing, files: { pin }, source, clock, log });
+});
+
+const names = () => kept.map(({ key }) => key);
+
+async function takeHourly(times: number, keep: number): Promise<void> {
+  for (let n = 0; n < times; n++) {
+    clock.time += HOUR;
+    await backups.takeScheduled(keep, forever);
+  }
+}
+
+test('only the newest scheduled backups are kept, and those that somebody asked for stay', async () => {
+  await backups.create(superuser, 'before_upgrade.zip');
+  await backups.create(superuser);
+  await takeHourly(5, 2);
+  expect(names()).toEqual([
+    'before_upgrade.zip',
+    'dossier_backup_20300101000000.zip',
+    'dossier_scheduled_20300101040000.zip',
+    'dossier_scheduled_20300101050000.zip',
+  ]);
+});
+
+test('nothing is removed when the new one fails', async () => {
+  await takeHourly(3, 3);
+  store.write = () => Promise.reject(new AppError('unavailable', { reason: 'storage' }));
+  await expect(takeHourly(1, 1)).rejects.toMatchObject({ code: 'unavailable' });
+  expect(kept.length).toBe(3);
+  expect(pins).toBe(0);
+});
+
+test('an old one that cannot be removed is told, and goes the next time', async () => {
+  await takeHourly(2, 2);
+  const { remove } = store;
+  store.remove = () => Promise.reject(new Error('no answer'));
+  await takeHourly(1, 2);
+  expect(log.events).toContain('warn backup.not_removed');
+  store.remove = remove;
+  await takeHourly(1, 2);
+  expect(kept.length).toBe(2);
+});
+
+test('nobody but the schedule takes names of the schedule', async () => {
+  const taking = backups.create(superuser, 'dossier_scheduled_20300101000000.zip');
+  await expect(taking).rejects.toMatchObject({ issues: [{ path: 'name', code: 'match_invalid' }] });
+  await expect(backups.create(guest, 'a.zip')).rejects.toMatchObject({ code: 'unauthorized' });
+});
+
+test('a scheduled backup waits for one that is under way, a second by hand is refused', async () => {
+  const gate = Promise.withResolvers<void>();
+  const { write } = store;
+  store.write = async (...args) => {
+    await gate.promise;
+    return write(...args);
+  };
+  const first = backups.create(superuser, 'a.zip');
+  const scheduled = backups.takeScheduled(1, forever);
+  await expect(backups.create(superuser, 'b.zip')).rejects.toMatchObject({ reason: 'backup_running' });
+  await expect(backups.delete(superuser, 'a.zip')).rejects.toMatchObject({ reason: 'backup_in_use' });
+  gate.resolve();
+  await Promise.all([first, scheduled]);
+  expect(names()).toEqual(['a.zip', 'dossier_scheduled_20300101000000.zip']);
+});
+
+test('the end of the server ends a backup, and none begins after it', async () => {
+  let writing = false;
+  store.write = (_key, _source, signal) => {
+    writing = true;
+    return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+  };
+  const taking = backups.create(superuser, 'a.zip');
+  const outcome = taking.catch((error: AppError) => error.reason);
+  while (!writing) await Bun.sleep(1);
+  await backups.close();
+  expect(await outcome).toBe('stopping');
+  expect(pins).toBe(0);
+  await expect(backups.create(superuser, 'b.zip')).rejects.toMatchObject({ reason: 'stopping' });
+});
+
+test('files that make a backup fail are named in the log', async () => {
+  const params = { objects: ['posts/r1/a.png (local:k1)'], more: false };
+  store.write = () => Promise.reject(new AppError('internal', { reason: 'backup_damaged', params }));
+  await expect(backups.create(superuser, 'a.zip')).rejects.toMatchObject({ params });
+  expect(log.events).toEqual(['error backup.damaged']);
+});
