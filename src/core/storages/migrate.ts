@@ -42,7 +42,6 @@ export async function* migrateStorage(
       else if (result.outcome === 'moved') {
         moved.objects++;
         moved.bytes += result.row.size;
-        if (moved.objects % 100 === 0) yield progress();
       } else if (result.outcome !== 'changed') {
         failed.add(result.row.id);
         yield findingOf(care, result.outcome, result.row);

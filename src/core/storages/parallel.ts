@@ -4,7 +4,7 @@ export interface Parallel<T, R> {
   readonly limit: number;
   /** Gets a signal that ends it, when the results are no longer wanted. */
   readonly work: (item: T, signal: AbortSignal) => Promise<R>;
-  /** Milliseconds between two heartbeats. Default 500. */
+  /** Milliseconds between two heartbeats, about. Default 500. */
   readonly every?: number;
   /** Ends everything; the iteration rejects with its reason. */
   readonly signal: AbortSignal;
@@ -39,13 +39,18 @@ export async function* inParallel<T, R>(
     running.add(self);
   }
 
+  let lastBeat = performance.now();
+
   async function* ended(): AsyncGenerator<R | typeof HEARTBEAT> {
-    const first = await beforeBeat(Promise.race(running), every);
-    if (first === HEARTBEAT) yield HEARTBEAT;
-    else {
-      for (const each of running) if (each === first.self) running.delete(each);
-      yield first.result;
+    const pause = lastBeat + every - performance.now();
+    const first = pause > 0 ? await beforeBeat(Promise.race(running), pause) : HEARTBEAT;
+    if (first === HEARTBEAT) {
+      lastBeat = performance.now();
+      yield HEARTBEAT;
+      return;
     }
+    for (const each of running) if (each === first.self) running.delete(each);
+    yield first.result;
   }
 
   try {

@@ -80,11 +80,7 @@ async function* contentOf(
       return checkContent(care, storage, compared, { seen, signal });
     },
   });
-  let ended = 0;
-  for await (const finding of results) {
-    if (finding === HEARTBEAT || finding !== undefined) yield finding;
-    else if (++ended % REPORT_EVERY === 0) yield HEARTBEAT;
-  }
+  for await (const finding of results) if (finding !== undefined) yield finding;
 }
 
 function judge(care: Care, storage: Storage, compared: Compared): Finding | undefined {
