@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Actor } from '../actor.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Database } from '../ports/database.ts';
+import type { Database, Tx } from '../ports/database.ts';
 import type { Log } from '../ports/log.ts';
 import type { Job, JobInfo, Jobs, Schedule } from './jobs.ts';
 
@@ -131,9 +131,11 @@ export function createJobs({ db, clock, log, jobs }: JobsOptions): JobRunner {
   return {
     async load() {
       const now = clock.now();
-      await db.write(async (tx) => {
+      // As a rule this writes nothing, and a start must be possible on a full disk.
+      const addNew = async (tx: Tx) => {
         for (const { name } of jobs) await tx.run(add, { name, since: now });
-      });
+      };
+      await db.write(addNew, { frees: true });
       const rows = await db.all<JobRow>(load);
       for (const job of jobs) {
         const row = rows.find(({ name }) => name === job.name);

@@ -193,7 +193,7 @@ export function createUploads(options: UploadsOptions): UploadStore {
     },
     remove: (actor, id) =>
       withRow(actor, id, async () => {
-        await db.write((tx) => tx.runOnly(statements.forget, { id }));
+        await db.write((tx) => tx.runOnly(statements.forget, { id }), { frees: true });
         progress.forget(id);
         // The next sweep tries again.
         await staging.remove(id).catch((error) => log.warn('uploads.not_removed', { error }));

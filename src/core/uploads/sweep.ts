@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { Database } from '../ports/database.ts';
+import type { Database, Tx } from '../ports/database.ts';
 import type { Log } from '../ports/log.ts';
 import type { Staging } from '../ports/staging.ts';
 import type { UploadStatements } from './statements.ts';
@@ -40,9 +40,10 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       // A request that is at it moves its time, or ends.
       const idle = rows.filter(({ id }) => !turns.isTaken(id));
       if (idle.length === 0) return forgotten;
-      await db.write(async (tx) => {
+      const forget = async (tx: Tx) => {
         for (const { id } of idle) await tx.run(statements.forgetExpired, { id, now });
-      });
+      };
+      await db.write(forget, { frees: true });
       forgotten += idle.length;
       if (rows.length < BATCH) return forgotten;
     }
@@ -68,7 +69,9 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       for (const { id, offset } of await db.all<{ id: string; offset: number }>(statements.begun)) {
         const size = (await staging.size(id)) ?? 0;
         if (size >= offset) continue;
-        await db.write((tx) => tx.run(statements.lower, { id, offset: size, before: offset }));
+        await db.write((tx) => tx.run(statements.lower, { id, offset: size, before: offset }), {
+          frees: true,
+        });
         lowered++;
       }
       if (lowered > 0) log.warn('uploads.lowered', { uploads: lowered });
