@@ -39,3 +39,12 @@ export function spoolFault(error: unknown): AppError {
   if (!FULL.has(code)) return unavailable(code === '' ? 'spool' : code, { cause: error });
   return new AppError('storage_full', { reason: 'storage', params: { error: code }, cause: error });
 }
+
+/** Runs a failpoint, which fails as the storage would. */
+export function inStorage(step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    throw unavailable('failpoint', { cause: error });
+  }
+}

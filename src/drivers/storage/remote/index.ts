@@ -5,11 +5,11 @@ import { failpoint } from '../../../lib/failpoints.ts';
 import { isObjectKey } from '../../../lib/object-key.ts';
 import { createAttempts } from './attempts.ts';
 import { download } from './download.ts';
-import { remoteFault } from './faults.ts';
+import { inStorage, remoteFault } from './faults.ts';
 import { type ObjectService, ServiceError } from './object-service.ts';
 import { defaultTuning, type RemoteSettings, type RemoteStorageOptions, systemTiming } from './options.ts';
 import { createSpool } from './spool.ts';
-import { inStorage, uploadStream } from './upload.ts';
+import { uploadStream } from './upload.ts';
 
 /**
  * The storage port over a service: retries with pauses, a circuit breaker, uploads from a spool, downloads that resume, and

@@ -4,10 +4,9 @@ import { FAILPOINTS } from '../../../lib/build-flags.ts';
 import { failpoint } from '../../../lib/failpoints.ts';
 import type { Attempts } from './attempts.ts';
 import { type Batch, createCollector } from './collect.ts';
-import { remoteFault } from './faults.ts';
+import { inStorage, remoteFault } from './faults.ts';
 import type { ObjectService, SentPart } from './object-service.ts';
 import type { Spool } from './spool.ts';
-import { inStorage } from './upload.ts';
 
 /** What {@link createSender} works with. */
 export interface SenderContext {

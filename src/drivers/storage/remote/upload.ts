@@ -3,6 +3,7 @@ import type { PutOptions, PutResult } from '../../../core/ports/storage.ts';
 import { FAILPOINTS } from '../../../lib/build-flags.ts';
 import { failpoint } from '../../../lib/failpoints.ts';
 import { untilAborted } from '../../../lib/until-aborted.ts';
+import { inStorage } from './faults.ts';
 import { createSender, type SenderContext } from './send.ts';
 
 /**
@@ -37,13 +38,4 @@ export async function uploadStream(
     throw error;
   }
   return { size, sha256: hash.digest('hex') };
-}
-
-/** A failpoint fails as the storage would. */
-export function inStorage(step: () => void): void {
-  try {
-    step();
-  } catch (error) {
-    throw new AppError('unavailable', { reason: 'storage', params: { error: 'failpoint' }, cause: error });
-  }
 }
