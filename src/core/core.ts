@@ -22,6 +22,7 @@ import type { TokenSigner } from './ports/token-signer.ts';
 import { createRecordRemover, createRecords } from './records/index.ts';
 import type { Records } from './records/records.ts';
 import { checkRule } from './rules/index.ts';
+import { createStorages } from './storages/create-storages.ts';
 
 /** The technologies that a core works with, and its settings. */
 export interface CorePorts {
@@ -81,6 +82,10 @@ export function createCore(ports: CorePorts): OpenCore {
     limits: ports.fileLimits,
     quotas: ports.quotas,
   });
+  const storages = createStorages({
+    ...{ db: database, storages: ports.storages, defaultStorage: ports.defaultStorage },
+    ...{ files, ids, clock, log },
+  });
   const schema = () => collections.schema;
   const remover = createRecordRemover({ database, schema, files, ids });
   const collections = createCollections({
@@ -121,7 +126,7 @@ export function createCore(ports: CorePorts): OpenCore {
   const jobs = createJobs({ db: database, clock, log, jobs: work });
 
   return {
-    ...{ collections, records, files, auth, backups, jobs, clock, log },
+    ...{ collections, records, files, auth, backups, jobs, storages, clock, log },
     holdsFiles: (field) => fieldType(field).holdsFiles === true,
     bodyAllowance: (field) => fieldType(field).bodyAllowance?.(field) ?? 0,
     async start() {
@@ -134,6 +139,7 @@ export function createCore(ports: CorePorts): OpenCore {
     async stop() {
       await jobs.close();
       await backups.close();
+      storages.close();
       await files.close();
     },
   };

@@ -7,6 +7,7 @@ import type { Jobs } from './jobs/jobs.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Records } from './records/records.ts';
+import type { Storages } from './storages/storages.ts';
 
 export type { Actor, RequestFacts } from './actor.ts';
 export type { Auth, AuthMethods, Session } from './auth/auth.ts';
@@ -30,6 +31,7 @@ export interface Core {
   readonly files: Files;
   readonly auth: Auth;
   readonly backups: Backups;
+  readonly storages: Storages;
   readonly jobs: Jobs;
   readonly clock: Clock;
   readonly log: Log;
