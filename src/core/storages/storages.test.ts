@@ -392,6 +392,7 @@ describe('migrate', () => {
         live.push({ record, name, objectId, content });
         const old = round % 3 === 2 ? live.shift() : undefined;
         if (old) await world.release(old.objectId);
+        await Bun.sleep(10);
       }
     };
     const read = async () => {
