@@ -34,6 +34,7 @@ export async function runServer(config: Config): Promise<void> {
     const server = listen(app, config, log, requests);
     log.flush();
     output.write(await announcement(app.core, server.url, config, json));
+    app.core.jobs.start();
     const signal = await stopAsked;
     log.info('stopping', { signal });
     const cut = await server.drain(config.server.shutdownTimeout);
