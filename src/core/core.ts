@@ -17,12 +17,14 @@ import type { Ids } from './ports/ids.ts';
 import type { Images } from './ports/images.ts';
 import type { Log } from './ports/log.ts';
 import type { Passwords } from './ports/passwords.ts';
+import type { Staging } from './ports/staging.ts';
 import type { Storage } from './ports/storage.ts';
 import type { TokenSigner } from './ports/token-signer.ts';
 import { createRecordRemover, createRecords } from './records/index.ts';
 import type { Records } from './records/records.ts';
 import { checkRule } from './rules/index.ts';
 import { createStorages } from './storages/create-storages.ts';
+import { createUploads, type UploadLimits } from './uploads/create-uploads.ts';
 
 /** The technologies that a core works with, and its settings. */
 export interface CorePorts {
@@ -35,6 +37,8 @@ export interface CorePorts {
   readonly passwords: Passwords;
   readonly signer: TokenSigner;
   readonly backupStore: BackupStore;
+  /** Where resumable uploads wait until they are complete. */
+  readonly staging: Staging;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
@@ -42,6 +46,8 @@ export interface CorePorts {
   readonly failedLogins: number;
   /** Bounds of the file life cycle; each has a default. */
   readonly fileLimits?: Partial<FilesLimits>;
+  /** Settings of resumable uploads; each has a default. */
+  readonly uploadLimits?: Partial<UploadLimits>;
   /** How much may be stored. Default: no limit. */
   readonly quotas?: QuotaLimits;
   /** When backups are taken on their own, and how many of those are kept. Default: never. */
@@ -99,6 +105,11 @@ export function createCore(ports: CorePorts): OpenCore {
     signer: ports.signer,
     failedLogins: ports.failedLogins,
   });
+  const uploads = createUploads({
+    ...{ db: database, staging: ports.staging, schema, records, files, ids, clock, log },
+    maxFileSize: ports.fileLimits?.maxFileSize ?? Number.MAX_SAFE_INTEGER,
+    limits: ports.uploadLimits,
+  });
   const backups = createBackups({
     store: ports.backupStore,
     files,
@@ -126,7 +137,7 @@ export function createCore(ports: CorePorts): OpenCore {
   const jobs = createJobs({ db: database, clock, log, jobs: work });
 
   return {
-    ...{ collections, records, files, auth, backups, jobs, storages, clock, log },
+    ...{ collections, records, files, auth, backups, jobs, uploads, storages, clock, log },
     holdsFiles: (field) => fieldType(field).holdsFiles === true,
     bodyAllowance: (field) => fieldType(field).bodyAllowance?.(field) ?? 0,
     async start() {
@@ -134,11 +145,13 @@ export function createCore(ports: CorePorts): OpenCore {
       await ports.backupStore.sweep();
       const { doomed, swept } = await files.recover();
       if (doomed + swept > 0) log.info('files.recovered', { doomed, swept });
+      await uploads.start();
       await jobs.load();
     },
     async stop() {
       await jobs.close();
       await backups.close();
+      uploads.close();
       storages.close();
       await files.close();
     },

@@ -8,6 +8,7 @@ import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Records } from './records/records.ts';
 import type { Storages } from './storages/storages.ts';
+import type { Uploads } from './uploads/uploads.ts';
 
 export type { Actor, RequestFacts } from './actor.ts';
 export type { Auth, AuthMethods, Session } from './auth/auth.ts';
@@ -23,6 +24,7 @@ export type { ImageTransform } from './ports/images.ts';
 export type { ByteRange } from './ports/storage.ts';
 export type { RecordInput, RecordPage, RecordView } from './records/record.ts';
 export type { Records } from './records/records.ts';
+export type { ChunkChecksum, NewUpload, Upload, Uploads, UploadTarget } from './uploads/uploads.ts';
 
 /** What the product does: the one way in for dialects, console and command line. */
 export interface Core {
@@ -31,8 +33,9 @@ export interface Core {
   readonly files: Files;
   readonly auth: Auth;
   readonly backups: Backups;
-  readonly storages: Storages;
   readonly jobs: Jobs;
+  readonly uploads: Uploads;
+  readonly storages: Storages;
   readonly clock: Clock;
   readonly log: Log;
   /** Whether values of the field are names of stored files. */

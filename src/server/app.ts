@@ -4,6 +4,7 @@ import { Elysia } from 'elysia';
 import { setupPages } from '../console/setup/index.ts';
 import { createCore } from '../core/core.ts';
 import type { Core } from '../core/index.ts';
+import type { Storage } from '../core/ports/storage.ts';
 import type { DialectOptions } from '../dialects/dialect.ts';
 import { dialects } from '../dialects/index.ts';
 import { createZipBackups } from '../drivers/backups/zip/index.ts';
@@ -11,15 +12,18 @@ import { finishRestore } from '../drivers/backups/zip/restore.ts';
 import { openSqlite } from '../drivers/database/sqlite/index.ts';
 import { createImages } from '../drivers/images/sharp/index.ts';
 import { createPasswords } from '../drivers/passwords/passwords.ts';
-import { createLocalStorage } from '../drivers/storage/local/index.ts';
+import { createDiskStaging } from '../drivers/staging/disk/index.ts';
 import { createTokenSigner } from '../drivers/tokens/jose.ts';
 import { FAILPOINTS } from '../lib/build-flags.ts';
 import { armFailpoints, failpoint } from '../lib/failpoints.ts';
 import { createIds } from '../lib/id.ts';
+import { openBackupStorage } from './backup-storage.ts';
+import { checkStorages } from './check-storages.ts';
 import type { Config } from './config.ts';
 import { migrate } from './migrate.ts';
 import { createPipeline, type Fetch } from './pipeline.ts';
 import type { AppSurroundings } from './run.ts';
+import { openStorage } from './storages.ts';
 import { workerCommand } from './worker-command.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
@@ -35,7 +39,10 @@ export interface App {
  * The composition root: the one place where concrete names meet. Completes an interrupted restore, migrates, recovers and
  * loads, under the lock of the data folder that the caller holds; resolves when requests may come.
  */
-export async function openApp(config: Config, { log, requests }: AppSurroundings): Promise<App> {
+export async function openApp(
+  config: Config,
+  { log, requests, checked = true }: AppSurroundings,
+): Promise<App> {
   if (FAILPOINTS) armFailpoints(config.failpoints);
   const clock = { now: () => Date.now() };
   const ids = createIds({ now: clock.now });
@@ -58,37 +65,56 @@ export async function openApp(config: Config, { log, requests }: AppSurroundings
     size: config.images.workers,
     queueLimit: config.images.queue,
   });
+  const storages: Storage[] = [];
   const closePorts = async () => {
+    for (const storage of storages) await storage.close();
     await images.close();
     await database.close();
   };
 
   try {
     await migrate(database);
+    for (const configured of config.storages) storages.push(await openStorage(config, configured, 'objects'));
+    if (checked) await checkStorages({ config, storages, db: database, log, newId: ids.objectId });
+    const backupStorage = await openBackupStorage(config);
     const core = createCore({
       database,
-      storages: [createLocalStorage({ name: 'local', dir: config.storage.path })],
-      defaultStorage: 'local',
+      storages,
+      defaultStorage: config.defaultStorage,
       images,
       passwords: createPasswords({ concurrency: 2, queueLimit: config.auth.hashQueue }),
       signer: createTokenSigner(),
       backupStore: createZipBackups({
         dir: config.backups.path,
+        storage: backupStorage,
         workerCommand: workerCommand('backup'),
         environment: workerEnvironment(),
       }),
+      staging: createDiskStaging({ dir: config.uploads.path }),
+      uploadLimits: { expireAfter: config.uploads.expireAfter * 1000, maxSize: config.uploads.maxSize },
       ids,
       clock,
       log,
       failedLogins: config.auth.failedLogins,
-      fileLimits: { maxFileSize: config.server.maxUploadSize ?? Number.MAX_SAFE_INTEGER },
+      quotas: config.quotas,
+      backupSchedule: config.backups.schedule && { cron: config.backups.schedule, keep: config.backups.keep },
+      fileLimits: {
+        maxFileSize: config.server.maxUploadSize ?? Number.MAX_SAFE_INTEGER,
+        redirectSize: config.storage.redirectDownloads ?? Number.POSITIVE_INFINITY,
+      },
     });
     await core.start();
     return {
       core,
-      fetch: createPipeline(routes(core, config, requests), config.server.corsOrigins, requests.follow),
+      fetch: createPipeline(
+        routes(core, config, requests),
+        config.server.corsOrigins,
+        requests.follow,
+        dialects.flatMap(({ discoverable = [] }) => discoverable),
+      ),
       async stop() {
         await core.stop();
+        await backupStorage?.close();
         await closePorts();
       },
     };

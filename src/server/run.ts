@@ -11,6 +11,8 @@ import { announcement, listen } from './serve.ts';
 export interface AppSurroundings {
   readonly log: ServerLog;
   readonly requests: Requests;
+  /** Whether storages that are not what they should be stop the start. Default: true. */
+  readonly checked?: boolean;
 }
 
 /**

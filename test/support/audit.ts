@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { CLAIM_KEY } from '../../src/core/storages/claim.ts';
 
 /**
  * Compares records, catalogue and disk of a data folder, from outside: by SQL and the file system alone.
@@ -77,6 +78,8 @@ function objectsOnDisk(dir: string): Map<string, string> {
     for (const entry of readdirSync(join(root, shard), { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const path = join(entry.parentPath, entry.name);
+      // Says whose the storage is; no stored file.
+      if (entry.name === CLAIM_KEY) continue;
       found.set(path.slice(join(root, shard).length + 1), path);
     }
   }
