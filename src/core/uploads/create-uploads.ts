@@ -204,6 +204,7 @@ export function createUploads(options: UploadsOptions): UploadStore {
       const round = () => {
         sweeper.sweep().catch((error) => log.error('uploads.sweep_failed', { error }));
       };
+      clearInterval(timer);
       timer = setInterval(round, Math.max(1000, Math.min(expireAfter / 4, LONGEST_PAUSE)));
       timer.unref();
     },

@@ -95,7 +95,7 @@ export function createDiskStaging({ dir }: DiskStagingOptions): Staging {
       return new Set(names.map((name) => name.split('.', 1)[0] ?? '').filter((id) => /^[a-z0-9]+$/.test(id)));
     },
     async room() {
-      const facts = await statfs(dir).catch(absent) ?? (await statfs(dirname(dir)).catch(rethrow));
+      const facts = (await statfs(dir).catch(absent)) ?? (await statfs(dirname(dir)).catch(rethrow));
       return { free: facts.bavail * facts.bsize, total: facts.blocks * facts.bsize };
     },
   };

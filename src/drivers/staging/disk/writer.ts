@@ -6,24 +6,27 @@ import { rethrow, stagingFault } from './faults.ts';
 
 /** Bytes that may wait while others are being written. */
 const WAITING_BYTES = 1024 * 1024;
+/** Smaller chunks go out together. */
+const SMALL_BYTES = 128 * 1024;
 
 /**
- * Writes an open file from `start` on. Chunks that come while the disk is busy are gathered and go out by one call; each write names its place, so that nothing depends on the descriptor's own position.
+ * Writes an open file from `start` on, while the next bytes come. Each write names its place, so that nothing depends on the
+ * descriptor's own position.
  */
 export function createWriter(handle: FileHandle, start: number): StagedWriter {
-  let waiting: Uint8Array[] = [];
+  const waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   let written = start;
   let running: Promise<void> | undefined;
   let fault: unknown;
+  let onRoom: (() => void) | undefined;
 
   async function drain(): Promise<void> {
     try {
       while (waiting.length > 0) {
-        const chunks = waiting;
-        waiting = [];
-        waitingBytes = 0;
-        await writeAll(chunks);
+        const bytes = takeWaiting();
+        onRoom?.();
+        await writeAll(bytes);
         if (FAILPOINTS) failpoint('stage.written');
       }
     } catch (error) {
@@ -31,17 +34,41 @@ export function createWriter(handle: FileHandle, start: number): StagedWriter {
     }
     // In the same turn as the last look at what waits, or a chunk that comes between would wait for ever.
     running = undefined;
+    onRoom?.();
   }
 
-  async function writeAll(chunks: readonly Uint8Array[]): Promise<void> {
-    const [only] = chunks;
-    let left = only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
+  function takeWaiting(): Uint8Array {
+    let size = 0;
+    let count = 0;
+    for (const { byteLength } of waiting) {
+      if (count > 0 && size + byteLength > SMALL_BYTES) break;
+      size += byteLength;
+      count++;
+    }
+    const taken = waiting.splice(0, count);
+    waitingBytes -= size;
+    const [only] = taken;
+    return only !== undefined && taken.length === 1 ? only : Buffer.concat(taken, size);
+  }
+
+  async function writeAll(bytes: Uint8Array): Promise<void> {
+    let left = bytes;
     while (left.byteLength > 0) {
       const { bytesWritten } = await handle.write(left, 0, left.byteLength, written);
       if (bytesWritten <= 0) throw new Error('nothing was written');
       written += bytesWritten;
       left = left.subarray(bytesWritten);
     }
+  }
+
+  async function room(): Promise<void> {
+    while (waitingBytes > WAITING_BYTES && fault === undefined) {
+      await new Promise<void>((resolve) => {
+        onRoom = resolve;
+      });
+    }
+    onRoom = undefined;
+    if (fault !== undefined) throw stagingFault(fault);
   }
 
   function settled(): Promise<void> {
@@ -53,10 +80,11 @@ export function createWriter(handle: FileHandle, start: number): StagedWriter {
   return {
     write(chunk) {
       if (fault !== undefined) throw stagingFault(fault);
+      if (chunk.byteLength === 0) return undefined;
       waiting.push(chunk);
       waitingBytes += chunk.byteLength;
       running ??= drain();
-      return waitingBytes >= WAITING_BYTES ? settled() : undefined;
+      return waitingBytes > WAITING_BYTES ? room() : undefined;
     },
     async sync() {
       await settled();
