@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { systemActor } from '../../src/core/actor.ts';
@@ -58,6 +58,7 @@ export async function openStoragesWorld(
 ): Promise<StoragesWorld> {
   const path = join(dir, 'data.db');
   const isNew = !existsSync(path);
+  mkdirSync(dir, { recursive: true });
   const clock = { ahead, now: () => Date.now() + clock.ahead };
   const reader = join(import.meta.dir, '../../src/drivers/database/sqlite/reader-worker.ts');
   const db = openSqlite({

@@ -18,7 +18,7 @@ export type StoragesOptions = Omit<Care, 'statements' | 'ended'> & {
 
 /** {@link Storages}, and their end. */
 export interface OpenStorages extends Storages {
-  /** Ends the work that runs; it is over when this resolves, as far as it is being read. */
+  /** Ends the work that runs: who reads it gets `unavailable` reason `closed`. */
   close(): void;
 }
 
