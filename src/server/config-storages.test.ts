@@ -196,6 +196,10 @@ const refused: readonly (readonly [string, string, Record<string, string>?])[] =
     { STORAGE_TYPE: 's3' },
   ],
   [
+    '[storage]\ntype = "s3"\nbucket = "photos"\naccess_key = "PSST"',
+    'storage.secret_key is required when storage.access_key is ******** (FILE); set it in dossier.toml or as DOSSIER_STORAGE_SECRET_KEY.',
+  ],
+  [
     '[storage]\nbucket = "photos"',
     'storage.bucket is set to "photos" (FILE), but it belongs to storages of type "s3" or "gcs", and storage.type is "local" (default).',
   ],

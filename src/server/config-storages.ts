@@ -34,8 +34,9 @@ export interface S3StorageConfig extends RemoteConfig {
   readonly type: 's3';
   readonly bucket: string;
   readonly region: string;
-  readonly accessKey: string;
-  readonly secretKey: string;
+  /** Without the pair, credentials are those of the machine (a role, a profile, AWS's own variables). */
+  readonly accessKey: string | undefined;
+  readonly secretKey: string | undefined;
   readonly sessionToken: string | undefined;
   readonly forcePathStyle: boolean;
 }
@@ -44,8 +45,8 @@ export interface S3StorageConfig extends RemoteConfig {
 export interface GcsStorageConfig extends RemoteConfig {
   readonly type: 'gcs';
   readonly bucket: string;
-  /** A path to a key file, or its JSON text. */
-  readonly serviceAccountKey: string;
+  /** A path to a key file, or its JSON text; undefined = the credentials of the machine. */
+  readonly serviceAccountKey: string | undefined;
 }
 
 /** A container of Azure Blob Storage. */
@@ -121,17 +122,17 @@ const storageKeys: readonly StorageKey[] = [
   {
     key: 'access_key',
     types: ['s3', 'azure'],
-    required: ['s3', 'azure'],
+    required: ['azure'],
     parse: text,
     shown: '',
     secret: true,
     aliases: { s3: 'STORAGE_S3_ACCESS_KEY' },
-    doc: '`s3`: id of the access key; `azure`: one of the keys of the account.',
+    doc: '`s3`: id of the access key, or the credentials of the machine (role, profile) when left out; `azure`: one of the keys of the account.',
   },
   {
     key: 'secret_key',
     types: ['s3'],
-    required: ['s3'],
+    required: [],
     parse: text,
     shown: '',
     secret: true,
@@ -150,11 +151,11 @@ const storageKeys: readonly StorageKey[] = [
   {
     key: 'service_account_key',
     types: ['gcs'],
-    required: ['gcs'],
+    required: [],
     parse: text,
     shown: '',
     secret: (value) => typeof value === 'string' && value.trimStart().startsWith('{'),
-    doc: '`gcs`: path of the JSON key of a service account, or that JSON itself.',
+    doc: '`gcs`: path of the JSON key of a service account, or that JSON itself; the credentials of the machine when left out.',
   },
   {
     key: 'endpoint',
@@ -291,7 +292,18 @@ function readStorage(source: StorageSource, table: string, name: string | undefi
         `${key.name} is required when ${table}.type is ${source.explain(`${table}.type`)}; set it in dossier.toml or as ${variableOf(key.name)}.`,
       );
   }
+  if (type === 's3') refuseHalfPair(source, table, values);
   return assembleStorage(name ?? type, table, type, values);
+}
+
+/** An access key is an id and a secret. */
+function refuseHalfPair(source: StorageSource, table: string, values: ReadonlyMap<string, unknown>): void {
+  const [id, secret] = [`${table}.access_key`, `${table}.secret_key`];
+  if (values.has('access_key') === values.has('secret_key')) return;
+  const [given, missing] = values.has('access_key') ? [id, secret] : [secret, id];
+  throw new OperatorError(
+    `${missing} is required when ${given} is ${source.explain(given)}; set it in dossier.toml or as ${variableOf(missing)}.`,
+  );
 }
 
 function defaultOf(key: string, values: ReadonlyMap<string, string | boolean>): string | boolean | undefined {
@@ -319,12 +331,12 @@ function assembleStorage(
     case 's3':
       return {
         ...{ ...remote, type, bucket: string('bucket'), region: string('region') },
-        ...{ accessKey: string('access_key'), secretKey: string('secret_key') },
+        ...{ accessKey: optional('access_key'), secretKey: optional('secret_key') },
         sessionToken: optional('session_token'),
         forcePathStyle: values.get('force_path_style') === true,
       };
     case 'gcs':
-      return { ...remote, type, bucket: string('bucket'), serviceAccountKey: string('service_account_key') };
+      return { ...remote, type, bucket: string('bucket'), serviceAccountKey: optional('service_account_key') };
     case 'azure':
       return {
         ...{ ...remote, type, account: string('account'), container: string('container') },
