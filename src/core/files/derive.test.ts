@@ -264,3 +264,33 @@ test('an original that the storage lost is missing_object', async () => {
   await rm(world.storage.localPath?.(file.key) ?? '');
   await expect(world.files.derive(file, thumb)).rejects.toMatchObject({ reason: 'missing_object' });
 });
+
+test('a storage without files on this machine gives small pictures to the decoder by their bytes, each once', async () => {
+  const asked: string[] = [];
+  const remote = (storage: Storage): Storage => ({
+    ...storage,
+    localPath: undefined,
+    bytes: (key) => {
+      asked.push('bytes');
+      return storage.bytes(key);
+    },
+    read: (key, range) => {
+      asked.push('read');
+      return storage.read(key, range);
+    },
+  });
+  world = await openFileWorld({ wrap: remote });
+  const file = await storedPicture();
+  world.images.next = async () => pictureOf(BIG);
+  await world.files.derive(file, thumb);
+  await kept(1);
+  expect(asked).toEqual(['bytes']);
+  expect(await textOf(await world.restart('epoch-2').derive(file, thumb))).toBe(BIG);
+  expect(asked).toEqual(['bytes', 'bytes']);
+
+  const size = 32 * 1024 * 1024 + 1;
+  const huge = { ...file, objectId: 'huge', size };
+  world.storage.head = async () => ({ size, modified: 0 });
+  await expect(world.files.derive(huge, sized(7))).rejects.toMatchObject({ reason: 'source_too_large' });
+  expect(asked).toEqual(['bytes', 'bytes']);
+});

@@ -42,6 +42,8 @@ const TOUCH_EVERY = 60 * 60_000;
 /** Pictures that wait to be stored while they are already being served; more are served without being kept. */
 const MAX_KEEPING = 32;
 const REMEMBERED_FAILURES = 1000;
+/** Bytes of an original that is read into memory, where no decoder can open it as a file. */
+const MAX_SOURCE = 32 * 1024 * 1024;
 
 /** Makes `Files.derive`: from memory, else from the storage, else made once for all who ask at the same time. */
 export function createDeriver(
@@ -101,9 +103,10 @@ export function createDeriver(
   }): Promise<Blob | Uint8Array<ArrayBuffer> | undefined> {
     const storage = storageOf(row.backend);
     try {
-      const body = row.size <= smallSize ? undefined : await storage.read(row.key);
+      // Only what lies on this machine can be sent without being read here.
+      const onDisk = storage.localPath !== undefined && row.size > smallSize;
+      const body = onDisk ? await storage.read(row.key) : undefined;
       if (body instanceof Blob) return body.size === row.size ? body : undefined;
-      await body?.cancel();
       const bytes = await storage.bytes(row.key);
       return bytes.byteLength === row.size ? bytes : undefined;
     } catch (error) {
@@ -139,6 +142,8 @@ export function createDeriver(
     const found = await whereItIs(file);
     const storage = storageOf(found.backend);
     const path = storage.localPath?.(found.key);
+    if (path === undefined && found.size > MAX_SOURCE)
+      throw new AppError('invalid', { reason: 'source_too_large' });
     return images.transform(
       path === undefined ? { bytes: await storage.bytes(found.key) } : { path },
       transform,

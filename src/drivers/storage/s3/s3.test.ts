@@ -1,10 +1,12 @@
-import { afterAll, beforeAll } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeStorage } from '../../../../test/contracts/storage.ts';
+import { bigStream, describeStorage, streamOf } from '../../../../test/contracts/storage.ts';
 import { type S3Server, startS3 } from '../../../../test/support/s3-server.ts';
-import { openS3Storage } from './index.ts';
+import { AppError } from '../../../core/errors.ts';
+import { copyObject } from './copy.ts';
+import { openS3Storage, type S3StorageOptions } from './index.ts';
 
 let server: S3Server;
 let spools: string;
@@ -49,3 +51,117 @@ describeStorage(
 function unfinishedUploads({ dir, bucket }: S3Server): Promise<string[]> {
   return readdir(join(dir, 'store', bucket, '._S3rver_uploads')).catch(() => []);
 }
+
+describe('with S3', () => {
+  test('two storages of one bucket do not see each other', async () => {
+    const [one, two] = [await open('one/'), await open('two/')];
+    await one.put('k1', streamOf('one'));
+    await two.put('k1', streamOf('two'));
+    await one.remove('k1');
+    expect(await one.head('k1')).toBeUndefined();
+    expect(new TextDecoder().decode(await two.bytes('k1'))).toBe('two');
+    expect(await Array.fromAsync(two.list(''))).toEqual([{ key: 'k1', size: 3 }]);
+  });
+
+  test('a presigned address gives ranges', async () => {
+    const storage = await open();
+    await storage.put('k1', streamOf('0123456789'));
+    const wanted = {
+      contentType: 'text/plain',
+      disposition: 'attachment',
+      cacheControl: 'private',
+      seconds: 60,
+    };
+    const address = (await storage.presign?.('k1', wanted)) ?? '';
+    const part = await fetch(address, { headers: { range: 'bytes=2-4' } });
+    expect([part.status, await part.text()]).toEqual([206, '234']);
+  });
+
+  test.skip('a wrong secret or a forged address is refused (not here: s3rver compares no V4 signatures)', () => {});
+
+  test('what is wrong with the settings is named', async () => {
+    const check = async (change: Partial<S3StorageOptions>) => {
+      const storage = await openS3Storage({
+        ...{ ...server, name: 's3', spoolDir: join(spools, 'check'), tuning: { attempts: 1 } },
+        ...change,
+      });
+      return storage.check().then(
+        () => 'fine',
+        (error: AppError) => `${error.code} ${error.reason} ${error.params.setting}`,
+      );
+    };
+    expect(await check({})).toBe('fine');
+    expect(await check({ bucket: 'nobody-has-this' })).toBe('not_configured bucket_missing bucket');
+    expect(await check({ accessKey: 'WRONG' })).toBe('not_configured credentials_refused access_key');
+    expect(await check({ endpoint: 'http://127.0.0.1:1' })).toBe('unavailable storage endpoint');
+  });
+
+  test('an object beyond one request’s limit is copied in parts', async () => {
+    const storage = await open('copies/');
+    const size = 11 * 1024 * 1024 + 5;
+    const { sha256 } = await storage.put('from', bigStream(1, size));
+    const sdk = await import('@aws-sdk/client-s3');
+    const client = new sdk.S3Client({
+      ...{ region: server.region, endpoint: server.endpoint, forcePathStyle: true },
+      credentials: { accessKeyId: server.accessKey, secretAccessKey: server.secretKey },
+    });
+    await copyObject({
+      ...{ s3: sdk, client, bucket: server.bucket, from: 'copies/from', to: 'copies/to' },
+      options: { abortSignal: new AbortController().signal },
+      limit: 5 * 1024 * 1024,
+    });
+    const copied = new Bun.CryptoHasher('sha256').update(await storage.bytes('to')).digest('hex');
+    expect(copied).toBe(sha256);
+    client.destroy();
+  });
+
+  test('200 with an error in it, or with nothing, is a fault and is tried again', async () => {
+    const answers = [
+      '<?xml version="1.0"?>\n<Error><Code>InternalError</Code><Message>later</Message></Error>',
+      '',
+      'not even XML',
+      '<CopyObjectResult><ETag>"abc"</ETag></CopyObjectResult>',
+    ];
+    let asked = 0;
+    using service = Bun.serve({
+      ...{ port: 0, hostname: '127.0.0.1' },
+      fetch: ({ method }) => {
+        if (method === 'HEAD')
+          return new Response(null, { headers: { 'content-length': '5', etag: '"abc"' } });
+        return new Response(answers[asked++] ?? '');
+      },
+    });
+    const storage = await openS3Storage({
+      ...{ ...server, endpoint: service.url.origin, name: 's3', spoolDir: join(spools, 'errors') },
+      tuning: { pause: 1 },
+    });
+    await storage.copy('from1', 'to1');
+    expect(asked).toBe(4);
+  });
+
+  test.each([
+    [503, 'SlowDown', 'throttled'],
+    [500, 'InternalError', 'failed'],
+    [403, 'AccessDenied', 'denied'],
+    [404, 'NoSuchBucket', 'no_bucket'],
+    [400, 'InvalidArgument', 'rejected'],
+    [404, '', 'failed'],
+  ])('%p %p is %p, and neither address nor key is told', async (status, code, fault) => {
+    const body = code === '' ? '<html>' : `<Error><Code>${code}</Code><Message>m</Message></Error>`;
+    using service = Bun.serve({
+      ...{ port: 0, hostname: '127.0.0.1' },
+      fetch: () => new Response(body, { status, headers: { 'retry-after': '3' } }),
+    });
+    const storage = await openS3Storage({
+      ...{ ...server, endpoint: service.url.origin, name: 's3', spoolDir: join(spools, 'faults') },
+      tuning: { attempts: 1 },
+    });
+    const error = await storage.bytes('k1').catch((thrown: unknown) => thrown);
+    if (!(error instanceof AppError)) throw new Error('no AppError');
+    expect([error.code, error.reason, error.params]).toEqual([
+      'unavailable',
+      'storage',
+      { error: fault, retryAfter: 3 },
+    ]);
+  });
+});
