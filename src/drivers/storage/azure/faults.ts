@@ -26,9 +26,12 @@ export function faultOf(status: number, code: string): ServiceFault {
 export async function refusalOf(response: Response, signal: AbortSignal): Promise<ServiceError> {
   const { status, headers } = response;
   const code = headers.get('x-ms-error-code') ?? '';
-  await textOfAnswer(response, signal);
+  const text = await textOfAnswer(response, signal);
   const retryAfter = retryAfterOf(headers.get('retry-after'));
-  return new ServiceError(faultOf(status, code), { status, retryAfter, cause: code });
+  // Services that imitate Azure have no code of its own for it.
+  const isDamaged = status === 400 && /md5.*match/i.test(text);
+  const fault = isDamaged ? 'damaged' : faultOf(status, code);
+  return new ServiceError(fault, { status, retryAfter, cause: code });
 }
 
 /** What a call of the library was rejected with; the signal's reason when that ended it. */
