@@ -1,9 +1,9 @@
-import type { Actor } from '../actor.ts';
 import { AppError, invalid, notFound } from '../errors.ts';
 import type { Files } from '../files/files.ts';
 import type { BackupInfo, BackupSource, BackupStore } from '../ports/backup-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { requireSuperuser } from '../require-superuser.ts';
 import type { Backups } from './backups.ts';
 
 /** What backups are made with. */
@@ -111,11 +111,6 @@ export function createBackups({ store, files, source, clock, log }: BackupDeps):
       await running?.ended;
     },
   };
-}
-
-function requireSuperuser(actor: Actor): void {
-  if (actor.kind === 'guest') throw new AppError('unauthorized');
-  if (actor.kind !== 'superuser') throw new AppError('forbidden', { reason: 'superusers_only' });
 }
 
 /** Names of scheduled backups are the schedule's: it removes what has one. */

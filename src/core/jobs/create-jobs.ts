@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
-import type { Actor } from '../actor.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Database, Tx } from '../ports/database.ts';
 import type { Log } from '../ports/log.ts';
+import { requireSuperuser } from '../require-superuser.ts';
 import type { Job, JobInfo, Jobs, Schedule } from './jobs.ts';
 
 /** What {@link createJobs} needs. */
@@ -175,9 +175,4 @@ export function createJobs({ db, clock, log, jobs }: JobsOptions): JobRunner {
 
 function describe(schedule: Schedule): string {
   return schedule.kind === 'cron' ? schedule.cron.text : `every ${schedule.milliseconds / 1000} s`;
-}
-
-function requireSuperuser(actor: Actor): void {
-  if (actor.kind === 'guest') throw new AppError('unauthorized');
-  if (actor.kind !== 'superuser') throw new AppError('forbidden', { reason: 'superusers_only' });
 }
