@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { plain } from '../fixtures/images.ts';
 import { settledAudit } from '../support/audit.ts';
@@ -7,7 +7,7 @@ import { type FaultHarness, type FaultReport, type FaultRun, generator } from '.
 import { at, textAt } from '../support/json.ts';
 import { makeLedgerFolder } from '../support/ledger-folder.ts';
 import { MULTIPART_TYPE, multipart } from '../support/multipart.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { adminToken, startServer, type TestServer } from '../support/server.ts';
 import { mountTmpfs, type Volume, volumesUnavailable } from '../support/volumes.ts';
 
 const VOLUME_MEGABYTES = 48;
@@ -16,7 +16,8 @@ const RECORDS = '/api/collections/entries/records';
 /**
  * Fills the volume that holds the whole data folder: by uploads and records until they are refused, and then, as another
  * program, to the last byte. Reads and deletes must go on, refusals must leave nothing, and once there is room again writes
- * must be taken without a restart. Then the same for a server that is killed and starts on the full disk.
+ * must be taken without a restart. Then the same for a server that is killed, and one that is stopped, and that starts on
+ * the full disk.
  */
 export const fullDisk: FaultHarness = {
   name: 'full disk',
@@ -31,11 +32,11 @@ async function fillDisk(run: FaultRun): Promise<FaultReport> {
   let cycles = 0;
   try {
     do {
-      await disk.fillAndRecover(cycles % 2 === 1);
+      await disk.fillAndRecover(ENDS[cycles % ENDS.length]);
       cycles++;
     } while (
       disk.violations.length === 0 &&
-      (cycles < 2 || performance.now() < deadline) &&
+      (cycles < ENDS.length || performance.now() < deadline) &&
       mayGoOn(run, cycles)
     );
     await disk.finish();
@@ -45,9 +46,11 @@ async function fillDisk(run: FaultRun): Promise<FaultReport> {
   }
 }
 
-/** One cycle without a restart and one with: that is the short form. */
+/** How the server ends while the disk is full, cycle by cycle; undefined: it does not. The short form takes each once. */
+const ENDS: readonly (NodeJS.Signals | undefined)[] = [undefined, 'SIGKILL', 'SIGTERM'];
+
 function mayGoOn({ form }: FaultRun, cycles: number): boolean {
-  return form === 'long' || cycles < 2;
+  return form === 'long' || cycles < ENDS.length;
 }
 
 /** What a record was acknowledged to hold. */
@@ -142,6 +145,16 @@ async function openDisk(random: () => number) {
     if (sha256(whole) !== digest) violations.push('a download has other bytes');
   }
 
+  async function refuseBackup(): Promise<void> {
+    const headers = { authorization: await adminToken(server.base), 'content-type': 'application/json' };
+    const response = await fetch(`${server.base}/api/backups`, { method: 'POST', headers, body: '{}' });
+    const said = await response.text();
+    if (response.status !== 507) breach('a backup', response, said);
+    const list: unknown = await (await fetch(`${server.base}/api/backups`, { headers })).json();
+    if (!Array.isArray(list) || list.length > 0) violations.push('a backup is listed that was refused');
+    for (const left of filesUnder(join(dir, 'backups'))) violations.push(`a refused backup left ${left}`);
+  }
+
   async function removeSome(share: number): Promise<void> {
     for (const [id] of [...kept].filter(() => random() < share)) {
       const response = await fetch(`${server.base}${RECORDS}/${id}`, { method: 'DELETE' });
@@ -183,15 +196,15 @@ async function openDisk(random: () => number) {
   return {
     violations,
     acknowledged: () => acknowledged,
-    /** One cycle; with `killed` the server ends while the disk is full, and starts again on it. */
-    async fillAndRecover(killed: boolean): Promise<void> {
+    /** One cycle; with an `end` the server ends by it while the disk is full, and starts again on it. */
+    async fillAndRecover(end: NodeJS.Signals | undefined): Promise<void> {
       const record = await create(picture);
       if (record === undefined) return void violations.push('there was no room to begin with');
       const url = `${server.base}/api/files/entries/${textAt(record, 'id')}/${textAt(record, 'file')}`;
       await (await fetch(`${url}?thumb=11x11`)).bytes();
       await fill();
-      if (killed) {
-        await server.stop('SIGKILL');
+      if (end !== undefined) {
+        await server.stop(end);
         takeTheRest(filler, volume.path);
         server = await startServer({ dir });
       }
@@ -201,6 +214,7 @@ async function openDisk(random: () => number) {
         if (taken !== undefined && file !== undefined && file.length > 1_000_000)
           violations.push('there was room on a full disk');
       }
+      await refuseBackup();
       violations.push(...(await settledAudit(dir)));
       await compare();
       await removeSome(0.6);
@@ -231,6 +245,12 @@ function takeTheRest(path: string, volume: string): void {
   } finally {
     closeSync(file);
   }
+}
+
+function filesUnder(dir: string): string[] {
+  if (!existsSync(dir)) return [];
+  const entries = readdirSync(dir, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
 }
 
 function bytesOf(size: number): Uint8Array<ArrayBuffer> {

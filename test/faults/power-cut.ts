@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { plain } from '../fixtures/images.ts';
 import { settledAudit } from '../support/audit.ts';
@@ -16,10 +16,11 @@ const CUTS_PER_IMAGE = 8;
 const COMMIT_SECONDS = 600;
 
 /**
- * Cuts the power of a server under load. Its data folder is an ext4 file system in an image; what was never synced is only
- * in the page cache above it. At a random moment the server is stopped, the image is copied as it is, and the server is
- * killed. The copy is what the disk would hold: it is mounted, its journal replayed, a server started on it and compared
- * with what had been acknowledged. The next cut continues from there.
+ * Cuts the power of a server under load. Its database and its files are each on an ext4 file system in an image of their
+ * own, so that syncing the one does not make the other durable; what was never synced is only in the page cache above them.
+ * At a random moment the server is stopped, the images are copied as they are, and the server is killed. The copies are what
+ * the disks would hold: they are mounted, their journals replayed, a server started on them and compared with what had been
+ * acknowledged. The next cut continues from there.
  *
  * `environment` of the servers is there to show that the harness finds a product that does not sync.
  */
@@ -60,32 +61,27 @@ interface ImageRun {
 
 async function onOneImage({ ledger, random, environment, report, inTime }: ImageRun): Promise<void> {
   const folder = temporaryFolder();
-  let image = join(folder, 'image-0');
-  let volume: Volume | undefined;
+  let disks: Disks | undefined;
   let server: TestServer | undefined;
   try {
-    await makeImage(image, IMAGE_MEGABYTES);
-    volume = await mountImage(image, { commit: COMMIT_SECONDS });
-    await makeLedgerFolder(join(volume.path, 'data'));
-    await command(['sync', '-f', volume.path]);
-    server = await startServer({ dir: join(volume.path, 'data'), env: environment });
+    disks = await makeDisks(folder);
+    await makeLedgerFolder(disks.dir);
+    await disks.sync();
+    server = await startServer({ dir: disks.dir, env: environment });
     for (let cut = 1; cut <= CUTS_PER_IMAGE && inTime(); cut++) {
-      const copy = join(folder, `image-${cut}`);
       const stopped = server;
       const over = Promise.withResolvers<void>();
       const working = ledger.work(stopped.base, over.promise);
       await Bun.sleep(50 + random() * 1200);
       process.kill(stopped.pid, 'SIGSTOP');
-      await copyStill(image, copy);
+      const copies = await disks.copy(join(folder, `cut-${cut}`));
       over.resolve();
       await stopped.stop('SIGKILL');
       await working;
       server = undefined;
-      await volume.remove();
-      rmSync(image);
-      image = copy;
-      volume = await mountImage(image, { commit: COMMIT_SECONDS });
-      server = await startServer({ dir: join(volume.path, 'data'), env: environment });
+      await disks.remove();
+      disks = await mountDisks(copies);
+      server = await startServer({ dir: disks.dir, env: environment });
       report.cycles++;
       report.violations.push(...(await ledger.check(server.base)), ...(await settledAudit(server.dir)));
     }
@@ -93,9 +89,70 @@ async function onOneImage({ ledger, random, environment, report, inTime }: Image
     server = undefined;
   } finally {
     await server?.stop('SIGKILL');
-    await volume?.remove();
+    await disks?.remove();
     removeFolder(folder);
   }
+}
+
+/** The file systems of database and files. */
+interface Disks {
+  /** The data folder. */
+  readonly dir: string;
+  sync(): Promise<void>;
+  /** Copies both as they are while nothing writes to them, into a new folder. */
+  copy(folder: string): Promise<Images>;
+  /** Unmounts them and removes their images. */
+  remove(): Promise<void>;
+}
+
+interface Images {
+  readonly data: string;
+  readonly files: string;
+}
+
+function imagesIn(folder: string): Images {
+  mkdirSync(folder);
+  return { data: join(folder, 'data'), files: join(folder, 'files') };
+}
+
+async function makeDisks(folder: string): Promise<Disks> {
+  const images = imagesIn(join(folder, 'cut-0'));
+  await makeImage(images.data, IMAGE_MEGABYTES);
+  await makeImage(images.files, IMAGE_MEGABYTES);
+  return mountDisks(images);
+}
+
+async function mountDisks(images: Images): Promise<Disks> {
+  const data = await mountImage(images.data, { commit: COMMIT_SECONDS });
+  let files: Volume | undefined;
+  const dir = join(data.path, 'data');
+  try {
+    files = await mountImage(images.files, { commit: COMMIT_SECONDS });
+    mkdirSync(dir, { recursive: true });
+    rmSync(join(dir, 'storage'), { force: true });
+    symlinkSync(files.path, join(dir, 'storage'));
+  } catch (error) {
+    await files?.remove();
+    await data.remove();
+    throw error;
+  }
+  const volumes = [files, data];
+  return {
+    dir,
+    async sync() {
+      for (const { path } of volumes) await command(['sync', '-f', path]);
+    },
+    async copy(folder) {
+      const copies = imagesIn(folder);
+      await copyStill(images.data, copies.data);
+      await copyStill(images.files, copies.files);
+      return copies;
+    },
+    async remove() {
+      for (const volume of volumes) await volume.remove();
+      for (const image of [images.data, images.files]) rmSync(image, { force: true });
+    },
+  };
 }
 
 /** Copies an image at one moment: again when something was written to its device meanwhile. */
