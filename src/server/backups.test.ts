@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite';
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { at, textAt } from '../../test/support/json.ts';
 import {
   ADMIN,
   adminToken,
@@ -92,32 +93,38 @@ function missBackup(dir: string): void {
   db.run("UPDATE _jobs SET since = 0, started = NULL WHERE name = 'backup'");
 }
 
-interface Listed {
-  readonly key: string;
-}
-
-async function backups(server: TestServer): Promise<readonly Listed[]> {
+/** Names of the backups that a superuser sees. */
+async function backups(server: TestServer): Promise<readonly string[]> {
   const response = await call(server, await adminToken(server.base), '/api/backups');
-  return (await response.json()) as Listed[];
+  const listed: unknown = await response.json();
+  return Array.isArray(listed) ? listed.map((each) => textAt(each, 'key')) : [];
 }
 
 async function scheduledBackup(server: TestServer, but: string): Promise<string> {
   const stop = Date.now() + 20_000;
   while (Date.now() < stop) {
-    const found = (await backups(server)).find(
-      ({ key }) => key.startsWith('dossier_scheduled_') && key !== but,
-    );
-    if (found) return found.key;
+    const found = (await backups(server)).find((key) => key.startsWith('dossier_scheduled_') && key !== but);
+    if (found) return found;
     await Bun.sleep(100);
   }
   throw new Error(`no scheduled backup: ${server.output()}`);
+}
+
+function itemsOf(list: unknown) {
+  const items = at(list, 'items');
+  if (!Array.isArray(items)) throw new Error(`no records: ${JSON.stringify(list)}`);
+  return items.map((item) => ({
+    id: textAt(item, 'id'),
+    title: textAt(item, 'title'),
+    file: textAt(item, 'file'),
+  }));
 }
 
 /** Every file of every record, by the record's title. */
 async function download(server: TestServer): Promise<Record<string, string>> {
   const list = await (await fetch(`${server.base}/api/collections/papers/records`)).json();
   const found: Record<string, string> = {};
-  for (const { id, title, file } of list.items) {
+  for (const { id, title, file } of itemsOf(list)) {
     found[title] = await (await fetch(`${server.base}/api/files/papers/${id}/${file}`)).text();
   }
   return found;
@@ -174,10 +181,8 @@ test('a missed backup is made up for into a storage; from there everything comes
   // What killed restores had fetched went with the start.
   expect(existsSync(join(elsewhere, 'backups', '.work'))).toBe(false);
   const token = await adminToken(server.base);
-  const { token: fileToken } = await (
-    await call(server, token, '/api/files/token', { method: 'POST' })
-  ).json();
-  const archive = await call(server, '', `/api/backups/${name}?token=${fileToken}`, {
+  const answer: unknown = await (await call(server, token, '/api/files/token', { method: 'POST' })).json();
+  const archive = await call(server, '', `/api/backups/${name}?token=${textAt(answer, 'token')}`, {
     headers: { range: 'bytes=0-1' },
   });
   expect([archive.status, await archive.text()]).toEqual([206, 'PK']);
