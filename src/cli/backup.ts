@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { fieldsOf } from './items.ts';
 import { addConfigFlags, configOf } from './options.ts';
 
-/** `dossier backup create|list|restore`: for a data folder that no server is using. */
+/** `dossier backup create|list|restore`; the last only for a data folder that no server is using. */
 export function addBackup(program: Command): void {
   const group = program.command('backup').description('Take, list and restore backups of records and files.');
 
@@ -10,30 +11,26 @@ export function addBackup(program: Command): void {
     .description('Take a backup and check it.')
     .argument('[name]', 'a-z, 0-9, - and _, ending in .zip; made from the time when left out');
   addConfigFlags(create, 'folder').action(async (name: string | undefined) => {
-    const [{ withCore }, { systemActor }] = await Promise.all([
-      import('../server/run.ts'),
-      import('../core/actor.ts'),
-    ]);
-    const { config } = configOf(create);
-    const info = await withCore(config, (core) => core.backups.create(systemActor, name));
-    const where = info.storage === '' ? '' : ` in storage "${info.storage}"`;
-    process.stdout.write(`Took ${info.key} (${info.size} bytes)${where}, checked.\n`);
+    const { withOperations } = await import('./operations.ts');
+    await withOperations(configOf(create).config, async (run) => {
+      for await (const item of run('backup.create', { name })) {
+        const { key, size, storage } = fieldsOf(item);
+        const where = storage ? ` in storage "${storage}"` : '';
+        process.stdout.write(`Took ${key} (${size} bytes)${where}, checked.\n`);
+      }
+    });
   });
 
   const list = group.command('list').description('List the backups, newest first.');
   addConfigFlags(list, 'folder').action(async () => {
-    const [{ createZipBackups }, { openBackupStorage }] = await Promise.all([
-      import('../drivers/backups/zip/index.ts'),
-      import('../server/backup-storage.ts'),
-    ]);
-    const { config } = configOf(list);
-    const storage = await openBackupStorage(config);
-    const store = createZipBackups({ dir: config.backups.path, storage, workerCommand: [], environment: {} });
-    for (const { key, size, modified, storage: place } of await store.list()) {
-      const where = place === '' ? '' : `  (storage "${place}")`;
-      process.stdout.write(`${modified}  ${String(size).padStart(12)}  ${key}${where}\n`);
-    }
-    await storage?.close();
+    const { withOperations } = await import('./operations.ts');
+    await withOperations(configOf(list).config, async (run) => {
+      for await (const item of run('backup.list')) {
+        const { key, size, modified, storage } = fieldsOf(item);
+        const where = storage ? `  (storage "${storage}")` : '';
+        process.stdout.write(`${modified}  ${String(size).padStart(12)}  ${key}${where}\n`);
+      }
+    });
   });
 
   const restore = group

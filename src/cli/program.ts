@@ -4,6 +4,7 @@ import { addBackup } from './backup.ts';
 import { addConfig } from './config.ts';
 import { describeFailure } from './failure.ts';
 import { addServe } from './serve.ts';
+import { addStorage } from './storage.ts';
 import { addSuperuser } from './superuser.ts';
 import { addVersion } from './version.ts';
 
@@ -20,7 +21,7 @@ export async function runCommandLine(arguments_: readonly string[]): Promise<num
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  for (const add of [addServe, addSuperuser, addBackup, addConfig, addVersion]) add(program);
+  for (const add of [addServe, addSuperuser, addBackup, addStorage, addConfig, addVersion]) add(program);
   try {
     await program.parseAsync([...arguments_], { from: 'user' });
     return 0;

@@ -8,13 +8,16 @@ export interface DirectoryLock {
   release(): void;
 }
 
+/** Another process holds the data folder. */
+export class DirectoryInUse extends OperatorError {}
+
 /**
  * Makes the data folder when it is missing and claims it for this process.
  *
  * The claim is SQLite's own lock on the empty database `lock.db`: an open exclusive transaction that nothing is ever
  * written in. It needs no native code of ours on any system, and the operating system drops it with the process, however
  * that ends. A folder shared over a network is as safe as that file system's locks.
- * Throws {@link OperatorError} when the folder cannot be written, or another process holds it.
+ * Throws {@link OperatorError} when the folder cannot be written, {@link DirectoryInUse} when another process holds it.
  */
 export function lockDirectory(dir: string): DirectoryLock {
   const path = join(dir, 'lock.db');
@@ -32,7 +35,7 @@ export function lockDirectory(dir: string): DirectoryLock {
   } catch (error) {
     database.close();
     if (isBusy(error)) {
-      throw new OperatorError(`The data folder ${dir} is in use by another Dossier process.`, {
+      throw new DirectoryInUse(`The data folder ${dir} is in use by another Dossier process.`, {
         cause: error,
       });
     }

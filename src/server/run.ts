@@ -1,5 +1,7 @@
 import type { Core } from '../core/index.ts';
 import type { Config } from './config.ts';
+import { openControl } from './control.ts';
+import { removeControlFile } from './control-file.ts';
 import { catchStrayErrors } from './last-resort.ts';
 import { lockDirectory } from './lock.ts';
 import { createLog, type ServerLog } from './log.ts';
@@ -34,6 +36,7 @@ export async function runServer(config: Config): Promise<void> {
 
   await withApp(config, log, async (app, requests) => {
     const server = listen(app, config, log, requests);
+    const control = openControl(app.core, config.dir);
     log.flush();
     output.write(await announcement(app.core, server.url, config, json));
     app.core.jobs.start();
@@ -41,6 +44,7 @@ export async function runServer(config: Config): Promise<void> {
     log.info('stopping', { signal });
     const cut = await server.drain(config.server.shutdownTimeout);
     if (cut > 0) log.warn('requests cut', { count: cut });
+    await control.stop();
   });
   log.info('stopped');
   log.flush();
@@ -65,6 +69,8 @@ async function withApp<T>(
 ): Promise<T> {
   const lock = lockDirectory(config.dir);
   try {
+    // Of a server that was killed: its port may be somebody else's by now.
+    removeControlFile(config.dir);
     const { openApp } = await import('./app.ts');
     const requests = createRequests(Math.random().toString(36).slice(2, 8), config.server.trustedProxies);
     const app = await openApp(config, { log, requests });
