@@ -1,8 +1,9 @@
 import { Database } from 'bun:sqlite';
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { at, textAt } from '../../test/support/json.ts';
+import { type S3Server, startS3 } from '../../test/support/s3-server.ts';
 import {
   ADMIN,
   adminToken,
@@ -16,31 +17,47 @@ import {
 import { finishRestore } from '../drivers/backups/zip/restore.ts';
 
 let folder: string;
+let s3: S3Server;
 const servers: TestServer[] = [];
 
-beforeAll(() => {
+beforeAll(async () => {
+  s3 = await startS3();
+});
+beforeEach(() => {
   folder = temporaryFolder();
 });
-afterAll(async () => {
-  for (const server of servers) await server.stop('SIGKILL');
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop('SIGKILL');
   removeFolder(folder);
 });
+afterAll(() => s3.stop());
+
+type Kind = 'local' | 's3';
 
 /** Files in one storage, backups in another, both beside the data folder. */
-function environment(bucket: string): Record<string, string> {
-  const local = (name: string, path: string) => ({
-    [`DOSSIER_STORAGES_${name}_TYPE`]: 'local',
-    [`DOSSIER_STORAGES_${name}_PATH`]: path,
-  });
-  for (const name of [bucket, 'cellar']) mkdirSync(join(folder, name), { recursive: true });
+function environment(kind: Kind, bucket: string): Record<string, string> {
   return {
-    ...local('BUCKET', join(folder, bucket)),
-    ...local('CELLAR', join(folder, 'cellar')),
+    ...storage(kind, 'BUCKET', bucket),
+    ...storage(kind, 'CELLAR', 'cellar'),
     DOSSIER_STORAGE_DEFAULT: 'bucket',
     DOSSIER_BACKUPS_STORAGE: 'cellar',
     DOSSIER_BACKUPS_SCHEDULE: '@daily',
     DOSSIER_BACKUPS_KEEP: '1',
   };
+}
+
+function storage(kind: Kind, name: string, place: string): Record<string, string> {
+  const keys =
+    kind === 'local'
+      ? { TYPE: 'local', PATH: join(folder, place) }
+      : {
+          ...{ TYPE: 's3', BUCKET: s3.bucket, ENDPOINT: s3.endpoint, PREFIX: `${place}/` },
+          ...{ ACCESS_KEY: s3.accessKey, SECRET_KEY: s3.secretKey },
+        };
+  if (kind === 'local') mkdirSync(join(folder, place), { recursive: true });
+  return Object.fromEntries(
+    Object.entries(keys).map(([key, value]) => [`DOSSIER_STORAGES_${name}_${key}`, value]),
+  );
 }
 
 async function start(dir: string, env: Record<string, string>): Promise<TestServer> {
@@ -132,64 +149,70 @@ async function download(server: TestServer): Promise<Record<string, string>> {
 
 const everything = Object.fromEntries(Array.from({ length: FILES }, (_, n) => [String(n), content(n)]));
 
-test('a missed backup is made up for into a storage; from there everything comes back, whenever a restore is killed', async () => {
-  const dir = join(folder, 'first');
-  const env = environment('bucket');
-  const { code, stderr } = await runCommand(
-    ['superuser', 'upsert', ADMIN.email, ADMIN.password, '--dir', dir],
-    { env },
-  );
-  expect([code, stderr]).toEqual([0, '']);
-  let server = await start(dir, env);
-  await fill(server);
-  expect(await backups(server)).toEqual([]);
-  await server.stop();
+test.each<Kind>(['local', 's3'])(
+  'a missed backup is made up for into a storage (%s); from there everything comes back, whenever a restore is killed',
+  async (kind) => {
+    const dir = join(folder, 'first');
+    const env = environment(kind, 'bucket');
+    const { code, stderr } = await runCommand(
+      ['superuser', 'upsert', ADMIN.email, ADMIN.password, '--dir', dir],
+      { env },
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    let server = await start(dir, env);
+    await fill(server);
+    expect(await backups(server)).toEqual([]);
+    await server.stop();
 
-  missBackup(dir);
-  server = await start(dir, env);
-  const older = await scheduledBackup(server, '');
-  await server.stop();
-  missBackup(dir);
-  server = await start(dir, env);
-  const name = await scheduledBackup(server, older);
-  await server.stop();
-  const listed = await runCommand(['backup', 'list', '--dir', dir], { env });
-  expect(listed.stdout).toContain(`${name}  (storage "cellar")`);
-  // Only one is kept.
-  expect(listed.stdout).not.toContain(older);
+    missBackup(dir);
+    server = await start(dir, env);
+    const older = await scheduledBackup(server, '');
+    await server.stop();
+    missBackup(dir);
+    server = await start(dir, env);
+    const name = await scheduledBackup(server, older);
+    await server.stop();
+    const listed = await runCommand(['backup', 'list', '--dir', dir], { env });
+    expect(listed.stdout).toContain(`${name}  (storage "cellar")`);
+    // Only one is kept.
+    expect(listed.stdout).not.toContain(older);
 
-  const elsewhere = join(folder, 'second');
-  const fresh = environment('fresh');
-  const paths = { dataDir: elsewhere, filesDir: join(elsewhere, 'storage') };
-  for (const delay of [250, 350, 450, 550]) {
-    const child = Bun.spawn([...FROM_SOURCE, 'backup', 'restore', name, '--dir', elsewhere], {
-      ...{ cwd: folder, env: { ...process.env, ...fresh } },
-      ...{ stdout: 'ignore', stderr: 'ignore' },
+    const elsewhere = join(folder, 'second');
+    const fresh = environment(kind, 'fresh');
+    const paths = { dataDir: elsewhere, filesDir: join(elsewhere, 'storage') };
+    for (const delay of [250, 350, 450, 550]) {
+      const child = Bun.spawn([...FROM_SOURCE, 'backup', 'restore', name, '--dir', elsewhere], {
+        ...{ cwd: folder, env: { ...process.env, ...fresh } },
+        ...{ stdout: 'ignore', stderr: 'ignore' },
+      });
+      await Bun.sleep(delay);
+      child.kill('SIGKILL');
+      await child.exited;
+      await finishRestore(paths);
+      if (existsSync(join(elsewhere, 'data.db'))) expect(liveFiles(elsewhere)).toBe(FILES);
+    }
+    const restored = await runCommand(['backup', 'restore', name, '--dir', elsewhere], { env: fresh });
+    expect([restored.stderr, restored.code]).toEqual(['', 0]);
+    expect(restored.stdout).toContain(
+      `Restored ${name} of storage "cellar": the database and ${FILES} files.`,
+    );
+
+    server = await start(elsewhere, fresh);
+    expect(await download(server)).toEqual(everything);
+    // What killed restores had fetched went with the start.
+    expect(existsSync(join(elsewhere, 'backups', '.work'))).toBe(false);
+    const token = await adminToken(server.base);
+    const answer: unknown = await (await call(server, token, '/api/files/token', { method: 'POST' })).json();
+    const archive = await call(server, '', `/api/backups/${name}?token=${textAt(answer, 'token')}`, {
+      headers: { range: 'bytes=0-1' },
     });
-    await Bun.sleep(delay);
-    child.kill('SIGKILL');
-    await child.exited;
-    await finishRestore(paths);
-    if (existsSync(join(elsewhere, 'data.db'))) expect(liveFiles(elsewhere)).toBe(FILES);
-  }
-  const restored = await runCommand(['backup', 'restore', name, '--dir', elsewhere], { env: fresh });
-  expect([restored.stderr, restored.code]).toEqual(['', 0]);
-  expect(restored.stdout).toContain(`Restored ${name} of storage "cellar": the database and ${FILES} files.`);
-
-  server = await start(elsewhere, fresh);
-  expect(await download(server)).toEqual(everything);
-  // What killed restores had fetched went with the start.
-  expect(existsSync(join(elsewhere, 'backups', '.work'))).toBe(false);
-  const token = await adminToken(server.base);
-  const answer: unknown = await (await call(server, token, '/api/files/token', { method: 'POST' })).json();
-  const archive = await call(server, '', `/api/backups/${name}?token=${textAt(answer, 'token')}`, {
-    headers: { range: 'bytes=0-1' },
-  });
-  expect([archive.status, await archive.text()]).toEqual([206, 'PK']);
-  await call(server, token, `/api/backups/${name}`, { method: 'DELETE' });
-  expect(await backups(server)).toEqual([]);
-  await server.stop();
-}, 120_000);
+    expect([archive.status, await archive.text()]).toEqual([206, 'PK']);
+    await call(server, token, `/api/backups/${name}`, { method: 'DELETE' });
+    expect(await backups(server)).toEqual([]);
+    await server.stop();
+  },
+  120_000,
+);
 
 function liveFiles(dir: string): number {
   using db = new Database(join(dir, 'data.db'), { readonly: true });
