@@ -98,7 +98,10 @@ describe('what is wrong with the configuration is told by its setting', () => {
     ['is not there', '/nowhere/key.json'],
     ['is no JSON', '{"private_key": opensesame'],
     ['is of another kind', '{"type":"authorized_user"}'],
-    ['has a broken private key', '{"type":"service_account","client_email":"a@b","private_key":"opensesame"}'],
+    [
+      'has a broken private key',
+      '{"type":"service_account","client_email":"a@b","private_key":"opensesame"}',
+    ],
     [
       'names a token address that is none',
       '{"type":"service_account","client_email":"a@b","private_key":"opensesame","token_uri":"file:///x"}',
@@ -244,4 +247,12 @@ test('storages with different prefixes in one bucket do not see each other', asy
   await theirs.remove('k1abc');
   expect(new TextDecoder().decode(await ours.bytes('k1abc'))).toBe('ours');
   expect(await Array.fromAsync(theirs.list(''))).toEqual([]);
+});
+
+test('a big object is copied inside the service, however many calls that takes', async () => {
+  const storage = await open();
+  const bytes = sample(3 * 1024 * 1024 + 5);
+  await storage.put('from1', streamOf(bytes));
+  await storage.copy('from1', 'to1');
+  expect(Buffer.compare(await storage.bytes('to1'), bytes)).toBe(0);
 });
