@@ -63,7 +63,7 @@ test.each([['version'], ['--version']])('%s prints the version', async (args) =>
 test('--help names every command', async () => {
   const { code, stdout } = await run(['--help']);
   expect(code).toBe(0);
-  for (const command of ['serve', 'superuser', 'backup', 'config', 'version'])
+  for (const command of ['serve', 'superuser', 'backup', 'storage', 'config', 'version'])
     expect(stdout).toContain(`  ${command} `);
 });
 

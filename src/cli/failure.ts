@@ -15,7 +15,8 @@ function describeAppError(error: AppError): string {
   const issue = error.issues[0];
   if (issue) return describeIssue(issue);
   if (error.reason === 'backup_damaged') return describeDamage(error);
-  const known = sentences.get(error.reason ?? '') ?? sentences.get(error.code);
+  const known =
+    sentences.get(`${error.code} ${error.reason}`) ?? sentences.get(error.reason ?? '') ?? sentences.get(error.code);
   if (known) return known;
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
   return sentence(oneLine(`The command failed: ${error.message}${cause}`));
@@ -29,9 +30,14 @@ function describeDamage({ params }: AppError): string {
 
 const sentences = new Map([
   ['record', 'There is no such superuser.'],
+  ['not_found storage', 'There is no storage of that name; "dossier storage list" names them.'],
+  ['unavailable storage', 'The storage does not answer.'],
   ['last_superuser', 'The last superuser cannot be deleted.'],
   ['storage_full', 'There is no room left on the disk.'],
   ['backup', 'There is no such backup.'],
+  ['storage_work_running', 'Another check, move or tidying of the stored files is running; wait for it to end.'],
+  ['backup_running', 'Another backup is being taken; wait for it to end.'],
+  ['superusers_only', 'Only superusers may do this.'],
 ]);
 
 const issueWords = new Map([

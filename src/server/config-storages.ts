@@ -336,7 +336,12 @@ function assembleStorage(
         forcePathStyle: values.get('force_path_style') === true,
       };
     case 'gcs':
-      return { ...remote, type, bucket: string('bucket'), serviceAccountKey: optional('service_account_key') };
+      return {
+        ...remote,
+        type,
+        bucket: string('bucket'),
+        serviceAccountKey: optional('service_account_key'),
+      };
     case 'azure':
       return {
         ...{ ...remote, type, account: string('account'), container: string('container') },
