@@ -13,6 +13,7 @@ import type { Benchmark, World } from './bench.ts';
 import { fairness } from './cases/fairness.ts';
 import { coldThumb, download, thumb } from './cases/files.ts';
 import { idle, start, upload } from './cases/memory.ts';
+import { objects } from './cases/objects.ts';
 import { create, list, read } from './cases/records.ts';
 import { makeDataSet } from './data-set.ts';
 import { needWrk } from './load.ts';
@@ -32,6 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   upload,
   idle,
   start,
+  objects,
 ];
 
 const { values, positionals } = parseArgs({
@@ -44,7 +46,9 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const unknown = positionals.find((name) => !BENCHMARKS.some((each) => each.name === name));
+/** `storage` stands for all whose names begin with `storage-`, too. */
+const isMeant = (name: string, { name: own }: Benchmark) => own === name || own.startsWith(`${name}-`);
+const unknown = positionals.find((name) => !BENCHMARKS.some((each) => isMeant(name, each)));
 if (unknown !== undefined) {
   console.error(`There is no benchmark ${unknown}. There are:`);
   for (const { name, about } of BENCHMARKS) console.error(`  ${name.padEnd(12)} ${about}`);
@@ -60,7 +64,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 process.exit(await main());
 
 async function main(): Promise<number> {
-  const chosen = BENCHMARKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const chosen = BENCHMARKS.filter(
+    (each) => positionals.length === 0 || positionals.some((name) => isMeant(name, each)),
+  );
   const started = performance.now();
   try {
     await needWrk();
