@@ -50,6 +50,8 @@ export interface MoverContext {
 
 /** Old bytes wait so long for downloads that began before the switch, in milliseconds. */
 const OLD_BYTES_STAY = 60_000;
+/** The same where clients may have been given the storage's own address: that works for ten minutes. */
+const PRESIGNED_STAY = 11 * 60_000;
 
 /** An error of the bytes that are read, as opposed to the storage that takes them. */
 class SourceFault extends Error {
@@ -87,13 +89,14 @@ export function createMover({ db, statements, storageOf, ids, epoch, doomer, mov
 
   /** False when the object is not what it was. */
   function switchOver({ id, backend, key }: Movable, to: Storage, copyKey: string): Promise<boolean> {
+    const stay = storageOf(backend).presign === undefined ? OLD_BYTES_STAY : PRESIGNED_STAY;
     return db.write(async (tx) => {
       const now = await tx.get<{ backend: string; key: string }>(statements.place, { id });
       if (now?.backend !== backend || now.key !== key) return false;
       const forgotten = await tx.run(statements.forgetCopy, { copy: copyKey, epoch });
       if (forgotten.changes !== 1) throw new AppError('internal', { reason: 'copy_not_pending' });
       await tx.run(statements.switchPlace, { id, to: to.name, copy: copyKey, from: backend, key });
-      const old = { from: backend, now: tx.now, next: tx.now + OLD_BYTES_STAY };
+      const old = { from: backend, now: tx.now, next: tx.now + stay };
       await tx.run(statements.queueOld, { ...old, key });
       await tx.run(statements.queueOldDerivatives, { ...old, object: id });
       await tx.run(statements.forgetDerivatives, { object: id });
