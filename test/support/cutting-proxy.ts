@@ -39,7 +39,8 @@ export async function startCuttingProxy(target: string, budget: () => number): P
       if (left <= 0) {
         cuts++;
         // What was passed on may still be on its way out.
-        upstream.end(() => setTimeout(end, 5));
+        upstream.end();
+        setTimeout(end, 10);
       }
     });
     upstream.on('drain', () => client.resume());
