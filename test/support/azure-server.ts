@@ -25,15 +25,13 @@ const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZ
  */
 export async function startAzure(container = 'dossier-test'): Promise<AzureServer> {
   const dir = temporaryFolder();
-  const child = Bun.spawn(
-    [
-      process.execPath,
-      join(ROOT, 'node_modules/azurite/dist/src/blob/main.js'),
-      ...['--blobHost', '127.0.0.1', '--blobPort', '0', '--location', dir],
-      ...['--skipApiVersionCheck', '--disableTelemetry'],
-    ],
-    { cwd: dir, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' },
-  );
+  const flags = ['--blobHost', '127.0.0.1', '--blobPort', '0', '--location', dir, '--skipApiVersionCheck'];
+  const child = Bun.spawn([process.execPath, import.meta.path, ...flags, '--disableTelemetry'], {
+    cwd: dir,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
   const stop = async () => {
     child.kill('SIGKILL');
     await child.exited;
@@ -49,7 +47,7 @@ export async function startAzure(container = 'dossier-test'): Promise<AzureServe
   }
 }
 
-type Child = Bun.Subprocess<'ignore', 'pipe', 'pipe'>;
+type Child = Bun.Subprocess<'pipe', 'pipe', 'pipe'>;
 
 async function listening(child: Child): Promise<string> {
   let output = '';
@@ -79,3 +77,15 @@ async function createContainer(endpoint: string, container: string): Promise<voi
   const client = new BlobServiceClient(endpoint, new StorageSharedKeyCredential(ACCOUNT, KEY));
   await client.getContainerClient(container).create();
 }
+
+/** Runs azurite in this process, which ends, and tidies up, with its input: so it does when the test is killed. */
+async function runAzurite(): Promise<void> {
+  await import(join(ROOT, 'node_modules/azurite/dist/src/blob/main.js'));
+  for await (const _ of Bun.stdin.stream()) {
+    // Nothing is expected.
+  }
+  removeFolder(process.cwd());
+  process.exit(0);
+}
+
+if (import.meta.main) await runAzurite();
