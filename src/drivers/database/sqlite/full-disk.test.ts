@@ -140,6 +140,15 @@ describe.skipIf(missing !== undefined)(`a database on a full disk${missing ? ` (
     expect(existsSync(join(volume.path, 'copy.db'))).toBe(false);
   });
 
+  test('a sort that finds no room for its temporary file is done in memory', async () => {
+    await db.close();
+    db = open({ readerEnvironment: { SQLITE_TMPDIR: volume.path } });
+    const added = await fill();
+    takeTheRest();
+    const rows = await db.all(db.prepare(sql`SELECT id FROM notes ORDER BY text || id DESC`));
+    expect(rows.length).toBe(added);
+  });
+
   test('without a reserve a full disk only refuses what does not fit', async () => {
     await db.close();
     rmSync(join(volume.path, 'data.db-reserve'));
