@@ -74,7 +74,7 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   };
   const explain = (name: string) => {
     const row = rows.get(name);
-    return row ? `${row.value} (${describeOrigin(row.origin)})` : '(not set)';
+    return row && row.value !== NOT_SET ? `${row.value} (${describeOrigin(row.origin)})` : NOT_SET;
   };
 
   const names = storageNames(file?.storages ?? [], environment);
@@ -97,10 +97,11 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   return { config, rows: [...rows.values()], file: file?.path };
 }
 
+const NOT_SET = '(not set)';
 const DEFAULT: Origin = { kind: 'default' };
 
 function show<T>(key: ConfigKey<T>, value: T): string {
-  if (value === undefined) return '(not set)';
+  if (value === undefined) return NOT_SET;
   const secret = typeof key.secret === 'function' ? key.secret(value) : key.secret;
   if (secret) return '********';
   return key.write ? key.write(value) : JSON.stringify(value);

@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../core/errors.ts';
 import type { Core } from '../core/index.ts';
 import { removeControlFile, writeControlFile } from './control-file.ts';
-import { isOperation, type OperationArgs, operations } from './operations.ts';
+import { isOperation, type Operation, type OperationArgs, operations } from './operations.ts';
 
 /** A control channel that is open. */
 export interface Control {
@@ -44,7 +44,7 @@ export function openControl(core: Core, dir: string): Control {
       if (!isOperation(name)) return plain(404, 'There is no such operation.');
       const args = await readArgs(request);
       if (args === undefined) return plain(400, 'The arguments must be a JSON object.');
-      return new Response(stream(operations[name](core, args), core, running, request.signal), {
+      return new Response(stream(begin(operations[name], core, args), core, running, request.signal), {
         headers: { 'content-type': 'application/x-ndjson', 'x-content-type-options': 'nosniff' },
       });
     },
@@ -92,6 +92,11 @@ async function readArgs(request: Request): Promise<OperationArgs | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** What is wrong with the arguments is said in the answer, too. */
+async function* begin(operation: Operation, core: Core, args: OperationArgs): AsyncGenerator<object> {
+  yield* operation(core, args);
 }
 
 function stream(
