@@ -15,6 +15,8 @@ import { coldThumb, download, thumb } from './cases/files.ts';
 import { idle, start, upload } from './cases/memory.ts';
 import { objects } from './cases/objects.ts';
 import { create, list, read } from './cases/records.ts';
+import { storage } from './cases/storage.ts';
+import { tus } from './cases/tus.ts';
 import { makeDataSet } from './data-set.ts';
 import { needWrk } from './load.ts';
 import { machineFacts } from './machine.ts';
@@ -31,6 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   coldThumb,
   fairness,
   upload,
+  tus,
   idle,
   start,
   objects,
