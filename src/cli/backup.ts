@@ -9,11 +9,15 @@ export function addBackup(program: Command): void {
   const create = group
     .command('create')
     .description('Take a backup and check it.')
-    .argument('[name]', 'a-z, 0-9, - and _, ending in .zip; made from the time when left out');
+    .argument('[name]', 'a-z, 0-9, - and _, ending in .zip; made from the time when left out')
+    .option('--skip-damaged', 'leave out missing and damaged files; the name then ends in _incomplete.zip');
   addConfigFlags(create, 'folder').action(async (name: string | undefined) => {
     const { withOperations } = await import('./operations.ts');
     await withOperations(configOf(create).config, async (run) => {
-      for await (const item of run('backup.create', { name })) {
+      for await (const item of run('backup.create', {
+        name,
+        skipDamaged: create.opts().skipDamaged === true,
+      })) {
         const { key, size, storage } = fieldsOf(item);
         const where = storage ? ` in storage "${storage}"` : '';
         process.stdout.write(`Took ${key} (${size} bytes)${where}, checked.\n`);
@@ -40,8 +44,11 @@ export function addBackup(program: Command): void {
   addConfigFlags(restore, 'folder').action(async (file: string) => {
     const { restoreBackup } = await import('../server/restore.ts');
     const { config } = configOf(restore);
-    const { archive, objects, sent, moved } = await restoreBackup(config, file);
+    const { archive, objects, missing, sent, moved } = await restoreBackup(config, file);
     process.stdout.write(`Restored ${archive}: the database and ${objects} files.\n`);
+    if (missing > 0) {
+      process.stdout.write(`${missing} files were damaged when the backup was taken, and are not in it.\n`);
+    }
     for (const [name, count] of sent) {
       process.stdout.write(`${count} files were missing in storage "${name}" and were put there.\n`);
     }

@@ -16,7 +16,9 @@ function describeAppError(error: AppError): string {
   if (issue) return describeIssue(issue);
   if (error.reason === 'backup_damaged') return describeDamage(error);
   const known =
-    sentences.get(`${error.code} ${error.reason}`) ?? sentences.get(error.reason ?? '') ?? sentences.get(error.code);
+    sentences.get(`${error.code} ${error.reason}`) ??
+    sentences.get(error.reason ?? '') ??
+    sentences.get(error.code);
   if (known) return known;
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
   return sentence(oneLine(`The command failed: ${error.message}${cause}`));
@@ -25,7 +27,7 @@ function describeAppError(error: AppError): string {
 function describeDamage({ params }: AppError): string {
   const objects = Array.isArray(params.objects) ? params.objects.join(', ') : '';
   const more = params.more === true ? ' and others' : '';
-  return `No backup was taken, because files are missing or damaged: ${objects}${more}. \`dossier storage verify\` lists them all.`;
+  return `No backup was taken, because files are missing or damaged: ${objects}${more}. \`dossier storage verify\` lists them all; with --skip-damaged a backup is taken without them.`;
 }
 
 const sentences = new Map([
@@ -35,7 +37,10 @@ const sentences = new Map([
   ['last_superuser', 'The last superuser cannot be deleted.'],
   ['storage_full', 'There is no room left on the disk.'],
   ['backup', 'There is no such backup.'],
-  ['storage_work_running', 'Another check, move or tidying of the stored files is running; wait for it to end.'],
+  [
+    'storage_work_running',
+    'Another check, move or tidying of the stored files is running; wait for it to end.',
+  ],
   ['backup_running', 'Another backup is being taken; wait for it to end.'],
   ['superusers_only', 'Only superusers may do this.'],
 ]);

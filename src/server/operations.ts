@@ -41,7 +41,8 @@ export const operations = {
     yield { retried: await storages.deletions(systemActor).retryAbandoned() };
   },
   'backup.create': async function* ({ backups }, args) {
-    yield await backups.create(systemActor, optionalText(args, 'name'));
+    const skipDamaged = args.skipDamaged === true;
+    yield await backups.create(systemActor, optionalText(args, 'name'), { skipDamaged });
   },
   'backup.list': async function* ({ backups }) {
     yield* await backups.list(systemActor);

@@ -118,7 +118,7 @@ test('a scheduled backup waits for one that is under way, a second by hand is re
 
 test('the end of the server ends a backup, and none begins after it', async () => {
   let writing = false;
-  store.write = (_key, _source, signal) => {
+  store.write = (_key, _source, { signal } = {}) => {
     writing = true;
     return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
   };

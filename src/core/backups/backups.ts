@@ -12,9 +12,9 @@ export interface Backups {
    * list. Blank name = `dossier_backup_<YYYYMMDDhhmmss>.zip`. `invalid` with issues at `name` (`match_invalid`, also for names
    * that begin as those of scheduled backups do, `length_out_of_range`, `backup_name_exists`); `busy` reason `backup_running`;
    * `unavailable`; `internal` reason `backup_failed`, or `backup_damaged` with params `{ objects, more }` when objects are
-   * missing or not what the catalogue says.
+   * missing or not what the catalogue says. With `skipDamaged` those are left out, and the name ends in `_incomplete.zip`.
    */
-  create(actor: Actor, name?: string): Promise<BackupInfo>;
+  create(actor: Actor, name?: string, options?: { readonly skipDamaged?: boolean }): Promise<BackupInfo>;
   /** The archive, to be served. `not_found` reason `backup`. */
   open(actor: Actor, key: string): Promise<OpenBackup>;
   /** `not_found` reason `backup`; `conflict` reason `backup_in_use`. */

@@ -36,7 +36,7 @@ export function createBackups({ store, files, source, clock, log }: BackupDeps):
   let running: { readonly key: string; readonly ended: Promise<void> } | undefined;
   const closing = new AbortController();
 
-  async function take(key: string, signal: AbortSignal): Promise<BackupInfo> {
+  async function take(key: string, signal: AbortSignal, skipDamaged = false): Promise<BackupInfo> {
     signal.throwIfAborted();
     if (running !== undefined) throw new AppError('busy', { reason: 'backup_running' });
     const { promise: ended, resolve } = Promise.withResolvers<void>();
@@ -45,8 +45,8 @@ export function createBackups({ store, files, source, clock, log }: BackupDeps):
     const unpin = files.pin();
     try {
       if (await store.has(key)) throw invalid({ path: 'name', code: 'backup_name_exists' });
-      const info = await store.write(key, source, signal);
-      log.info('backup.created', { key, size: info.size, storage: info.storage });
+      const info = await store.write(key, source, { signal, skipDamaged });
+      log.info('backup.created', { key: info.key, size: info.size, storage: info.storage });
       return info;
     } catch (error) {
       if (error instanceof AppError && error.reason === 'backup_damaged') {
@@ -79,11 +79,11 @@ export function createBackups({ store, files, source, clock, log }: BackupDeps):
       return store.list();
     },
 
-    async create(actor, name) {
+    async create(actor, name, options) {
       requireSuperuser(actor);
       const key = name === undefined || name === '' ? `dossier_backup_${stamp(clock.now())}.zip` : name;
       checkName(key);
-      return take(key, closing.signal);
+      return take(key, closing.signal, options?.skipDamaged);
     },
 
     async open(actor, key) {

@@ -28,6 +28,17 @@ export interface OpenBackup {
   read(range?: ByteRange): Promise<Blob | ReadableStream<Uint8Array>>;
 }
 
+/** How to take a backup. */
+export interface BackupWriteOptions {
+  /** Ends it early. */
+  readonly signal?: AbortSignal;
+  /**
+   * Leaves out objects that are missing or are not what the database says. The archive says which, and its name ends in
+   * `_incomplete.zip` when there are any.
+   */
+  readonly skipDamaged?: boolean;
+}
+
 /** Keeps backups. What is listed was verified whole, where it lies. */
 export interface BackupStore {
   /** Removes what interrupted backups left on this machine; called at start, under the lock. */
@@ -42,7 +53,7 @@ export interface BackupStore {
    * or `internal` reason `backup_failed`; reason `backup_damaged` with params `{ objects, more }` when objects are missing
    * or are not what the database says: the first few in words, and whether there are others.
    */
-  write(key: string, source: BackupSource, signal?: AbortSignal): Promise<BackupInfo>;
+  write(key: string, source: BackupSource, options?: BackupWriteOptions): Promise<BackupInfo>;
   /** The archive, or undefined. */
   open(key: string): Promise<OpenBackup | undefined>;
   /** False when there was none. */

@@ -12,6 +12,8 @@ export interface Manifest {
   readonly version: 1;
   /** ISO 8601. */
   readonly created: string;
+  /** Keys of live objects that it does not hold, because they were damaged when it was taken. Left out when there are none. */
+  readonly missing?: readonly string[];
 }
 
 /** Reads a manifest; throws with one sentence. */
@@ -23,8 +25,10 @@ export function parseManifest(text: string): Manifest {
     throw new Error('manifest.json is not JSON');
   }
   if (typeof value !== 'object' || value === null) throw new Error('manifest.json is not an object');
-  const { format, version, created } = value as Record<string, unknown>;
+  const { format, version, created, missing } = value as Record<string, unknown>;
   if (format !== 'dossier-backup') throw new Error('it is not a backup of Dossier');
   if (version !== 1) throw new Error(`its format ${String(version)} is not known to this version`);
-  return { format, version, created: String(created) };
+  if (missing === undefined) return { format, version, created: String(created) };
+  if (!Array.isArray(missing)) throw new Error('manifest.json has no list of what is missing');
+  return { format, version, created: String(created), missing: missing.map(String) };
 }

@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
-import type { BackupInfo, BackupSource, BackupStore } from '../../../core/ports/backup-store.ts';
+import type {
+  BackupInfo,
+  BackupSource,
+  BackupStore,
+  BackupWriteOptions,
+} from '../../../core/ports/backup-store.ts';
 import type { Storage } from '../../../core/ports/storage.ts';
 import type { ArchivePlace } from './archive-place.ts';
 import type { CatalogueObject } from './catalogue.ts';
@@ -44,15 +49,16 @@ export function createZipBackups({ dir, storage, ...workers }: ZipBackupOptions)
     return undefined;
   }
 
-  async function build(work: string, source: BackupSource, signal: AbortSignal | undefined): Promise<string> {
+  async function build(work: string, source: BackupSource, { signal, skipDamaged }: BackupWriteOptions) {
     const worker: WorkerOptions = { ...workers, signal };
     const archive = join(work, 'archive.zip');
     const database = join(work, 'data.db');
     await source.snapshot(database);
-    await writeArchive(archive, {
+    const { missing } = await writeArchive(archive, {
       database,
       created: new Date().toISOString(),
-      objects: catalogue(worker, database),
+      objects: () => catalogue(worker, database),
+      skipDamaged,
       async read(object) {
         signal?.throwIfAborted();
         return source.readObject(object.backend, object.key);
@@ -61,7 +67,7 @@ export function createZipBackups({ dir, storage, ...workers }: ZipBackupOptions)
     });
     await rm(database, { force: true });
     await runWorker(worker, ['verify', archive]);
-    return archive;
+    return { archive, missing };
   }
 
   return {
@@ -77,11 +83,16 @@ export function createZipBackups({ dir, storage, ...workers }: ZipBackupOptions)
       return (await find(key)) !== undefined;
     },
 
-    async write(key, source, signal) {
+    async write(wanted, source, options = {}) {
+      const { signal } = options;
+      let key = wanted;
       const work = join(dir, WORK, randomBytes(8).toString('hex'));
       await mkdir(work, { recursive: true, mode: 0o700 });
       try {
-        await target.take(key, await build(work, source, signal), signal);
+        const { archive, missing } = await build(work, source, options);
+        if (missing > 0) key = wanted.replace(/\.zip$/, '_incomplete.zip');
+        if (missing > 0 && (await find(key))) throw new AppError('conflict', { reason: 'backup_exists' });
+        await target.take(key, archive, signal);
       } catch (error) {
         signal?.throwIfAborted();
         if (error instanceof AppError) throw error;

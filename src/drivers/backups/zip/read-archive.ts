@@ -12,6 +12,8 @@ import { DATABASE, FILES, MANIFEST, OBJECT_KEY, parseManifest } from './format.t
 export interface ArchiveFacts {
   readonly objects: number;
   readonly bytes: number;
+  /** Live objects that were damaged when it was taken, and are not in it. */
+  readonly missing: number;
 }
 
 /** What was seen of one object entry. */
@@ -20,14 +22,14 @@ interface SeenObject {
   readonly sha256: string;
 }
 
-const MAX_MANIFEST = 64 * 1024;
+const MAX_MANIFEST = 8 * 1024 * 1024;
 const SYMLINK = 0o120000;
 const FILE_TYPE = 0o170000;
 
 /**
  * Reads a whole archive and checks everything before it says yes: names (no links, no foreign paths, none twice), the
  * database's integrity, and size and SHA-256 of every object that the database calls live, neither one missing nor one too
- * many. Throws with one sentence.
+ * many; what its manifest calls missing may be. Throws with one sentence.
  *
  * `into` is an empty folder for the database (SQLite needs a file). `placeOf` says where each object goes, by its key and the
  * storage that the database names (not known while the database has not come); what has no place is read and hashed only.
@@ -41,12 +43,13 @@ export async function readArchive(
   const seen = new Map<string, SeenObject>();
   const names = new Set<string>();
   let bytes = 0;
+  let missing: ReadonlySet<string> = new Set();
   let lookup: BackendLookup | undefined;
   try {
     for await (const entry of entries(zip)) {
       checkEntry(entry, names);
       const stream = await entryStream(zip, entry);
-      if (entry.fileName === MANIFEST) parseManifest(await text(stream, entry));
+      if (entry.fileName === MANIFEST) missing = new Set(parseManifest(await text(stream, entry)).missing);
       else if (entry.fileName === DATABASE) await copy(stream, join(into, DATABASE), entry);
       else {
         const key = entry.fileName.slice(FILES.length);
@@ -62,8 +65,8 @@ export async function readArchive(
   if (!names.has(MANIFEST)) throw new Error('manifest.json is missing');
   if (!names.has(DATABASE)) throw new Error('data.db is missing');
   checkDatabase(join(into, DATABASE));
-  compare(join(into, DATABASE), seen);
-  return { objects: seen.size, bytes };
+  const left = compare(join(into, DATABASE), seen, missing);
+  return { objects: seen.size, bytes, missing: left };
 }
 
 /** The objects of an archive that {@link readArchive} found whole, one at a time; the body must be read, or destroyed. */
@@ -101,10 +104,20 @@ function checkEntry(entry: Entry, names: Set<string>): void {
   names.add(name);
 }
 
-function compare(database: string, seen: ReadonlyMap<string, SeenObject>): void {
+/** Throws unless the objects are those of the database; resolves to how many of the missing ones it names. */
+function compare(
+  database: string,
+  seen: ReadonlyMap<string, SeenObject>,
+  missing: ReadonlySet<string>,
+): number {
   let live = 0;
+  let left = 0;
   for (const object of liveObjects(database)) {
     const found = seen.get(object.key);
+    if (found === undefined && missing.has(object.key)) {
+      left++;
+      continue;
+    }
     if (found === undefined) throw new Error(`the file ${object.key} is missing`);
     if (found.size !== object.size || found.sha256 !== object.sha256) {
       throw new Error(`the file ${object.key} is not what the database says`);
@@ -112,6 +125,7 @@ function compare(database: string, seen: ReadonlyMap<string, SeenObject>): void 
     live++;
   }
   if (live !== seen.size) throw new Error('it holds files that the database does not know');
+  return left;
 }
 
 function openZip(path: string): Promise<ZipFile> {

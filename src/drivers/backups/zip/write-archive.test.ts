@@ -29,7 +29,7 @@ test('an archive that cannot be written fails, and lets go of what it was readin
   const content = {
     database: join(folder, 'data.db'),
     created: '',
-    objects: objects(),
+    objects,
     read: async () => bytes(),
     sizeOf: async () => 0,
   };

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open as openFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
@@ -13,7 +13,9 @@ export interface ArchiveContent {
   readonly database: string;
   /** ISO 8601. */
   readonly created: string;
-  readonly objects: AsyncIterable<CatalogueObject>;
+  objects(): AsyncIterable<CatalogueObject>;
+  /** Leaves out damaged objects and says so in the manifest; each is read twice for that. */
+  readonly skipDamaged?: boolean;
   read(object: CatalogueObject): Promise<AsyncIterable<Uint8Array>>;
   /** Undefined when it is not there. */
   sizeOf(object: CatalogueObject): Promise<number | undefined>;
@@ -27,7 +29,11 @@ const MOST_NAMED = 5;
  * the database is deflated. One object is open at a time. Throws `internal` reason `backup_damaged` for objects that are missing
  * or are not what the catalogue says; those behind the first are only asked for their sizes.
  */
-export async function writeArchive(path: string, content: ArchiveContent): Promise<void> {
+export async function writeArchive(
+  path: string,
+  content: ArchiveContent,
+): Promise<{ readonly missing: number }> {
+  const missing = content.skipDamaged ? await findDamaged(content) : new Set<string>();
   const zip = new ZipFile();
   const output = Readable.from(zip.outputStream, { objectMode: false });
   const failure = createFailure();
@@ -37,7 +43,7 @@ export async function writeArchive(path: string, content: ArchiveContent): Promi
   // A full disk ends the taking of bytes, too: nobody would ask for the rest of an object.
   written.catch(failure.note);
   try {
-    await addAll(zip, content, failure);
+    await addAll(zip, content, failure, missing);
     zip.end();
     await failure.or(written);
   } catch (error) {
@@ -46,6 +52,21 @@ export async function writeArchive(path: string, content: ArchiveContent): Promi
     throw error;
   }
   await syncFile(path);
+  return { missing: missing.size };
+}
+
+/** Keys of the objects that cannot be read as the catalogue says. A storage that does not answer is an error. */
+async function findDamaged(content: ArchiveContent): Promise<ReadonlySet<string>> {
+  const damaged = new Set<string>();
+  for await (const object of content.objects()) {
+    try {
+      for await (const _ of checked(await open(content, object), object));
+    } catch (error) {
+      if (!(error instanceof DamagedObject)) throw error;
+      damaged.add(object.key);
+    }
+  }
+  return damaged;
 }
 
 /** What went wrong beside the step that is being waited for. */
@@ -72,15 +93,26 @@ function createFailure(): Failure {
   };
 }
 
-async function addAll(zip: ZipFile, content: ArchiveContent, failure: Failure): Promise<void> {
-  const manifest: Manifest = { format: 'dossier-backup', version: 1, created: content.created };
+async function addAll(
+  zip: ZipFile,
+  content: ArchiveContent,
+  failure: Failure,
+  missing: ReadonlySet<string>,
+): Promise<void> {
+  const manifest: Manifest = {
+    ...{ format: 'dossier-backup', version: 1, created: content.created },
+    ...(missing.size > 0 ? { missing: [...missing] } : {}),
+  };
   zip.addBuffer(Buffer.from(JSON.stringify(manifest)), MANIFEST);
   zip.addFile(content.database, DATABASE);
   const damaged: string[] = [];
-  for await (const object of content.objects) {
+  for await (const object of content.objects()) {
+    if (missing.has(object.key)) continue;
     if (damaged.length > MOST_NAMED) break;
     if (damaged.length > 0) {
-      if ((await content.sizeOf(object)) !== object.size) damaged.push(nameOf(object));
+      // What cannot be asked now is not known to be damaged.
+      const size = await content.sizeOf(object).catch(() => object.size);
+      if (size !== object.size) damaged.push(nameOf(object));
       continue;
     }
     try {
@@ -108,9 +140,7 @@ async function addOne(
   content: ArchiveContent,
   failure: Failure,
 ): Promise<void> {
-  const body = await content.read(object).catch((error: unknown) => {
-    throw isAbsence(error) ? new DamagedObject() : error;
-  });
+  const body = await open(content, object);
   const stream = Readable.from(checked(body, object), { objectMode: false });
   try {
     await failure.or(added(zip, stream, object));
@@ -119,6 +149,13 @@ async function addOne(
     stream.destroy();
     throw error;
   }
+}
+
+/** Its bytes, to be {@link checked}. */
+function open(content: ArchiveContent, object: CatalogueObject): Promise<AsyncIterable<Uint8Array>> {
+  return content.read(object).catch((error: unknown) => {
+    throw isAbsence(error) ? new DamagedObject() : error;
+  });
 }
 
 /** The object is not there, as opposed to a storage that does not answer. */
@@ -152,7 +189,7 @@ function added(zip: ZipFile, stream: Readable, object: CatalogueObject): Promise
 }
 
 async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, 'r+');
+  const handle = await openFile(path, 'r+');
   try {
     await handle.sync();
   } finally {

@@ -121,6 +121,28 @@ test('an object that is not what the catalogue says makes the backup fail, and n
   expect(await store.list()).toEqual([]);
 });
 
+test('asked to, a backup leaves damaged objects out, says so in its name, and is restored without them', async () => {
+  await addObject('dd44', 'these bytes are not those that will be read');
+  const info = await store.write('bad.zip', reader, { skipDamaged: true });
+  expect(info.key).toBe('bad_incomplete.zip');
+  expect(await store.list()).toEqual([info]);
+  const paths = target('fresh');
+  mkdirSync(paths.dataDir);
+  const restored = await restoreArchive(join(folder, 'backups', info.key), paths);
+  expect(restored).toMatchObject({ objects: 3, missing: 1 });
+  await expect(store.write('bad.zip', reader, { skipDamaged: true })).rejects.toMatchObject({
+    code: 'conflict',
+  });
+});
+
+test('asked to leave damaged objects out, a backup of whole ones is as any other', async () => {
+  expect((await store.write('one.zip', reader, { skipDamaged: true })).key).toBe('one.zip');
+  const paths = target('fresh');
+  mkdirSync(paths.dataDir);
+  const restored = await restoreArchive(join(folder, 'backups/one.zip'), paths);
+  expect(restored).toMatchObject({ objects: 3, missing: 0 });
+});
+
 test('objects that are not live stay out', async () => {
   await addObject('ee55', 'pending bytes', 'pending');
   await store.write('one.zip', reader);
