@@ -37,6 +37,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   idle,
   start,
   objects,
+  storage,
 ];
 
 const { values, positionals } = parseArgs({
