@@ -45,8 +45,8 @@ export async function download(
   const { service, attempts, tuning, timing } = context;
 
   async function open(part: ByteRange | undefined, etag: string | undefined): Promise<Source> {
-    const controller = new AbortController();
     return attempts.run(async (signal) => {
+      const controller = new AbortController();
       const onEnd = () => controller.abort(signal.reason);
       signal.addEventListener('abort', onEnd, { once: true });
       const answer = await service.get(key, part, etag, controller.signal);

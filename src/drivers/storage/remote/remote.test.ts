@@ -201,6 +201,14 @@ describe('a put', () => {
     expect([service.objects.size, service.uploads.size]).toEqual([0, 0]);
   });
 
+  test('whose upload the service has dropped is unavailable, not a missing object', async () => {
+    const service = createFakeService();
+    const { storage } = open(service);
+    service.mishaps = [undefined, { kind: 'before', fault: 'missing' }];
+    const error = await errorOf(storage.put('k1', streamOf(bytesOf(3500))));
+    expect([error.code, error.reason]).toEqual(['unavailable', 'storage']);
+  });
+
   test('whose beginning had to be repeated leaves no unknown upload', async () => {
     const service = createFakeService();
     const { storage } = open(service);
@@ -348,6 +356,15 @@ describe('a read', () => {
       { kind: 'short', bytes: 300 },
     ];
     expect(Buffer.compare(await new Response(await storage.read('k1')).bytes(), bytes)).toBe(0);
+    expect(service.requests).toEqual(['get', 'get', 'get']);
+  });
+
+  test('whose first request hangs is asked for again', async () => {
+    const service = createFakeService();
+    const { storage } = open(service, { timeout: 20 });
+    service.objects.set('app/k1', bytesOf(700));
+    service.mishaps = [{ kind: 'hang' }, { kind: 'before', fault: 'failed' }];
+    expect(Buffer.compare(await storage.bytes('k1'), bytesOf(700))).toBe(0);
     expect(service.requests).toEqual(['get', 'get', 'get']);
   });
 

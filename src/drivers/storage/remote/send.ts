@@ -4,8 +4,8 @@ import { FAILPOINTS } from '../../../lib/build-flags.ts';
 import { failpoint } from '../../../lib/failpoints.ts';
 import type { Attempts } from './attempts.ts';
 import { type Batch, createCollector } from './collect.ts';
-import { inStorage, remoteFault } from './faults.ts';
-import type { ObjectService, SentPart } from './object-service.ts';
+import { inStorage, remoteFault, unavailable } from './faults.ts';
+import { type ObjectService, type SentPart, ServiceError } from './object-service.ts';
 import type { Spool } from './spool.ts';
 
 /** What {@link createSender} works with. */
@@ -55,7 +55,7 @@ export function createSender(key: string, options: PutOptions, context: SenderCo
   let mayExist = false;
 
   function fail(error: unknown): void {
-    failure ??= { error: signal.aborted ? signal.reason : remoteFault(error) };
+    failure ??= { error: signal.aborted ? signal.reason : sendFault(error) };
     stop.abort(failure.error);
   }
 
@@ -170,7 +170,7 @@ export function createSender(key: string, options: PutOptions, context: SenderCo
 
   function mapped(error: unknown): never {
     if (signal.aborted) throw signal.reason;
-    throw remoteFault(error);
+    throw sendFault(error);
   }
 
   return {
@@ -217,4 +217,10 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.addEventListener('abort', onAbort, { once: true });
   work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   return promise;
+}
+
+/** What failed in the words of `put`, to which nothing is missing but an upload that the service has dropped. */
+function sendFault(error: unknown): AppError {
+  const isDropped = error instanceof ServiceError && error.fault === 'missing';
+  return isDropped ? unavailable('upload_lost', { cause: error }) : remoteFault(error);
 }

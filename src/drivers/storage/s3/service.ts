@@ -142,15 +142,20 @@ export function createS3Service(location: S3Location, { client: s3, getSignedUrl
           await Body.cancel();
           return unreadable('no length or range');
         }
-        return { body: Body, size: ContentLength, etag: ETag ?? '' };
+        // An error behind a status of success would else be read as the object.
+        if (!ETag) {
+          await Body.cancel();
+          return unreadable('no etag');
+        }
+        return { body: Body, size: ContentLength, etag: ETag };
       }),
     head: (Key, signal) =>
       call(signal, async (options) => {
         try {
           const found = await client.send(new s3.HeadObjectCommand({ ...base, Key }), options);
-          if (found.ContentLength === undefined) return unreadable('no length');
-          const modified = found.LastModified?.getTime() ?? 0;
-          return { size: found.ContentLength, modified, etag: found.ETag ?? '' };
+          const { ContentLength, LastModified, ETag } = found;
+          if (ContentLength === undefined || !ETag) return unreadable('no length or etag');
+          return { size: ContentLength, modified: LastModified?.getTime() ?? 0, etag: ETag };
         } catch (error) {
           if (s3Fault(error).fault === 'missing') return undefined;
           throw error;
