@@ -184,7 +184,7 @@ describe('without a server', () => {
     rmSync(join(dir, 'storage', 'objects', key.slice(0, 2), key));
     const { code, stdout, stderr } = await run('storage', 'verify');
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^missing +local +\S+ +films\/\w+ +"film-\d\.txt"\n/);
+    expect(stdout).toMatch(/^missing +local +\S+ +\w+\/\w+ +"film-\d\.txt"\n/);
     expect(stdout).toContain('Checked 5 files');
     expect(stderr).toBe('The stored files do not agree with the catalogue: 1 problem.\n');
   }, 60_000);
