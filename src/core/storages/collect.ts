@@ -35,7 +35,7 @@ export async function* collectStorages(
   yield progress();
   for (const storage of storages) {
     for await (const each of emptyQuarantine(care, storage, options)) {
-      if (each.action === 'erased') counts.erased++;
+      if (each.action === 'erased' || each.action === 'would_erase') counts.erased++;
       yield each;
     }
     for await (const compared of compare({ ...care, storage })) {
@@ -45,11 +45,9 @@ export async function* collectStorages(
         continue;
       }
       const { key, size } = compared;
-      if (options.dryRun) yield collected('would_quarantine', storage, key, size);
-      else if (await putAside(care, storage, key, size)) {
-        counts.quarantined++;
-        yield collected('quarantined', storage, key, size);
-      }
+      if (!options.dryRun && !(await putAside(care, storage, key, size))) continue;
+      counts.quarantined++;
+      yield collected(options.dryRun ? 'would_quarantine' : 'quarantined', storage, key, size);
     }
     const row = await care.db.get<{ waiting: number }>(care.statements.waiting, { storage: storage.name });
     waiting += row?.waiting ?? 0;

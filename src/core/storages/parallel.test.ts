@@ -41,15 +41,18 @@ test('left while works run it ends them, and waits until they are over', async (
 });
 
 test('there are heartbeats while a work takes long', async () => {
-  let beats = 0;
+  const { promise: enough, resolve } = Promise.withResolvers<void>();
+  const seen: unknown[] = [];
   const work = async (item: number) => {
-    await Bun.sleep(60);
+    await enough;
     return item;
   };
-  for await (const result of inParallel(numbers(1), { limit: 2, work, every: 5, signal })) {
-    if (result === HEARTBEAT) beats++;
+  for await (const result of inParallel(numbers(1), { limit: 2, work, every: 1, signal })) {
+    seen.push(result);
+    if (seen.length === 3) resolve();
   }
-  expect(beats).toBeGreaterThan(2);
+  expect(seen.slice(0, 3)).toEqual([HEARTBEAT, HEARTBEAT, HEARTBEAT]);
+  expect(seen.at(-1)).toBe(0);
 });
 
 test('a work that fails ends all with its error', async () => {

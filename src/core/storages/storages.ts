@@ -72,7 +72,7 @@ export interface Collected {
   readonly size: number;
 }
 
-/** The end of a collection. */
+/** The end of a collection; of a dry run, what would have been done. */
 export interface CollectSummary {
   readonly kind: 'summary';
   readonly quarantined: number;
