@@ -1,8 +1,10 @@
 import crypto from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import S3rver, { type Context, type Store } from 's3rver';
 import { abortUpload, copyPart, listUploads, mendStore } from './s3-store.ts';
 
-// The child process of startS3: `bun s3-server-process.ts FOLDER BUCKET PORT` prints the port it has, on a line.
+// The child process of startS3: `bun s3-server-process.ts FOLDER BUCKET PORT [tidy]` prints the port it has, on a line.
 
 /** Requests that s3rver has no answer for. They are not authenticated. */
 async function answerMissing(store: Store, ctx: Context): Promise<boolean> {
@@ -49,7 +51,7 @@ async function answerMissing(store: Store, ctx: Context): Promise<boolean> {
 const plain = { update: (text: Buffer | string) => Buffer.from(text), final: () => Buffer.alloc(0) };
 Object.assign(crypto, { createCipheriv: () => plain, createDecipheriv: () => plain });
 
-const [, , directory, bucket, port = '0'] = process.argv;
+const [, , directory, bucket, port = '0', tidy] = process.argv;
 if (directory === undefined || bucket === undefined) throw new Error('FOLDER and BUCKET are missing');
 
 const server = new S3rver({
@@ -78,3 +80,9 @@ server.middleware.splice(-1, 0, async (ctx, next) => {
 });
 const address = await server.run();
 process.stdout.write(`${address.port}\n`);
+// It ends with its input, and so with the test that started it, however that ends.
+for await (const _ of Bun.stdin.stream()) {
+  // Nothing is expected.
+}
+if (tidy === 'tidy') await rm(dirname(directory), { recursive: true, force: true });
+process.exit(0);

@@ -22,11 +22,21 @@ export async function startS3(options: { dir?: string; port?: number } = {}): Pr
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'dossier-s3-')));
   const bucket = 'dossier-test';
   const script = join(import.meta.dir, 's3-server-process.ts');
-  const child = Bun.spawn([process.execPath, script, join(dir, 'store'), bucket, String(options.port ?? 0)], {
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'inherit',
-  });
+  const child = Bun.spawn(
+    [
+      process.execPath,
+      script,
+      join(dir, 'store'),
+      bucket,
+      String(options.port ?? 0),
+      options.dir === undefined ? 'tidy' : 'keep',
+    ],
+    {
+      stdin: 'pipe',
+      stdout: 'pipe',
+      stderr: 'inherit',
+    },
+  );
   const port = await firstLine(child.stdout);
   if (port === '') throw new Error(`s3rver did not start (exit ${await child.exited})`);
   return {
