@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AppError } from '../../../core/errors.ts';
 import { writeArchive } from './write-archive.ts';
 
 let folder: string;
@@ -36,3 +37,33 @@ test('an archive that cannot be written fails, and lets go of what it was readin
   await expect(writeArchive(path, content)).rejects.toMatchObject({ code: 'ENOENT' });
   expect(released).toBe(true);
 });
+
+test.each(['the first', 'the last'])(
+  'an archive of which %s object is missing fails at once and names it',
+  async (which) => {
+    const gone = which === 'the first' ? 'k0' : 'k2';
+    const sha256 = new Bun.CryptoHasher('sha256').update('abc').digest('hex');
+    async function* objects() {
+      for (let i = 0; i < 3; i++)
+        yield { backend: 'local', key: `k${i}`, size: 3, sha256, label: `papers/r/${i}` };
+    }
+    const content = {
+      database: join(folder, 'data.db'),
+      created: '',
+      objects,
+      async read({ key }: { key: string }) {
+        if (key === gone) throw new AppError('not_found', { reason: 'object' });
+        return new Blob(['abc']).stream();
+      },
+      sizeOf: async () => 3,
+    };
+    const writing = writeArchive(join(folder, 'archive.zip'), content);
+    await expect(writing).rejects.toMatchObject({
+      reason: 'backup_damaged',
+      params: { objects: [`papers/r/${gone.slice(1)} (local:${gone})`], more: false },
+    });
+    expect(await writeArchive(join(folder, 'other.zip'), { ...content, skipDamaged: true })).toEqual({
+      missing: 1,
+    });
+  },
+);

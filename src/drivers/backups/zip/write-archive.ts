@@ -47,6 +47,9 @@ export async function writeArchive(
     zip.end();
     await failure.or(written);
   } catch (error) {
+    // While the archiver has no more to say, only its own stream can end what waits for it.
+    zip.outputStream.on('error', () => {});
+    if (zip.outputStream instanceof Readable) zip.outputStream.destroy();
     output.destroy();
     await written.catch(() => {});
     throw error;
