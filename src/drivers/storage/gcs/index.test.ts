@@ -256,3 +256,22 @@ test('a big object is copied inside the service, however many calls that takes',
   await storage.copy('from1', 'to1');
   expect(Buffer.compare(await storage.bytes('to1'), bytes)).toBe(0);
 });
+
+test('a last part whose answer was lost is ended with its checksum, and asked again when it was ended', async () => {
+  const service = await openService();
+  const bytes = sample(PART);
+  for (const ended of [false, true]) {
+    const key = `last-${ended}`;
+    const upload = await service.startMultipart(key, live());
+    const facts = part(bytes, 1, true);
+    const cut = service.putPart(key, upload, bytes, facts, AbortSignal.abort(new Error('cut')));
+    await expect(cut).rejects.toThrow('cut');
+    // What came of the cut request at the service: all bytes, as the end or not.
+    const headers = { 'content-range': `bytes 0-${PART - 1}/${ended ? PART : '*'}` };
+    const answer = await fetch(upload, { method: 'PUT', headers, body: bytes, redirect: 'manual' });
+    expect(answer.status).toBe(ended ? 200 : 308);
+    const sent = [await service.putPart(key, upload, bytes, facts, live())];
+    await service.completeMultipart(key, upload, sent, live());
+    expect((await service.head(key, live()))?.size).toBe(PART);
+  }
+});

@@ -56,12 +56,12 @@ export async function refusalOf(response: Response, signal: AbortSignal): Promis
   return new ServiceError(faultOfStatus(status), options);
 }
 
-/** The JSON of an answer; `failed` when it is none. */
+/** The JSON of an answer; `failed` when it is none, or tells of an error behind a status of success. */
 export async function jsonOf(response: Response, signal: AbortSignal): Promise<Record<string, unknown>> {
   const text = await textOfAnswer(response, signal);
   try {
     const json: unknown = JSON.parse(text);
-    if (typeof json === 'object' && json !== null) return { ...json };
+    if (typeof json === 'object' && json !== null && !('error' in json)) return { ...json };
   } catch {
     // Told below.
   }

@@ -47,7 +47,8 @@ export function createGcsService(options: GcsServiceOptions): ObjectService {
   async function remove(key: string, signal: AbortSignal): Promise<void> {
     const asked = { method: 'DELETE', url: objectUrl(key) };
     const response = await request(asked, [200, 204], signal).catch(undefinedWhenMissing);
-    if (response) await textOfAnswer(response, signal);
+    const said = response ? await textOfAnswer(response, signal) : '';
+    if (said !== '') throw new ServiceError('failed', { cause: said.slice(0, 1024) });
   }
 
   async function listPage(query: Readonly<Record<string, string>>, signal: AbortSignal) {

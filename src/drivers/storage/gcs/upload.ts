@@ -1,7 +1,7 @@
 import type { PartFacts, SendBody, SendFacts, SentPart } from '../remote/object-service.ts';
 import { ServiceError } from '../remote/object-service.ts';
 import { sendToService, textOfAnswer } from '../remote/service-fetch.ts';
-import { refusalOf } from './requests.ts';
+import { jsonOf, refusalOf } from './requests.ts';
 
 /** The body of a `uploadType=multipart` request: metadata, with the MD5 that the service compares, then the bytes. */
 export function wholeBody(
@@ -96,7 +96,7 @@ export function createSessions(): Sessions {
       const wasUncertain = sending.isUncertain;
       sending.isUncertain = true;
       sending.isFinishing ||= facts.last;
-      let kept = wasUncertain ? await askKept(upload, total, signal) : facts.offset;
+      let kept = wasUncertain ? await askKept(upload, signal) : facts.offset;
       const end = facts.offset + facts.size;
       while (kept !== 'finished' && (kept < end || facts.last)) {
         if (kept < facts.offset) throw new ServiceError('missing');
@@ -146,14 +146,9 @@ function sendRange(range: Range, signal: AbortSignal): Promise<number | 'finishe
   return sendToSession(upload, headers, rest, signal);
 }
 
-/** How many bytes the service has. */
-function askKept(
-  upload: string,
-  total: number | undefined,
-  signal: AbortSignal,
-): Promise<number | 'finished'> {
-  const headers = { 'content-range': `bytes */${total ?? '*'}` };
-  return sendToSession(upload, headers, new Uint8Array(), signal);
+/** How many bytes the service has. Without a total, so that the question alone ends no upload, unchecked. */
+function askKept(upload: string, signal: AbortSignal): Promise<number | 'finished'> {
+  return sendToSession(upload, { 'content-range': 'bytes */*' }, new Uint8Array(), signal);
 }
 
 async function sendToSession(
@@ -164,7 +159,7 @@ async function sendToSession(
 ): Promise<number | 'finished'> {
   const response = await sendToService({ method: 'PUT', url: upload, headers, body }, signal);
   if (response.status === 200 || response.status === 201) {
-    await textOfAnswer(response, signal);
+    await jsonOf(response, signal);
     return 'finished';
   }
   if (response.status !== 308) throw await sessionRefusal(response, signal);

@@ -69,6 +69,9 @@ describe('a request', () => {
     const url = `http://127.0.0.1:${breaking.port}/`;
     const response = await sendToService({ method: 'GET', url }, live());
     expect(await faultOf(textOfAnswer(response, live()))).toBe('unreachable');
+    const streamed = await sendToService({ method: 'GET', url }, live());
+    const { body } = bodyOfAnswer(streamed, undefined, '"a"');
+    expect(await Array.fromAsync(body).catch((error) => error)).toBeInstanceOf(Error);
     breaking.stop(true);
   });
 
