@@ -100,6 +100,7 @@ function paramsOf(value: unknown): Record<string, IssueParam> {
   for (const [name, param] of Object.entries(isObject(value) ? value : {})) {
     if (typeof param === 'string' || typeof param === 'number' || typeof param === 'boolean')
       params[name] = param;
+    if (Array.isArray(param)) params[name] = param.map(String);
   }
   return params;
 }
