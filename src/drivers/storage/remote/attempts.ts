@@ -1,3 +1,4 @@
+import type { AppError } from '../../../core/errors.ts';
 import { createBreaker, type Pass } from './breaker.ts';
 import { isUnknownOutcome, mayPass, unavailable } from './faults.ts';
 import { ServiceError } from './object-service.ts';
@@ -26,6 +27,8 @@ export interface Attempts {
   run<T>(request: (signal: AbortSignal) => Promise<T>, options?: StepOptions<T>): Promise<T>;
   /** One request without repetition or breaker. */
   once<T>(request: (signal: AbortSignal) => Promise<T>, options?: StepOptions<T>): Promise<T>;
+  /** Throws `unavailable` while the service is left alone; for work that has much to do before its first request. */
+  check(): void;
   /** The pause before the attempt after `made` ones, in milliseconds: exponential, with full jitter. */
   pause(made: number, retryAfter?: number): number;
 }
@@ -37,10 +40,7 @@ export function createAttempts(tuning: RemoteTuning, timing: RemoteTiming): Atte
   function enter(cause: unknown): Pass {
     const pass = breaker.enter();
     if (typeof pass !== 'number') return pass;
-    throw unavailable(cause instanceof ServiceError ? cause.fault : 'resting', {
-      retryAfter: pass / 1000,
-      cause,
-    });
+    throw resting(pass, cause);
   }
 
   function once<T>(request: (signal: AbortSignal) => Promise<T>, options: StepOptions<T> = {}): Promise<T> {
@@ -94,7 +94,19 @@ export function createAttempts(tuning: RemoteTuning, timing: RemoteTiming): Atte
     }
   }
 
-  return { run, once, pause };
+  return {
+    ...{ run, once, pause },
+    check() {
+      const wait = breaker.closedFor();
+      if (wait !== undefined) throw resting(wait, undefined);
+    },
+  };
+}
+
+/** What is said while the service is left alone. */
+function resting(milliseconds: number, cause: unknown): AppError {
+  const error = cause instanceof ServiceError ? cause.fault : 'resting';
+  return unavailable(error, { retryAfter: milliseconds / 1000, cause });
 }
 
 /** Ends a request that takes too long, as `unreachable`; late results are dropped by the request itself. */

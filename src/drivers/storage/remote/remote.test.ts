@@ -333,6 +333,20 @@ describe('a service that keeps failing', () => {
     await Promise.all([storage.head('k1'), storage.head('k1')]);
   });
 
+  test('takes no byte of an upload while it is left alone', async () => {
+    const service = createFakeService();
+    const { storage } = open(service, { attempts: 1, failures: 1 });
+    service.always = down;
+    await errorOf(storage.head('k1'));
+    let asked = 0;
+    async function* source() {
+      asked++;
+      yield bytesOf(10);
+    }
+    expect((await errorOf(storage.put('k1', source()))).params.retryAfter).toBe(1);
+    expect(asked).toBe(0);
+  });
+
   test('is not one that refuses or misses', async () => {
     const service = createFakeService();
     const { storage } = open(service, { failures: 2 });

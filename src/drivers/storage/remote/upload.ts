@@ -18,6 +18,8 @@ export async function uploadStream(
   context: SenderContext,
 ): Promise<PutResult> {
   if (FAILPOINTS) inStorage(() => failpoint('write.before'));
+  // Nobody sends bytes for nothing.
+  context.attempts.check();
   const sender = createSender(key, options, context);
   const hash = new Bun.CryptoHasher('sha256');
   let size = 0;
