@@ -151,10 +151,10 @@ describe('a file of a storage service', () => {
     }
   });
 
-  test('that the service does not give is 503 or another error, and no file', async () => {
-    service.always = { kind: 'before', fault: 'throttled' };
+  test('that the service does not give is 503, with the pause it asks for, and no file', async () => {
+    service.always = { kind: 'before', fault: 'throttled', retryAfter: 70 };
     const answer = await fetch(address);
-    expect(answer.status).toBeGreaterThanOrEqual(500);
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '70']);
     expect(answer.headers.get('content-disposition')).toBeNull();
   });
 

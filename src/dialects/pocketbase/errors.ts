@@ -14,6 +14,8 @@ export class WireError extends Error {
     readonly status: number,
     message = DEFAULT_MESSAGES[status] ?? GENERIC,
     readonly data: WireData = {},
+    /** Seconds, for 503 and 429. */
+    readonly retryAfter = 1,
   ) {
     super(message);
     this.name = 'WireError';
@@ -79,7 +81,9 @@ export function toWireError(error: unknown, report: (error: unknown) => void): W
   if (error.code === 'internal') report(error);
   if (error.code === 'busy' && error.reason === 'too_many_attempts') return new WireError(429);
   if (error.code === 'busy' && error.reason === 'backup_running') return new WireError(400, wording(error));
-  return new WireError(STATUS[error.code], wording(error), wireData(error.issues));
+  const { retryAfter } = error.params;
+  const pause = typeof retryAfter === 'number' ? retryAfter : 1;
+  return new WireError(STATUS[error.code], wording(error), wireData(error.issues), pause);
 }
 
 /** The response of a wire error. 503 carries Retry-After (SECURITY-REQUIREMENTS 9.11). */
@@ -88,7 +92,9 @@ export function errorResponse(error: WireError): Response {
     { data: error.data, message: sentence(error.message), status: error.status },
     error.status,
   );
-  if (error.status === 503 || error.status === 429) response.headers.set('retry-after', '1');
+  if (error.status === 503 || error.status === 429) {
+    response.headers.set('retry-after', String(error.retryAfter));
+  }
   return response;
 }
 
