@@ -157,3 +157,17 @@ test('a folder of before there were claims simply works, and is claimed', async 
   expect(await storages[0]?.head(CLAIM_KEY)).toBeDefined();
   await start({});
 });
+
+test('a restored database, of another server or of before there were ids, finds the storages it was restored to', async () => {
+  await start({});
+  for (const value of ['"another"', undefined]) {
+    const { db } = database;
+    const forget = db.prepare(sql`DELETE FROM _settings WHERE key = 'installation'`);
+    await db.write((tx) => tx.run(forget));
+    if (value !== undefined) {
+      const insert = db.prepare(sql`INSERT INTO _settings (key, value) VALUES ('installation', ${value})`);
+      await db.write((tx) => tx.run(insert));
+    }
+    await start({});
+  }
+});

@@ -11,11 +11,12 @@ import {
 } from '../core/storages/claim.ts';
 import type { Config } from './config.ts';
 import type { StorageConfig } from './config-storages.ts';
+import { addInstallation, readInstallations } from './installations.ts';
 import { OperatorError } from './operator-error.ts';
 
 /** What {@link checkStorages} works with. */
 export interface StorageCheck {
-  readonly config: Pick<Config, 'storages' | 'defaultStorage' | 'backups' | 'explain'>;
+  readonly config: Pick<Config, 'dir' | 'storages' | 'defaultStorage' | 'backups' | 'explain'>;
   /** Of each configured storage, where stored files are. */
   readonly storages: readonly Storage[];
   readonly db: Database;
@@ -36,7 +37,8 @@ export async function checkStorages(check: StorageCheck): Promise<void> {
   for (const name of used) {
     if (!storages.some((storage) => storage.name === name)) throw await notConfigured(db, name);
   }
-  const installation = await installationOf(db, check.newId);
+  const former = readInstallations(config.dir);
+  const installation = await installationOf(db, () => former.at(-1) ?? check.newId());
   const wanted = config.storages.filter(
     ({ name, table }) =>
       table === 'storage' ||
@@ -47,10 +49,20 @@ export async function checkStorages(check: StorageCheck): Promise<void> {
   const outcomes = await Promise.allSettled(
     wanted.map(async (configured) => {
       const storage = storages.find(({ name }) => name === configured.name);
-      if (storage) await checkOne({ ...check, configured, storage, installation });
+      if (storage) await checkOne({ ...check, configured, storage, installation, former });
     }),
   );
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  if (!former.includes(installation)) remember(check, installation);
+}
+
+function remember({ config, log }: StorageCheck, installation: string): void {
+  try {
+    addInstallation(config.dir, installation);
+  } catch (error) {
+    // A full disk; only a restore of another server's backup would miss it.
+    log.warn('installation.not_noted', { cause: error });
+  }
 }
 
 async function notConfigured(db: Database, name: string): Promise<OperatorError> {
@@ -66,13 +78,18 @@ interface OneCheck extends StorageCheck {
   readonly configured: StorageConfig;
   readonly storage: Storage;
   readonly installation: string;
+  readonly former: readonly string[];
 }
 
 async function checkOne(check: OneCheck): Promise<void> {
-  const { storage, db, log, installation, configured } = check;
+  const { storage, db, log, installation, former, configured } = check;
   try {
     await storage.check();
-    const refusal = refusalOf(configured, await checkClaim({ db, storage, installation }), check.config);
+    const refusal = refusalOf(
+      configured,
+      await checkClaim({ db, storage, installation, former }),
+      check.config,
+    );
     if (refusal !== undefined) throw new OperatorError(refusal);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

@@ -83,6 +83,13 @@ describe('a storage', () => {
     },
   );
 
+  test('of the same folder under the id of before a restore is kept', async () => {
+    await checkClaim(as('one'));
+    expect(await checkClaim({ ...as('two'), former: ['one'] })).toEqual({ kind: 'ours' });
+    expect(await checkClaim(as('two'))).toEqual({ kind: 'ours' });
+    expect((await checkClaim(as('one'))).kind).toBe('foreign');
+  });
+
   test('can be taken over', async () => {
     await checkClaim(as('one'));
     await takeOver(as('two'));

@@ -24,6 +24,8 @@ export interface ClaimDeps {
   readonly storage: Storage;
   /** The id of this installation: {@link installationOf}. */
   readonly installation: string;
+  /** Ids that it had before a backup with another was restored. */
+  readonly former?: readonly string[];
 }
 
 /**
@@ -40,8 +42,12 @@ export async function checkClaim(deps: ClaimDeps): Promise<Claim> {
     await writeClaim(deps);
     return { kind: 'ours' };
   }
-  const sameInstallation = owner.installation === installation;
-  if (sameInstallation && owner.storage === storage.name) return { kind: 'ours' };
+  const isFormer = deps.former?.includes(owner.installation) === true;
+  const sameInstallation = isFormer || owner.installation === installation;
+  if (sameInstallation && owner.storage === storage.name) {
+    if (owner.installation !== installation) await takeOver(deps);
+    return { kind: 'ours' };
+  }
   return { kind: 'foreign', storage: owner.storage, sameInstallation };
 }
 
