@@ -6,8 +6,12 @@ function screen(drawn: boolean, step = 0) {
   let now = 0;
   const written = { out: '', err: '' };
   const at: Terminal = {
-    out: (text) => void (written.out += text),
-    err: (text) => void (written.err += text),
+    out: (text) => {
+      written.out += text;
+    },
+    err: (text) => {
+      written.err += text;
+    },
     drawn,
     now: () => {
       now += step;
