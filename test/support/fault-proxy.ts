@@ -128,7 +128,9 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   function toService(client: Socket): Socket {
     const service = connect({ host: hostname, port: Number(port), noDelay: true });
     keep(service);
-    client.once('close', () => service.destroy());
+    const onClose = () => service.destroy();
+    client.once('close', onClose);
+    service.once('close', () => client.off('close', onClose));
     return service;
   }
 
