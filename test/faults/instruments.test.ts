@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite';
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CLAIM_KEY } from '../../src/core/storages/claim.ts';
 import { auditFolder } from '../support/audit.ts';
 import { startInProcess } from '../support/in-process.ts';
 import { at, textAt } from '../support/json.ts';
@@ -24,8 +25,9 @@ beforeAll(async () => {
   await fetch(`${server.base}/api/collections/entries/records`, { method: 'POST', body: form });
   await server.stop();
   const objects = join(dir, 'storage', 'objects');
-  const shard = join(objects, readdirSync(objects)[0] ?? '');
-  object = join(shard, readdirSync(shard)[0] ?? '');
+  const files = readdirSync(objects, { recursive: true, withFileTypes: true });
+  const file = files.find((entry) => entry.isFile() && entry.name !== CLAIM_KEY);
+  object = join(file?.parentPath ?? '', file?.name ?? '');
 }, 30_000);
 
 afterAll(() => removeFolder(folder));

@@ -9,7 +9,7 @@ import { CLAIM_KEY } from '../../src/core/storages/claim.ts';
  * Gives a sentence for each breach; none when all is well. Work in progress (an upload, an erasure) counts as a breach:
  * use {@link settledAudit} while a server runs.
  */
-export function auditFolder(dir: string): string[] {
+export function auditFolder(dir: string, stored: StoredObjects = objectsOnDisk(dir)): string[] {
   const breaches: string[] = [];
   const db = new Database(join(dir, 'data.db'), { readonly: true });
   try {
@@ -20,11 +20,10 @@ export function auditFolder(dir: string): string[] {
     const objects = db.query<ObjectRow, []>('SELECT * FROM _objects').all();
     const derivatives = db.query<DerivativeRow, []>('SELECT * FROM _derivatives').all();
     const deletions = db.query<{ object: string }, []>('SELECT object FROM _file_deletions').all();
-    const disk = objectsOnDisk(dir);
-    for (const object of objects) breaches.push(...objectBreaches(object, disk));
+    for (const object of objects) breaches.push(...objectBreaches(object, stored));
     for (const { object } of deletions) breaches.push(`the deletion of ${object} is still queued`);
     const known = new Set([...objects.map((row) => row.key), ...derivatives.map((row) => row.key)]);
-    for (const [key] of disk) if (!known.has(key)) breaches.push(`nobody knows the file ${key}`);
+    for (const [key] of stored) if (!known.has(key)) breaches.push(`nobody knows the file ${key}`);
     // A derivative is a cache: a row whose bytes never came is forgotten when it is asked for.
     for (const row of derivatives) {
       if (!objects.some((object) => object.id === row.object))
@@ -37,14 +36,38 @@ export function auditFolder(dir: string): string[] {
   return breaches;
 }
 
-/** {@link auditFolder}, repeated until it finds nothing or `milliseconds` have passed. */
-export async function settledAudit(dir: string, milliseconds = 10_000): Promise<string[]> {
+/** An object that a store has, whatever the catalogue says. */
+export interface StoredObject {
+  readonly size: number;
+  /** SHA-256 of its bytes. */
+  digest(): Buffer;
+}
+
+/** What a store has, by key. */
+export type StoredObjects = ReadonlyMap<string, StoredObject>;
+
+/**
+ * {@link auditFolder}, repeated until it finds nothing or `milliseconds` have passed. `look` answers what the store has, where
+ * that is not the folder itself, and sentences about what should not be there.
+ */
+export async function settledAudit(
+  dir: string,
+  milliseconds = 10_000,
+  look: () => Promise<Looked> = async () => ({ stored: objectsOnDisk(dir), leftovers: [] }),
+): Promise<string[]> {
   const deadline = Date.now() + milliseconds;
   for (;;) {
-    const breaches = auditFolder(dir);
+    const { stored, leftovers } = await look();
+    const breaches = [...auditFolder(dir, stored), ...leftovers];
     if (breaches.length === 0 || Date.now() > deadline) return breaches;
     await Bun.sleep(25);
   }
+}
+
+/** What a look at a store from outside shows. */
+export interface Looked {
+  readonly stored: StoredObjects;
+  readonly leftovers: readonly string[];
 }
 
 /** How many objects, derivatives included, lie on the disk. */
@@ -69,9 +92,8 @@ interface DerivativeRow {
   readonly key: string;
 }
 
-/** Storage keys with their paths. */
-function objectsOnDisk(dir: string): Map<string, string> {
-  const found = new Map<string, string>();
+function objectsOnDisk(dir: string): Map<string, StoredObject> {
+  const found = new Map<string, StoredObject>();
   const root = join(dir, 'storage', 'objects');
   if (!existsSync(root)) return found;
   for (const shard of readdirSync(root)) {
@@ -80,18 +102,23 @@ function objectsOnDisk(dir: string): Map<string, string> {
       const path = join(entry.parentPath, entry.name);
       // Says whose the storage is; no stored file.
       if (entry.name === CLAIM_KEY) continue;
-      found.set(path.slice(join(root, shard).length + 1), path);
+      // It may be erased while it is looked at.
+      if (!existsSync(path)) continue;
+      found.set(path.slice(join(root, shard).length + 1), {
+        size: statSync(path).size,
+        digest: () => createHash('sha256').update(readFileSync(path)).digest(),
+      });
     }
   }
   return found;
 }
 
-function objectBreaches({ id, key, state, size, sha256 }: ObjectRow, disk: Map<string, string>): string[] {
+function objectBreaches({ id, key, state, size, sha256 }: ObjectRow, stored: StoredObjects): string[] {
   if (state !== 'live') return [`the object ${id} is ${state}`];
-  const path = disk.get(key);
-  if (path === undefined || !existsSync(path)) return [`the live object ${id} has no file`];
-  if (statSync(path).size !== size) return [`the file of ${id} has another size`];
-  const digest = createHash('sha256').update(readFileSync(path)).digest();
+  const found = stored.get(key);
+  if (found === undefined) return [`the live object ${id} has no file`];
+  if (found.size !== size) return [`the file of ${id} has another size`];
+  const digest = found.digest();
   const same = sha256 === digest.toString('hex') || sha256 === digest.toString('base64url');
   return same ? [] : [`the file of ${id} has other bytes`];
 }

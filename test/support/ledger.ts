@@ -58,9 +58,13 @@ const WRITERS = 6;
 
 /**
  * Makes a ledger. `random` gives numbers below 1; `picture` is a picture whose thumbs are asked for. Record ids are the
- * client's own, so that a create without an answer can be looked for.
+ * client's own, so that a create without an answer can be looked for. `huge`: every tenth file has so many bytes.
  */
-export function createLedger(random: () => number, picture: Uint8Array): Ledger {
+export function createLedger(
+  random: () => number,
+  picture: Uint8Array,
+  { huge = 0 }: { readonly huge?: number } = {},
+): Ledger {
   const entries = new Map<string, Entry>();
   let acknowledged = 0;
   let serial = 0;
@@ -84,6 +88,7 @@ export function createLedger(random: () => number, picture: Uint8Array): Ledger 
     const kind = random();
     // A picture, a small text, or a file that takes several chunks. Each has bytes of its own.
     const stamp = new TextEncoder().encode(`#${serial}`);
+    if (kind > 0.9 && huge > 0) return Buffer.concat([new Uint8Array(huge), stamp]);
     if (kind < 0.4) return Buffer.concat([picture, stamp]);
     if (kind < 0.8) return Buffer.concat([new TextEncoder().encode('small '), stamp]);
     return Buffer.concat([new Uint8Array(300_000 + Math.floor(random() * 200_000)), stamp]);
