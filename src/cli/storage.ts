@@ -172,8 +172,16 @@ function findingLine(item: Fields): string {
 }
 
 function deletionLine(item: Fields): string {
-  const state = item.abandoned === true ? 'given up' : 'waiting ';
-  return `${state}  ${String(item.attempts).padStart(2)} attempts  ${bytesText(countOf(item.size)).padStart(10)}  ${JSON.stringify(item.originalName)}${item.error ? `  ${item.error}` : ''}`;
+  const what =
+    item.originalName === '' ? '' : `  ${JSON.stringify(item.originalName)} ${bytesText(countOf(item.size))}`;
+  const error = item.error ? `  ${item.error}` : '';
+  return `${dueText(item).padEnd(14)}  ${countOf(item.attempts)} failed  ${item.storage}  ${item.key}${what}${error}`;
+}
+
+function dueText(item: Fields): string {
+  if (item.abandoned === true) return 'given up';
+  const seconds = Math.ceil((countOf(item.nextAttempt) - Date.now()) / 1000);
+  return seconds > 0 ? `due in ${seconds} s` : 'due now';
 }
 
 function files(count: unknown): string {

@@ -149,7 +149,7 @@ export const keys = {
     parse: text,
     fallback: (dir) => join(dir, 'spool'),
     shown: '`spool` in the data folder',
-    doc: 'Folder where parts of files wait on their way to a bucket; needs some 8 MB for each upload under way.',
+    doc: 'Folder where parts of files wait on their way to a bucket; needs up to 100 MB for each large upload under way.',
   }),
   uploadsPath: key<string>({
     name: 'uploads.path',

@@ -5,8 +5,12 @@ import { type FileStatements, NEVER } from './statements.ts';
 interface Deletion {
   readonly id: number;
   readonly objectId: string;
-  /** The client's name of the file; empty when it never was attached. */
+  /** Name of the storage that has the bytes, and their key in it. */
+  readonly storage: string;
+  readonly key: string;
+  /** The client's name of the file; empty when it never was attached, or when only a copy of it goes. */
   readonly originalName: string;
+  /** 0 where it is not known. */
   readonly size: number;
   readonly attempts: number;
   /** It failed ten times and waits for {@link Deletions.retryAbandoned}. */
@@ -36,6 +40,8 @@ export interface Deletions {
 type DeletionRow = {
   id: number;
   object: string;
+  backend: string;
+  key: string;
   attempts: number;
   next_attempt: number;
   error: string;
@@ -70,6 +76,8 @@ function toDeletion(row: DeletionRow): Deletion {
   return {
     id: row.id,
     objectId: row.object,
+    storage: row.backend,
+    key: row.key,
     originalName: row.original_name,
     size: row.size,
     attempts: row.attempts,

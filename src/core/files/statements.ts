@@ -77,11 +77,13 @@ export function prepareStatements(db: Database) {
     abandon: db.prepare(
       sql`UPDATE _objects SET state = 'abandoned' WHERE id = ${p('object')} AND state = 'doomed'`,
     ),
-    listDeletions: db.prepare(sql`SELECT d.id, d.object, d.attempts, d.next_attempt, d.error, d.created,
+    listDeletions:
+      db.prepare(sql`SELECT d.id, d.object, d.backend, d.key, d.attempts, d.next_attempt, d.error, d.created,
         coalesce(o.original_name, '') AS original_name, coalesce(o.size, 0) AS size
       FROM _file_deletions AS d LEFT JOIN _objects AS o ON o.id = d.object
       WHERE d.id > ${p('after')} ORDER BY d.id LIMIT ${p('limit')}`),
-    listAbandoned: db.prepare(sql`SELECT d.id, d.object, d.attempts, d.next_attempt, d.error, d.created,
+    listAbandoned:
+      db.prepare(sql`SELECT d.id, d.object, d.backend, d.key, d.attempts, d.next_attempt, d.error, d.created,
         coalesce(o.original_name, '') AS original_name, coalesce(o.size, 0) AS size
       FROM _file_deletions AS d LEFT JOIN _objects AS o ON o.id = d.object
       WHERE d.next_attempt = ${NEVER} AND d.id > ${p('after')} ORDER BY d.id LIMIT ${p('limit')}`),
