@@ -151,7 +151,7 @@ async function stopLater(server: TestServer, milliseconds: number): Promise<void
 }
 
 /** Looks at a service with a driver of its own. Keys are never used again, so bytes are read once. */
-async function observe(standIn: StandIn, spoolDir: string): Promise<() => Promise<Looked>> {
+export async function observe(standIn: StandIn, spoolDir: string): Promise<() => Promise<Looked>> {
   const storage = await standIn.open({ spoolDir, prefix: 'objects/' });
   const digests = new Map<string, Buffer>();
   return async () => {
