@@ -22,6 +22,7 @@ export async function runCommandLine(arguments_: readonly string[]): Promise<num
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
   for (const add of [addServe, addSuperuser, addBackup, addStorage, addConfig, addVersion]) add(program);
+  endWithReader();
   try {
     await program.parseAsync([...arguments_], { from: 'user' });
     return 0;
@@ -31,4 +32,12 @@ export async function runCommandLine(arguments_: readonly string[]): Promise<num
     process.stderr.write(`${describeFailure(error)}\n`);
     return 1;
   }
+}
+
+/** Ends quietly when nobody reads any more (`dossier storage verify | head`), as other programs do. */
+function endWithReader(): void {
+  process.stdout.on('error', (error) => {
+    if ('code' in error && error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
 }
