@@ -158,6 +158,15 @@ describe('a file of a storage service', () => {
     expect(answer.headers.get('content-disposition')).toBeNull();
   });
 
+  test('that somebody has replaced in the bucket is not found, and never sent as if it were whole', async () => {
+    const [key] = [...service.objects.keys()].filter((name) => service.objects.get(name)?.length === SIZE);
+    for (const other of [bytes.slice(0, SIZE - 1), new Uint8Array(SIZE + 1), new Uint8Array(0)]) {
+      service.objects.set(key ?? '', other);
+      expect((await fetch(address)).status).toBe(404);
+      expect(service.openBodies.count).toBe(0);
+    }
+  });
+
   test('is not read for HEAD, which tells its length', async () => {
     const answer = await fetch(address, { method: 'HEAD' });
     expect([answer.status, answer.headers.get('content-length')]).toEqual([200, String(SIZE)]);

@@ -43,7 +43,7 @@ export function createReader({ storageOf, cache, smallSize, lost, place }: Reade
     file: StoredFile,
     range: ByteRange | undefined,
   ): Promise<Blob | ReadableStream<Uint8Array>> {
-    const body = await storageOf(file.backend).read(file.key, range);
+    const body = await storageOf(file.backend).read(file.key, range, file.size);
     // A file cut short must not be answered as if it were whole (SECURITY-REQUIREMENTS 4.6).
     if (range === undefined && body instanceof Blob && body.size !== file.size) throw lost(file);
     return body;

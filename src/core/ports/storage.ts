@@ -72,8 +72,12 @@ export interface Storage {
   readonly type: string;
   put(key: string, source: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<PutResult>;
   head(key: string): Promise<ObjectHead | undefined>;
-  /** A body for a Response. The local driver gives a `Bun.file` slice (sendfile); others a stream. */
-  read(key: string, range?: ByteRange): Promise<Blob | ReadableStream<Uint8Array>>;
+  /**
+   * A body for a Response. The local driver gives a `Bun.file` slice (sendfile); others a stream. `size` is that of the whole
+   * object, where the caller knows it: to a stream of another length nothing could be said any more, so a driver that gives
+   * streams throws `not_found` instead.
+   */
+  read(key: string, range?: ByteRange, size?: number): Promise<Blob | ReadableStream<Uint8Array>>;
   /** The whole object; for small ones only. */
   bytes(key: string): Promise<Uint8Array<ArrayBuffer>>;
   remove(key: string): Promise<void>;

@@ -1,4 +1,4 @@
-import { AppError } from '../../../core/errors.ts';
+import { AppError, notFound } from '../../../core/errors.ts';
 import type { ByteRange } from '../../../core/ports/storage.ts';
 import type { Attempts } from './attempts.ts';
 import { mayPass, remoteFault, unavailable } from './faults.ts';
@@ -11,6 +11,14 @@ export interface DownloadContext {
   readonly attempts: Attempts;
   readonly tuning: Pick<RemoteTuning, 'attempts' | 'timeout'>;
   readonly timing: Pick<RemoteTiming, 'sleep'>;
+}
+
+/** What is read of an object. */
+export interface Wanted {
+  /** Default: all of it. */
+  readonly range?: ByteRange;
+  /** Bytes of the whole object, where known. */
+  readonly size?: number;
 }
 
 /** An object's bytes, or a range of them. */
@@ -35,11 +43,12 @@ interface Source {
 
 /**
  * Opens an object. The body gives exactly `size` bytes or errors: when it breaks off, ends early or stalls, what is missing is
- * asked for by range, of the same content only. It is read as it is consumed, and cancelling it ends the request.
+ * asked for by range, of the same content only. It is read as it is consumed, and cancelling it ends the request. An object
+ * of another size than is known is `not_found`.
  */
 export async function download(
   key: string,
-  range: ByteRange | undefined,
+  { range, size: whole }: Wanted,
   context: DownloadContext,
 ): Promise<Download> {
   const { service, attempts, tuning, timing } = context;
@@ -63,6 +72,10 @@ export async function download(
   if (range !== undefined && size !== range.end - range.start + 1) {
     current.end('wrong size');
     throw new AppError('internal', { reason: 'bad_range' });
+  }
+  if (range === undefined && whole !== undefined && size !== whole) {
+    current.end('wrong size');
+    throw notFound('object');
   }
   let received = 0;
   let breaks = 0;

@@ -1,10 +1,10 @@
 import { AppError } from '../../../core/errors.ts';
-import type { ByteRange, ListedObject, PresignOptions, Storage } from '../../../core/ports/storage.ts';
+import type { ListedObject, PresignOptions, Storage } from '../../../core/ports/storage.ts';
 import { FAILPOINTS } from '../../../lib/build-flags.ts';
 import { failpoint } from '../../../lib/failpoints.ts';
 import { isObjectKey } from '../../../lib/object-key.ts';
 import { createAttempts } from './attempts.ts';
-import { download } from './download.ts';
+import { download, type Wanted } from './download.ts';
 import { inStorage, remoteFault } from './faults.ts';
 import { type ObjectService, ServiceError } from './object-service.ts';
 import { defaultTuning, type RemoteSettings, type RemoteStorageOptions, systemTiming } from './options.ts';
@@ -28,8 +28,8 @@ export function createRemoteStorage(service: ObjectService, options: RemoteStora
     return prefix + key;
   }
 
-  async function open(key: string, range: ByteRange | undefined) {
-    return download(locate(key), range, { service, attempts, tuning, timing });
+  async function open(key: string, wanted: Wanted) {
+    return download(locate(key), wanted, { service, attempts, tuning, timing });
   }
 
   /** Ids of unfinished uploads; none where the service cannot say. */
@@ -78,11 +78,11 @@ export function createRemoteStorage(service: ObjectService, options: RemoteStora
       const found = await run((signal) => service.head(path, signal)).catch(rethrow);
       return found && { size: found.size, modified: found.modified };
     },
-    async read(key, range) {
-      return (await open(key, range)).body;
+    async read(key, range, size) {
+      return (await open(key, { range, size })).body;
     },
     async bytes(key) {
-      const { size, body } = await open(key, undefined);
+      const { size, body } = await open(key, {});
       const bytes = new Uint8Array(new ArrayBuffer(size));
       let offset = 0;
       for await (const chunk of body) {
