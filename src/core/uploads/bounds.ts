@@ -25,12 +25,23 @@ export interface BoundsOptions {
   readonly bounds: Partial<UploadBounds> | undefined;
 }
 
-/** Keeps uploads from filling the disk (SECURITY-REQUIREMENTS 3.8, 9.7). */
+/** What is to be taken on. */
+export interface Ask {
+  readonly actor: Actor;
+  /** Bytes that are still to come. */
+  readonly size: number;
+  /** Whether it is one upload more, and not more of one that is open. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Keeps uploads from filling the disk (SECURITY-REQUIREMENTS 3.8, 9.7). Refusals: `busy` reason `too_many_uploads`, or
+ * `storage_full` reason `staging` when the disk has no room beside what was promised to others.
+ */
 export interface Bounds {
-  /**
-   * Refuses another upload of so many bytes: `busy` reason `too_many_uploads`, or `storage_full` reason `staging` when the
-   * disk has no room for it beside what it promised to others.
-   */
+  /** Asks, and does the work that makes the promise. Until it ends, it counts for those who ask meanwhile. */
+  admit<T>(ask: Ask, work: () => Promise<T>): Promise<T>;
+  /** Asks for more bytes of an upload that never said how many there will be: nothing was promised to it. */
   requireRoom(actor: Actor, size: number): Promise<void>;
 }
 
@@ -39,17 +50,46 @@ const defaults: UploadBounds = { maxOpen: 1000, reserve: 0.05, maxReserve: 1024 
 /** Makes {@link Bounds}. */
 export function createBounds({ db, statements, staging, bounds }: BoundsOptions): Bounds {
   const { maxOpen, reserve, maxReserve, guestShare } = { ...defaults, ...bounds };
+  const asking = new Set<Ask>();
+
+  /** `earlier` are those whose promises may not be rows yet. */
+  async function check({ actor, size, isNew }: Ask, earlier: readonly Ask[]): Promise<void> {
+    const source = sourceOf(actor);
+    if (isNew) {
+      const open = (await db.get<{ n: number }>(statements.countOf, { source }))?.n ?? 0;
+      const coming = earlier.filter((ask) => ask.isNew && sourceOf(ask.actor) === source).length;
+      if (open + coming >= maxOpen) throw new AppError('busy', { reason: 'too_many_uploads' });
+    }
+    const promised = await db.get<{ bytes: number; guests: number }>(statements.promised, { guest: GUEST });
+    const { free, total } = await staging.room();
+    const kept = Math.min(maxReserve, total * reserve);
+    const others = (promised?.bytes ?? 0) + sizeOf(earlier);
+    const guests = (promised?.guests ?? 0) + sizeOf(earlier.filter(isGuest)) + size;
+    if ((actor.kind === 'guest' && guests > total * guestShare) || size > free - kept - others) {
+      throw new AppError('storage_full', { reason: 'staging' });
+    }
+  }
+
   return {
-    async requireRoom(actor, size) {
-      const open = await db.get<{ n: number }>(statements.countOf, { source: sourceOf(actor) });
-      if ((open?.n ?? 0) >= maxOpen) throw new AppError('busy', { reason: 'too_many_uploads' });
-      const promised = await db.get<{ bytes: number; guests: number }>(statements.promised, { guest: GUEST });
-      const { free, total } = await staging.room();
-      const kept = Math.min(maxReserve, total * reserve);
-      const guests = actor.kind === 'guest' ? (promised?.guests ?? 0) + size : 0;
-      if (guests > total * guestShare || size > free - kept - (promised?.bytes ?? 0)) {
-        throw new AppError('storage_full', { reason: 'staging' });
+    async admit(ask, work) {
+      // Taken before the rows are read: one that becomes a row meanwhile counts twice rather than not at all.
+      const earlier = [...asking];
+      asking.add(ask);
+      try {
+        await check(ask, earlier);
+        return await work();
+      } finally {
+        asking.delete(ask);
       }
     },
+    requireRoom: (actor, size) => check({ actor, size, isNew: false }, [...asking]),
   };
+}
+
+function sizeOf(asks: readonly Ask[]): number {
+  return asks.reduce((sum, { size }) => sum + size, 0);
+}
+
+function isGuest({ actor }: Ask): boolean {
+  return actor.kind === 'guest';
 }

@@ -103,14 +103,15 @@ export function createUploads(options: UploadsOptions): UploadStore {
     requireSize(size);
     const place = target && targets.resolve(actor, target);
     await check(actor, place, size ?? 0);
-    await limits.requireRoom(actor, size ?? 0);
     const row = {
       ...{ id: ids.objectId(), caller: callerOf(actor), filename, metadata, size: size ?? null },
       target: place ? targets.write(place) : '',
       part: partial ? 'partial' : '',
       expires: sessions.expiry(),
     };
-    await db.write((tx) => tx.runOnly(statements.add, { ...row, source: sourceOf(actor), now: clock.now() }));
+    await limits.admit({ actor, size: size ?? 0, isNew: true }, () =>
+      db.write((tx) => tx.runOnly(statements.add, { ...row, source: sourceOf(actor), now: clock.now() })),
+    );
     if (FAILPOINTS) failpoint('stage.created');
     return show({ ...row, state: 'open', pieces: '', offset: 0, record: '' });
   }
@@ -132,7 +133,9 @@ export function createUploads(options: UploadsOptions): UploadStore {
     if (row.state === 'attached') throw new AppError('conflict', { reason: 'upload_complete' });
     // The last byte is sent anew: see Upload.offset.
     const from = again ? await sessions.setOffset(row, offset) : row;
-    return receive(from, chunk, limit, signal).catch((error: unknown) => lowered(from, error));
+    // Of this one nobody knows how much it will be, so that the room is asked for as it comes.
+    const grow = row.size === null ? (bytes: number) => limits.requireRoom(actor, bytes) : undefined;
+    return receive(from, chunk, { limit, signal, grow }).catch((error: unknown) => lowered(from, error));
   }
 
   /** The staging file has less than the row says: the client is to ask where to go on. */
@@ -172,7 +175,9 @@ export function createUploads(options: UploadsOptions): UploadStore {
         if (row.size !== null) throw new AppError('conflict', { reason: 'size_known' });
         if (size < row.offset) throw new AppError('invalid', { reason: 'bad_size' });
         await check(actor, targets.read(actor, row.target), size);
-        await db.write((tx) => tx.runOnly(statements.setSize, { id, size }));
+        await limits.admit({ actor, size: size - row.offset, isNew: false }, () =>
+          db.write((tx) => tx.runOnly(statements.setSize, { id, size })),
+        );
         return show({ ...row, size });
       }),
     append: (actor, id, chunk) =>

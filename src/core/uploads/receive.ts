@@ -21,21 +21,34 @@ const SYNC_EVERY = 4 * 1024 * 1024;
 /** Bytes after which it is recorded, too, so that an ended process costs a client at most these. */
 const RECORD_EVERY = 32 * 1024 * 1024;
 
+/** How far the writing of a chunk may go. */
+export interface ReceiveOptions {
+  /** The most bytes the chunk may have. */
+  readonly limit: number;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Asked every now and then whether so many bytes more have room, where their number was not known before. */
+  readonly grow: ((bytes: number) => Promise<void>) | undefined;
+}
+
+/** Bytes after which {@link ReceiveOptions.grow} is asked again. */
+const GROW_STEP = 8 * 1024 * 1024;
+
 /**
- * Makes the function that writes a chunk behind an upload's bytes. The chunk begins at the row's offset; `limit` is the most
- * bytes it may have. Resolves to the row as it then is: every byte that it counts is durable.
+ * Makes the function that writes a chunk behind an upload's bytes. The chunk begins at the row's offset. Resolves to the row
+ * as it then is: every byte that it counts is durable.
  *
- * When the source fails or the signal says so, what came is kept, recorded and then the error thrown; with a checksum, which
+ * When the source fails, the signal says so or there is no room to grow, what came is kept, recorded and then the error thrown; with a checksum, which
  * then cannot be checked, nothing is kept. Beyond the limit nothing more is written.
  */
 export function createReceiver({ staging, sessions, progress }: ReceiverOptions) {
-  return async (row: SessionRow, chunk: Chunk, limit: number, signal: AbortSignal): Promise<SessionRow> => {
+  return async (row: SessionRow, chunk: Chunk, options: ReceiveOptions): Promise<SessionRow> => {
     const writer = await staging.open(row.id, row.offset);
     const running = progress.at(row.id, row.offset);
     progress.forget(row.id);
     const run = createRun(row, writer, sessions);
     try {
-      const failure = await pump(chunk, limit, signal, run, running);
+      const failure = await pump(chunk, options, run, running);
       if (failure !== undefined && (chunk.checksum !== undefined || failure.kind === 'refused'))
         throw failure.error;
       const written = await run.finish();
@@ -57,8 +70,7 @@ interface Failure {
 
 async function pump(
   chunk: Chunk,
-  limit: number,
-  signal: AbortSignal,
+  { limit, signal, grow }: ReceiveOptions,
   run: Run,
   running: Running | undefined,
 ): Promise<Failure | undefined> {
@@ -66,6 +78,7 @@ async function pump(
   const hash = checksum && new Bun.CryptoHasher(checksum.algorithm);
   const source = interruptible(chunk.source, signal);
   let size = 0;
+  let admitted = 0;
   for (;;) {
     let step: IteratorResult<Uint8Array, unknown>;
     try {
@@ -79,6 +92,15 @@ async function pump(
     if (size > limit) {
       source.end();
       return { kind: 'refused', error: tooLarge() };
+    }
+    if (grow !== undefined && size > admitted) {
+      try {
+        await grow(bytes.byteLength);
+      } catch (error) {
+        source.end();
+        return { kind: 'broken', error };
+      }
+      admitted = size + GROW_STEP;
     }
     try {
       hash?.update(bytes);
