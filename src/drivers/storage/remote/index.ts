@@ -5,11 +5,14 @@ import { failpoint } from '../../../lib/failpoints.ts';
 import { isObjectKey } from '../../../lib/object-key.ts';
 import { createAttempts } from './attempts.ts';
 import { download, type Wanted } from './download.ts';
-import { inStorage, remoteFault } from './faults.ts';
+import { inStorage, remoteFault, unavailable } from './faults.ts';
 import { type ObjectService, ServiceError } from './object-service.ts';
 import { defaultTuning, type RemoteSettings, type RemoteStorageOptions, systemTiming } from './options.ts';
 import { createSpool } from './spool.ts';
 import { uploadStream } from './upload.ts';
+
+/** Bytes that `bytes` reads at most: far more than what is kept small, and little enough for any machine. */
+const MOST_IN_MEMORY = 256 * 1024 * 1024;
 
 /**
  * The storage port over a service: retries with pauses, a circuit breaker, uploads from a spool, downloads that resume, and
@@ -57,9 +60,14 @@ export function createRemoteStorage(service: ObjectService, options: RemoteStora
     let last = after === undefined ? undefined : prefix + after;
     for (;;) {
       const page = await run((signal) => service.list(prefix + keyPrefix, last, signal)).catch(rethrow);
-      for (const { key, size } of page.objects) yield { key: key.slice(prefix.length), size };
+      for (const { key, size } of page.objects) {
+        // Neither what a service names beyond what was asked, nor what marks the prefix as a folder.
+        if (key.startsWith(prefix) && key !== prefix) yield { key: key.slice(prefix.length), size };
+      }
+      if (!page.more) return;
       const end = page.objects.at(-1)?.key;
-      if (!page.more || end === undefined) return;
+      // It would never end, or has ended too early.
+      if (end === undefined || (last !== undefined && end <= last)) throw unavailable('listing');
       last = end;
     }
   }
@@ -83,6 +91,10 @@ export function createRemoteStorage(service: ObjectService, options: RemoteStora
     },
     async bytes(key) {
       const { size, body } = await open(key, {});
+      if (size > MOST_IN_MEMORY) {
+        await body.cancel();
+        throw unavailable('too_large');
+      }
       const bytes = new Uint8Array(new ArrayBuffer(size));
       let offset = 0;
       for await (const chunk of body) {

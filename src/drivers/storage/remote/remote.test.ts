@@ -421,3 +421,39 @@ describe('what the operator is told', () => {
     expect([error.code, error.reason, error.params.setting]).toEqual([code, reason, setting]);
   });
 });
+
+describe('a service whose listings lie', () => {
+  const page = (...keys: string[]) => ({
+    objects: keys.map((key) => ({ key, size: 1 })),
+    more: true,
+  });
+  async function listed(pages: readonly ReturnType<typeof page>[]) {
+    const service = createFakeService();
+    let asked = 0;
+    service.list = async () => pages[Math.min(asked++, pages.length - 1)] ?? page();
+    const { storage } = open(service);
+    const keys: string[] = [];
+    for await (const { key } of storage.list('')) keys.push(key);
+    return keys;
+  }
+
+  test('by giving the same page for ever ends the listing with an error', async () => {
+    expect((await errorOf(listed([page('app/a', 'app/b')]))).reason).toBe('storage');
+    expect((await errorOf(listed([page('app/a', 'app/c'), page('app/b')]))).reason).toBe('storage');
+    expect((await errorOf(listed([page()]))).reason).toBe('storage');
+  });
+
+  test('by naming what lies elsewhere is not believed', async () => {
+    const last = { ...page('app/b', 'apple', 'secret'), more: false };
+    expect(await listed([page('aaaaaaa', 'app/', 'app/a'), last])).toEqual(['a', 'b']);
+  });
+});
+
+test('an object that is too large for memory is not read into it', async () => {
+  const service = createFakeService();
+  const body = () => new Blob(['x']).stream();
+  service.get = async () => ({ body: body(), size: 8 * 1024 ** 3, etag: 'e' });
+  const { storage } = open(service);
+  const error = await errorOf(storage.bytes('k'));
+  expect([error.code, error.params.error]).toEqual(['unavailable', 'too_large']);
+});
