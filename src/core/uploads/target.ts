@@ -27,7 +27,10 @@ interface StoredTarget {
 
 /** Looks targets up and asks what may be asked of them before the bytes. */
 export interface Targets {
-  /** Throws `not_found` reason `collection`, or `invalid` reason `bad_target` when the field takes no files from the actor. */
+  /**
+   * Throws `not_found` reason `collection`, `invalid` reason `bad_target` when the field takes no files from the actor, or
+   * `invalid` with an issue `not_resumable` at a password: a target waits in the database as it was sent.
+   */
   resolve(actor: Actor, target: UploadTarget): Place;
   /** As text for the session's row: ids, so that nothing else takes the place by taking the name. */
   write(place: Place): string;
@@ -69,7 +72,11 @@ export function createTargets({ schema, records, maxFileSize }: TargetsOptions):
   }
 
   return {
-    resolve: placeOf,
+    resolve(actor, target) {
+      const place = placeOf(actor, target);
+      refuseSecrets(place);
+      return place;
+    },
     write: ({ collection, field, record, data }) =>
       JSON.stringify({ collection: collection.id, field: field.id, record, data } satisfies StoredTarget),
     read(actor, text) {
@@ -109,6 +116,20 @@ export function tooLarge(): AppError {
 
 function takesFiles(actor: Actor, field: Field): boolean {
   return fieldType(field).holdsFiles === true && (!field.hidden || actor.kind === 'superuser');
+}
+
+/** Keys of an account's input that are no fields. */
+const SECRETS = ['passwordConfirm', 'oldPassword'];
+
+function refuseSecrets({ collection, data }: Place): void {
+  const secret = collection.fields.filter((field) => fieldType(field).readable === false);
+  const names = new Set([...SECRETS, ...secret.map(({ name }) => name)]);
+  for (const key of Object.keys(data)) {
+    // As a modifier too (`name+`): what it does is not asked here.
+    const path = key.replace(/^\+|[+-]$/g, '');
+    const isSecret = names.has(path) && (collection.type === 'auth' || !SECRETS.includes(path));
+    if (isSecret) throw invalid({ path, code: 'not_resumable' });
+  }
 }
 
 function parseStored(text: string): StoredTarget {

@@ -124,6 +124,26 @@ test('what cannot be the target is refused before a byte', async () => {
   await expect(begin(guest, -1)).rejects.toMatchObject({ reason: 'bad_size' });
 });
 
+test('a new account cannot come with an upload: its password would lie in the database as it is', async () => {
+  const { uploads, collections } = world.core;
+  await collections.create(systemActor, {
+    ...{ name: 'people', type: 'auth', createRule: '' },
+    fields: [
+      { name: 'photo', type: 'file' },
+      { name: 'pin', type: 'password' },
+    ],
+  });
+  const photo = { collection: 'people', field: 'photo' };
+  for (const secret of ['password', 'passwordConfirm', 'oldPassword', 'pin', 'pin+', '+pin', 'password-']) {
+    const asked = { ...photo, data: { [secret]: 'open sesame' } };
+    const issues = [{ path: secret.replace(/[+-]/, ''), code: 'not_resumable' }];
+    await expect(begin(guest, 1, { target: asked })).rejects.toMatchObject({ code: 'invalid', issues });
+    const piece = await begin(guest, 0, { partial: true, target: undefined });
+    const joined = uploads.join(guest, [piece], { target: asked, filename: 'a', metadata: '' });
+    await expect(joined).rejects.toMatchObject({ code: 'invalid', issues });
+  }
+});
+
 test('wrong offsets, overlong chunks and wrong checksums leave the upload as it was', async () => {
   const { uploads } = world.core;
   const id = await begin(guest, 6);

@@ -76,7 +76,8 @@ export interface Chunk {
  *
  * Others: `conflict` reason `offset` (not where the upload stands), `upload_complete`, `incomplete_piece` or `size_known`;
  * `too_large` reason `upload_size` (beyond its own size or a limit); `invalid` reason `checksum` (nothing of the chunk is
- * kept), `bad_target` or `bad_size`, or with an issue for the field; `busy` reason `upload_locked` (another request is finishing it),
+ * kept), `bad_target` or `bad_size`, or with an issue for the field (`not_resumable`: a password, which would lie about in
+ * the database until the upload ends); `busy` reason `upload_locked` (another request is finishing it),
  * `interrupted` (another request took over) or `too_many_uploads`; `storage_full` reason `staging`.
  */
 export interface Uploads {
