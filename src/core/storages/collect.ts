@@ -1,7 +1,16 @@
 import type { Storage } from '../ports/storage.ts';
 import { type Care, liveTotals } from './care.ts';
 import { compare, isKnown } from './compare.ts';
-import { collected, eraseAside, forget, note, putAside, putBack, quarantineOf } from './quarantine.ts';
+import {
+  canLieAside,
+  collected,
+  eraseAside,
+  forget,
+  note,
+  putAside,
+  putBack,
+  quarantineOf,
+} from './quarantine.ts';
 import type { Collected, CollectSummary, Progress } from './storages.ts';
 
 /** How `collect` works. */
@@ -45,7 +54,8 @@ export async function* collectStorages(
         continue;
       }
       const { key, size } = compared;
-      if (!options.dryRun && !(await putAside(care, storage, key, size))) continue;
+      const goes = options.dryRun ? canLieAside(key) : await putAside(care, storage, key, size);
+      if (!goes) continue;
       counts.quarantined++;
       yield collected(options.dryRun ? 'would_quarantine' : 'quarantined', storage, key, size);
     }

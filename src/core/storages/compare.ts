@@ -1,3 +1,4 @@
+import { isObjectKey } from '../../lib/object-key.ts';
 import type { Database } from '../ports/database.ts';
 import type { ListedObject, Storage } from '../ports/storage.ts';
 import { joinByKey } from './join.ts';
@@ -48,7 +49,12 @@ async function judge(
   return { kind: head === undefined ? 'missing' : 'wrong_size', row };
 }
 
-async function judgeUnknown(context: CompareContext, { key }: ListedObject): Promise<Compared | undefined> {
+async function judgeUnknown(
+  context: CompareContext,
+  { key, size }: ListedObject,
+): Promise<Compared | undefined> {
+  // Somebody put it into the bucket by hand, under a name that none of ours can have.
+  if (!isObjectKey(key)) return { kind: 'unknown', key, size };
   if (await isKnown(context, key)) return undefined;
   const head = await context.storage.head(key);
   return head && { kind: 'unknown', key, size: head.size };

@@ -21,8 +21,11 @@ export async function* migrateStorage(
   from: string | undefined,
 ): AsyncGenerator<Progress | Finding | MigrateSummary> {
   const totals = await liveTotals(care);
-  const sources = async () =>
-    from === undefined ? [...(await liveTotals(care)).keys()].filter((name) => name !== to.name) : [from];
+  // Never from a storage to itself: every copy would be found as one more to move.
+  const sources = async () => {
+    const names = from === undefined ? (await liveTotals(care)).keys() : [from];
+    return [...names].filter((name) => name !== to.name);
+  };
   let total = 0;
   for (const name of await sources()) total += totals.get(name)?.objects ?? 0;
   const moved = { objects: 0, bytes: 0, copied: 0 };

@@ -1,6 +1,6 @@
 import { FAILPOINTS } from '../../lib/build-flags.ts';
 import { failpoint } from '../../lib/failpoints.ts';
-import { AppError } from '../errors.ts';
+import { isObjectKey } from '../../lib/object-key.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { Care } from './care.ts';
 import { isKnown } from './compare.ts';
@@ -40,20 +40,22 @@ async function liveSize(
   return row?.size;
 }
 
+/** Whether the storage can name it in quarantine; what cannot be is not one of ours, whose keys are short and plain. */
+export function canLieAside(key: string): boolean {
+  return isObjectKey(key) && isObjectKey(QUARANTINE + key);
+}
+
 /**
  * Puts an object aside: copied, noted, and only then removed where it lay, so that whatever ends the process, the bytes are
  * in one of the two places and the next collection goes on. False when the storage cannot name it aside.
  */
 export async function putAside(care: Care, storage: Storage, key: string, size: number): Promise<boolean> {
   const { db, statements, log } = care;
-  try {
-    await storage.copy(key, QUARANTINE + key);
-  } catch (error) {
-    if (!(error instanceof AppError) || error.reason !== 'bad_key') throw error;
-    // Not one of ours: our keys are short and of few characters.
+  if (!canLieAside(key)) {
     log.warn('storages.not_quarantined', { storage: storage.name, key });
     return false;
   }
+  await storage.copy(key, QUARANTINE + key);
   if (FAILPOINTS) failpoint('collect.copied');
   await db.write((tx) => tx.run(statements.putAside, { storage: storage.name, key, size, found: tx.now }));
   if (FAILPOINTS) failpoint('collect.recorded');
@@ -114,6 +116,8 @@ export function collected(
 }
 
 async function* bytesIn(storage: Storage): AsyncGenerator<{ key: string; size: number }> {
-  for await (const { key, size } of storage.list(QUARANTINE))
-    yield { key: key.slice(QUARANTINE.length), size };
+  for await (const object of storage.list(QUARANTINE)) {
+    const key = object.key.slice(QUARANTINE.length);
+    if (canLieAside(key)) yield { key, size: object.size };
+  }
 }

@@ -93,6 +93,42 @@ describe('everything', () => {
   });
 });
 
+describe('names that somebody gave by hand', () => {
+  const strange = ['My File.txt', '.hidden', 'folder/', 'quarantine/My File.txt', 'quarantine/', 'Ünicode'];
+  const unknown = strange.filter((key) => !key.startsWith('quarantine/'));
+
+  beforeEach(() =>
+    reopen({
+      wrap: (storage) => ({
+        ...storage,
+        async *list(prefix, after) {
+          for (const key of strange) if (key.startsWith(prefix)) yield { key, size: 3 };
+          yield* storage.list(prefix, after);
+        },
+      }),
+    }),
+  );
+
+  test("are unknown, and in nobody's way", async () => {
+    await world.upload('r1', 'four');
+    const said = await verify(true, 'one');
+    expect(said.of('finding').map(({ problem, key }) => [problem, key])).toEqual(
+      unknown.map((key) => ['unknown', key]),
+    );
+    expect(said.of('summary')).toMatchObject([{ objects: 1 }]);
+  });
+
+  test('are never collected, and a dry run says so', async () => {
+    await world.upload('r1', 'four');
+    for (const dryRun of [true, false]) {
+      world.ahead += 30 * DAY;
+      const said = await collect({ dryRun, storage: 'one' });
+      expect(said.of('collected')).toEqual([]);
+      expect(said.of('summary')).toMatchObject([{ quarantined: 0, erased: 0, waiting: 0 }]);
+    }
+  });
+});
+
 describe('list', () => {
   test('counts live objects and their bytes', async () => {
     await world.upload('r1', 'four');
@@ -236,6 +272,14 @@ describe('verify', () => {
 });
 
 describe('migrate', () => {
+  test('has nothing to do from a storage to itself', async () => {
+    const upload = await world.upload('r1', 'four');
+    const before = await world.find('r1', upload);
+    const said = await migrate('one', 'one');
+    expect(said.of('summary')).toEqual([{ kind: 'summary', moved: 0, bytes: 0, failed: 0 }]);
+    expect(await world.find('r1', upload)).toEqual(before);
+  });
+
   test('moves every live object with its bytes, and erases the old ones a minute later', async () => {
     const photo = await world.upload('r1', PNG);
     await world.files.derive(await world.find('r1', photo), thumb);
