@@ -14,11 +14,16 @@ export function isUnknownOutcome(error: unknown): boolean {
   return error instanceof ServiceError && (error.fault === 'unreachable' || error.fault === 'failed');
 }
 
+/** Seconds that clients are told to wait at most, whatever a service asks for. */
+const LONGEST_PAUSE = 3600;
+
 /** `unavailable` reason `storage`; `error` says how, without addresses or keys; `retryAfter` in seconds where known. */
 export function unavailable(error: string, options: { retryAfter?: number; cause?: unknown } = {}): AppError {
   const { retryAfter, cause } = options;
   const params: Record<string, string | number> = { error };
-  if (retryAfter !== undefined) params.retryAfter = Math.max(1, Math.ceil(retryAfter));
+  if (retryAfter !== undefined) {
+    params.retryAfter = Math.min(LONGEST_PAUSE, Math.max(1, Math.ceil(retryAfter)));
+  }
   return new AppError('unavailable', { reason: 'storage', params, cause });
 }
 

@@ -25,6 +25,7 @@ export function createRemoteStorage(service: ObjectService, options: RemoteStora
   const attempts = createAttempts(tuning, timing);
   const spool = createSpool(options.spoolDir);
   const { run } = attempts;
+  const slow = { timeout: tuning.slowTimeout };
 
   function locate(key: string): string {
     if (!isObjectKey(key)) throw new AppError('internal', { reason: 'bad_key' });
@@ -59,7 +60,7 @@ export function createRemoteStorage(service: ObjectService, options: RemoteStora
   async function* list(keyPrefix: string, after: string | undefined): AsyncGenerator<ListedObject, void> {
     let last = after === undefined ? undefined : prefix + after;
     for (;;) {
-      const page = await run((signal) => service.list(prefix + keyPrefix, last, signal)).catch(rethrow);
+      const page = await run((signal) => service.list(prefix + keyPrefix, last, signal), slow).catch(rethrow);
       for (const { key, size } of page.objects) {
         // Neither what a service names beyond what was asked, nor what marks the prefix as a folder.
         if (key.startsWith(prefix) && key !== prefix) yield { key: key.slice(prefix.length), size };
@@ -77,7 +78,7 @@ export function createRemoteStorage(service: ObjectService, options: RemoteStora
     type: service.type,
     async put(key, source, putOptions = {}) {
       return uploadStream(locate(key), source, putOptions, {
-        ...{ service, attempts, spool },
+        ...{ service, attempts, spool, tuning },
         memory: Math.min(tuning.memory, service.partSize),
       });
     },
@@ -131,7 +132,7 @@ export function createRemoteStorage(service: ObjectService, options: RemoteStora
     sweep: () => spool.sweep(),
     async check() {
       try {
-        await run((signal) => service.check(signal));
+        await run((ended) => service.check(ended), { signal: AbortSignal.timeout(tuning.timeout) });
       } catch (error) {
         throw checkFault(error, settings);
       }

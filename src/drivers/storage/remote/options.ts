@@ -24,14 +24,16 @@ export interface RemoteTiming {
 export interface RemoteTuning {
   /** Requests for one step, the first included. Default 5. */
   readonly attempts: number;
-  /** Milliseconds that all attempts of one step may take before no further one begins. Default 60,000. */
+  /** Milliseconds that all attempts of one step may take before no further one begins. Default 20,000. */
   readonly patience: number;
   /** Milliseconds of the first pause; it doubles. Default 100. */
   readonly pause: number;
   /** Milliseconds that no pause exceeds, but one that the service asks for. Default 5,000. */
   readonly maxPause: number;
-  /** Milliseconds for an answer to a small request, and between chunks of a body. Default 30,000. */
+  /** Milliseconds for an answer to a small request, and between chunks of a body. Default 10,000. */
   readonly timeout: number;
+  /** Milliseconds for a listing, and for making one object of its parts. Default 60,000. */
+  readonly slowTimeout: number;
   /** Bytes in a second below which a long request is given up. Default 65,536. */
   readonly leastSpeed: number;
   /** Milliseconds for a copy inside the service. Default 900,000. */
@@ -59,13 +61,17 @@ export interface RemoteStorageOptions {
   readonly timing?: Partial<RemoteTiming>;
 }
 
-/** The defaults of {@link RemoteTuning}. */
+/**
+ * The defaults of {@link RemoteTuning}. When a service does not answer at all, a download is refused after 20 s and a small
+ * upload after 25, until it is left alone: less than clients and proxies wait.
+ */
 export const defaultTuning: RemoteTuning = {
   attempts: 5,
-  patience: 60_000,
+  patience: 20_000,
   pause: 100,
   maxPause: 5000,
-  timeout: 30_000,
+  timeout: 10_000,
+  slowTimeout: 60_000,
   leastSpeed: 65_536,
   copyTimeout: 900_000,
   failures: 5,

@@ -301,6 +301,32 @@ describe('trying again', () => {
     }
   });
 
+  test('nobody is told to wait for days', async () => {
+    const service = createFakeService();
+    const { storage } = open(service);
+    service.always = { kind: 'before', fault: 'throttled', retryAfter: 999_999 };
+    expect((await errorOf(storage.head('k1'))).params.retryAfter).toBe(3600);
+  });
+
+  test('whoever waits for a service that never answers is told so after two timeouts and some', async () => {
+    const service = createFakeService();
+    service.always = { kind: 'hang' };
+    const storage = createRemoteStorage(service, {
+      ...{ name: 'remote', prefix: '', settings, spoolDir: join(dir, 'silent') },
+      tuning: { timeout: 200, patience: 400, pause: 1, leastSpeed: 1_000_000_000 },
+    });
+    async function timeOf(work: () => Promise<unknown>): Promise<number> {
+      const started = performance.now();
+      expect((await errorOf(work())).code).toBe('unavailable');
+      return performance.now() - started;
+    }
+    expect(await timeOf(() => storage.read('k1'))).toBeLessThan(700);
+    expect(await timeOf(() => storage.put('k1', streamOf('x')))).toBeLessThan(800);
+    expect(await timeOf(() => storage.put('k2', streamOf(bytesOf(3500))))).toBeLessThan(800);
+    // A start waits for it.
+    expect(await timeOf(() => storage.check())).toBeLessThan(400);
+  });
+
   test('a request that hangs is ended and sent again', async () => {
     const service = createFakeService();
     const { storage } = open(service, { timeout: 20 });

@@ -2,10 +2,11 @@ import { AppError } from '../../../core/errors.ts';
 import type { PutOptions } from '../../../core/ports/storage.ts';
 import { FAILPOINTS } from '../../../lib/build-flags.ts';
 import { failpoint } from '../../../lib/failpoints.ts';
-import type { Attempts } from './attempts.ts';
+import type { Attempts, StepOptions } from './attempts.ts';
 import { type Batch, createCollector } from './collect.ts';
 import { inStorage, remoteFault, unavailable } from './faults.ts';
 import { type ObjectService, type SentPart, ServiceError } from './object-service.ts';
+import type { RemoteTuning } from './options.ts';
 import type { Spool } from './spool.ts';
 
 /** What {@link createSender} works with. */
@@ -15,6 +16,7 @@ export interface SenderContext {
   readonly spool: Spool;
   /** Bytes of an object that stays in memory. */
   readonly memory: number;
+  readonly tuning: Pick<RemoteTuning, 'timeout' | 'slowTimeout'>;
 }
 
 /** Sends the bytes of one object while they come. */
@@ -30,11 +32,11 @@ export interface Sender {
 /** Parts that any service takes for one object (the S3 API has the least). */
 const MAX_PARTS = 10_000;
 /** Tidying up after a failure keeps the caller waiting, and can be done later. */
-const TIDY = { timeout: 10_000, attempts: 2 };
+const TIDY = { attempts: 2 };
 
 /** Makes the {@link Sender} of a complete key. Errors are AppErrors, the signal's reason, or what `journal` rejects with. */
 export function createSender(key: string, options: PutOptions, context: SenderContext): Sender {
-  const { service, attempts, spool, memory } = context;
+  const { service, attempts, spool, memory, tuning } = context;
   const { partSize } = service;
   const stop = new AbortController();
   const { signal } = stop;
@@ -147,25 +149,31 @@ export function createSender(key: string, options: PutOptions, context: SenderCo
     mayExist = true;
     sent.sort((a, b) => a.number - b.number);
     await attempts.run((ended) => service.completeMultipart(key, id, sent, ended), {
-      signal,
+      ...{ signal, timeout: tuning.slowTimeout },
       tookEffect: isThere,
     });
     if (FAILPOINTS) inStorage(() => failpoint('upload.completed'));
     // A start whose answer was lost has begun an upload that nobody knows.
-    if (starts > 1) await abortStrays(id);
+    if (starts > 1) await abortStrays(id, tidying());
   }
 
-  async function abortStrays(known: string): Promise<void> {
+  /** How tidying up is tried: for a while in all. */
+  function tidying(): StepOptions<void> {
+    return { ...TIDY, signal: AbortSignal.timeout(tuning.timeout / 2) };
+  }
+
+  async function abortStrays(known: string, { signal: ended }: StepOptions<void>): Promise<void> {
     try {
-      const ids = await attempts.run((ended) => service.listMultiparts(key, ended), TIDY);
-      for (const id of ids) if (id !== known) await abort(id);
+      const asked = { ...TIDY, signal: ended };
+      const ids = await attempts.run((stop) => service.listMultiparts(key, stop), asked);
+      for (const id of ids) if (id !== known) await abort(id, asked);
     } catch {
       // What is left costs nothing, and goes with the object.
     }
   }
 
-  function abort(id: string): Promise<void> {
-    return attempts.run((ended) => service.abortMultipart(key, id, ended), TIDY);
+  function abort(id: string, asked: StepOptions<void>): Promise<void> {
+    return attempts.run((ended) => service.abortMultipart(key, id, ended), asked);
   }
 
   function mapped(error: unknown): never {
@@ -202,9 +210,10 @@ export function createSender(key: string, options: PutOptions, context: SenderCo
       stop.abort(new AppError('unavailable', { reason: 'storage' }));
       await Promise.allSettled(running);
       await collector.release();
-      if (upload !== undefined && upload !== '') await abort(upload).catch(() => {});
-      if (starts > (upload === undefined ? 0 : 1)) await abortStrays(upload ?? '');
-      if (mayExist) await attempts.run((ended) => service.remove(key, ended), TIDY).catch(() => {});
+      const asked = tidying();
+      if (upload !== undefined && upload !== '') await abort(upload, asked).catch(() => {});
+      if (starts > (upload === undefined ? 0 : 1)) await abortStrays(upload ?? '', asked);
+      if (mayExist) await attempts.run((ended) => service.remove(key, ended), asked).catch(() => {});
     },
   };
 }
