@@ -22,7 +22,8 @@ export interface Breaker {
 
 /**
  * Makes a circuit breaker: after `failures` failed steps in a row nothing passes for `rest` milliseconds, then a single
- * request is let through to try. Answered, all pass again; failed, the rest doubles, up to `maxRest`.
+ * request is let through to try, and another when that takes longer than `maxRest`. Answered, all pass again; failed, the rest
+ * doubles, up to `maxRest`.
  */
 export function createBreaker(
   { failures, rest, maxRest }: Pick<RemoteTuning, 'failures' | 'rest' | 'maxRest'>,
@@ -31,15 +32,18 @@ export function createBreaker(
   let inARow = 0;
   /** Undefined: requests pass. */
   let shut: { until: number; rest: number } | undefined;
-  let trying = false;
+  /** The request that tries now, and when it began. */
+  let trial: { readonly since: number } | undefined;
 
   function shutFor(milliseconds: number): void {
     shut = { until: now() + milliseconds, rest: milliseconds };
   }
 
-  function failed(isTrial: boolean): void {
-    if (isTrial) {
-      trying = false;
+  function failed(mine: typeof trial): void {
+    if (mine !== undefined) {
+      // Another tries by now, and will say.
+      if (trial !== mine) return;
+      trial = undefined;
       shutFor(Math.min((shut?.rest ?? rest) * 2, maxRest));
       return;
     }
@@ -47,19 +51,19 @@ export function createBreaker(
     if (shut === undefined && inARow >= failures) shutFor(rest);
   }
 
-  function pass(isTrial: boolean): Pass {
+  function pass(mine: typeof trial): Pass {
     return {
-      isTrial,
+      isTrial: mine !== undefined,
       succeeded() {
         // What began before the service failed says nothing about it now.
-        if (shut !== undefined && !isTrial) return;
+        if (shut !== undefined && mine === undefined) return;
         inARow = 0;
         shut = undefined;
-        if (isTrial) trying = false;
+        trial = undefined;
       },
-      failed: () => failed(isTrial),
+      failed: () => failed(mine),
       left() {
-        if (isTrial) trying = false;
+        if (trial === mine) trial = undefined;
       },
     };
   }
@@ -68,7 +72,9 @@ export function createBreaker(
     if (shut === undefined) return undefined;
     const left = shut.until - now();
     if (left > 0) return left;
-    return trying ? Math.min(rest, shut.rest) : undefined;
+    // A large part may take its time, and nobody else should wait for that.
+    const isTried = trial !== undefined && now() - trial.since < maxRest;
+    return isTried ? Math.min(rest, shut.rest) : undefined;
   }
 
   return {
@@ -76,9 +82,9 @@ export function createBreaker(
     enter() {
       const wait = closedFor();
       if (wait !== undefined) return wait;
-      const isTrial = shut !== undefined;
-      trying = isTrial;
-      return pass(isTrial);
+      const mine = shut === undefined ? undefined : { since: now() };
+      trial = mine;
+      return pass(mine);
     },
   };
 }

@@ -14,6 +14,7 @@ import type { PutOptions } from '../../../core/ports/storage.ts';
 import { armFailpoints } from '../../../lib/failpoints.ts';
 import { spoolFault } from './faults.ts';
 import { createRemoteStorage } from './index.ts';
+import { ServiceError } from './object-service.ts';
 import type { RemoteTuning } from './options.ts';
 
 let dir: string;
@@ -357,6 +358,25 @@ describe('a service that keeps failing', () => {
     service.always = undefined;
     expect(await storage.head('k1')).toBeUndefined();
     await Promise.all([storage.head('k1'), storage.head('k1')]);
+  });
+
+  test('is tried by another request when the one that tries takes long', async () => {
+    const service = createFakeService();
+    const { storage, clock } = open(service, { attempts: 1, failures: 1 });
+    service.always = down;
+    await errorOf(storage.head('k1'));
+    clock.now += 1000;
+    service.always = undefined;
+    const copied = Promise.withResolvers<void>();
+    service.copy = () => copied.promise;
+    const copy = storage.copy('k1', 'k2');
+    expect((await errorOf(storage.head('k1'))).params.retryAfter).toBe(1);
+    clock.now += 30_000;
+    expect(await storage.head('k1')).toBeUndefined();
+    copied.reject(new ServiceError('unreachable'));
+    await errorOf(copy);
+    // The later one has shown that the service is back.
+    expect(await storage.head('k1')).toBeUndefined();
   });
 
   test('takes no byte of an upload while it is left alone', async () => {
