@@ -100,6 +100,27 @@ describe('a request', () => {
   });
 });
 
+test('an answer that never ends is given up, and not kept', async () => {
+  let sent = 0;
+  const chunk = new Uint8Array(1024 * 1024);
+  using server = Bun.serve({
+    ...{ hostname: '127.0.0.1', port: 0 },
+    fetch: () =>
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            sent += chunk.byteLength;
+            controller.enqueue(chunk);
+          },
+        }),
+        { status: 500 },
+      ),
+  });
+  const response = await sendToService({ method: 'GET', url: server.url.href }, live());
+  expect(await faultOf(textOfAnswer(response, live()))).toBe('failed');
+  expect(sent).toBeLessThan(64 * 1024 * 1024);
+});
+
 describe('the body of an answer', () => {
   const range = { start: 2, end: 4 };
 

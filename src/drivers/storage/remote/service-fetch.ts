@@ -27,14 +27,33 @@ export async function sendToService(request: ServiceRequest, signal: AbortSignal
   }
 }
 
-/** The text of an answer; rejects as {@link sendToService}. */
+/** Bytes of an answer that is no object: a page of a listing has less than one of these megabytes. */
+const LONGEST_ANSWER = 16 * 1024 * 1024;
+
+/** The text of an answer; rejects as {@link bytesOfAnswer}. */
 export async function textOfAnswer(response: Response, signal: AbortSignal): Promise<string> {
+  return new TextDecoder().decode(await bytesOfAnswer(response, signal));
+}
+
+/** The whole of an answer that is no object; rejects as {@link sendToService}, and with `failed` when it is endless. */
+export async function bytesOfAnswer(
+  response: Response,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
   try {
-    return await response.text();
+    for await (const chunk of response.body ?? []) {
+      size += chunk.byteLength;
+      if (size > LONGEST_ANSWER) break;
+      chunks.push(chunk);
+    }
   } catch (error) {
-    if (signal.aborted) throw signal.reason;
+    if (signal?.aborted) throw signal.reason;
     throw new ServiceError('unreachable', { cause: error });
   }
+  if (size <= LONGEST_ANSWER) return new Uint8Array(Buffer.concat(chunks));
+  throw new ServiceError('failed', { status: response.status, cause: new Error('the answer is too long') });
 }
 
 /** What a status means in itself, for an object's own request. */

@@ -1,3 +1,5 @@
+import { bytesOfAnswer } from '../remote/service-fetch.ts';
+
 /** A request as the SDK hands it over, signed. */
 interface SignedRequest {
   readonly protocol: string;
@@ -29,22 +31,24 @@ export function createFetchHandler() {
       request: SignedRequest,
       options: { readonly abortSignal?: unknown } = {},
     ): Promise<{ response: RawResponse }> {
-      const { abortSignal } = options;
+      const signal = options.abortSignal instanceof AbortSignal ? options.abortSignal : undefined;
       const answer = await fetch(addressOf(request), {
         method: request.method,
         headers: headersOf(request),
         body: bodyOf(request),
-        signal: abortSignal instanceof AbortSignal ? abortSignal : undefined,
+        signal,
         redirect: 'manual',
         // Stored bytes are to arrive as they are, whatever their encoding says.
         decompress: false,
       });
+      const isObject = request.query?.['x-id'] === 'GetObject' && answer.ok;
       return {
         response: {
           statusCode: answer.status,
           reason: answer.statusText,
           headers: Object.fromEntries(answer.headers),
-          body: answer.body ?? new Uint8Array(),
+          // Everything else the SDK would read into memory, however much it is.
+          body: (isObject ? answer.body : await bytesOfAnswer(answer, signal)) ?? new Uint8Array(),
         },
       };
     },

@@ -140,6 +140,28 @@ describe('with S3', () => {
   });
 
   test.each([
+    ['an answer that never ends', 500, {}, 'failed'],
+    ['a listing that never ends', 200, {}, 'failed'],
+    ['another range than was asked for', 206, { 'content-range': 'bytes 0-2/10', etag: '"a"' }, 'failed'],
+  ])('%s is a fault', async (what, status, headers, fault) => {
+    const endless = () =>
+      new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1024 * 1024)) });
+    using service = Bun.serve({
+      ...{ port: 0, hostname: '127.0.0.1' },
+      fetch: () => new Response(status === 206 ? '012' : endless(), { status, headers }),
+    });
+    const storage = await openS3Storage({
+      ...{ ...server, endpoint: service.url.origin, name: 's3', spoolDir: join(spools, 'faults') },
+      tuning: { attempts: 1, timeout: 4000, slowTimeout: 4000 },
+    });
+    const range = { start: 5, end: 7 };
+    const asked = what.includes('listing') ? Array.fromAsync(storage.list('')) : storage.read('k1', range);
+    const error = await asked.catch((thrown: unknown) => thrown);
+    if (!(error instanceof AppError)) throw new Error('no AppError');
+    expect([error.reason, error.params.error]).toEqual(['storage', fault]);
+  });
+
+  test.each([
     [503, 'SlowDown', 'throttled'],
     [500, 'InternalError', 'failed'],
     [403, 'AccessDenied', 'denied'],

@@ -137,8 +137,8 @@ export function createS3Service(location: S3Location, { client: s3, getSignedUrl
           if (ContentLength === 0) return { body: nothing(), size: 0, etag: ETag ?? '' };
           return unreadable('no body');
         }
-        const isRange = ContentRange !== undefined;
-        if (ContentLength === undefined || (range !== undefined && !isRange)) {
+        const isAsked = range === undefined || ContentRange?.startsWith(`bytes ${range.start}-`) === true;
+        if (ContentLength === undefined || !isAsked) {
           await Body.cancel();
           return unreadable('no length or range');
         }
