@@ -20,6 +20,7 @@ import type { Passwords } from './ports/passwords.ts';
 import type { Staging } from './ports/staging.ts';
 import type { Storage } from './ports/storage.ts';
 import type { TokenSigner } from './ports/token-signer.ts';
+import { createChanges } from './realtime/create-changes.ts';
 import { createRecordRemover, createRecords } from './records/index.ts';
 import type { Records } from './records/records.ts';
 import { checkRule } from './rules/index.ts';
@@ -93,13 +94,17 @@ export function createCore(ports: CorePorts): OpenCore {
     ...{ files, ids, clock, log },
   });
   const schema = () => collections.schema;
-  const remover = createRecordRemover({ database, schema, files, ids });
+  const changes = createChanges({ database, schema, records: () => records, ids, clock, log });
+  const remover = createRecordRemover({ database, schema, files, ids, changes: changes.reports });
   const collections = createCollections({
     ...{ db: database, ids, clock, log, checkRule },
     wakeEraser: () => files.wakeEraser(),
     deleteRecordsIn: (tx, collection, wanted) => remover.removeIn(tx, collection, wanted),
   });
-  const records: Records = createRecords({ database, collections, files, passwords, ids, clock, remover });
+  const records: Records = createRecords({
+    ...{ database, collections, files, passwords, ids, clock, remover },
+    changes: changes.reports,
+  });
   const auth: Auth = createAuth({
     ...{ collections, records, database, passwords, clock, ids, log },
     signer: ports.signer,
@@ -137,7 +142,7 @@ export function createCore(ports: CorePorts): OpenCore {
   const jobs = createJobs({ db: database, clock, log, jobs: work });
 
   return {
-    ...{ collections, records, files, auth, backups, jobs, uploads, storages, clock, log },
+    ...{ collections, records, files, auth, backups, jobs, uploads, storages, changes, clock, log },
     holdsFiles: (field) => fieldType(field).holdsFiles === true,
     bodyAllowance: (field) => fieldType(field).bodyAllowance?.(field) ?? 0,
     async start() {
@@ -149,6 +154,7 @@ export function createCore(ports: CorePorts): OpenCore {
       await jobs.load();
     },
     async stop() {
+      changes.close();
       await jobs.close();
       await backups.close();
       uploads.close();

@@ -6,6 +6,7 @@ import type { Files } from './files/files.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
+import type { Changes } from './realtime/changes.ts';
 import type { Records } from './records/records.ts';
 import type { Storages } from './storages/storages.ts';
 import type { Uploads } from './uploads/uploads.ts';
@@ -22,6 +23,7 @@ export type { StoredFile } from './files/stored-file.ts';
 export type { JobInfo, Jobs } from './jobs/jobs.ts';
 export type { ImageTransform } from './ports/images.ts';
 export type { ByteRange } from './ports/storage.ts';
+export type { ChangeKind, Changes, Listener, RecordEvent, Sink, Topic } from './realtime/changes.ts';
 export type { RecordInput, RecordPage, RecordView } from './records/record.ts';
 export type { Records } from './records/records.ts';
 export type { ChunkChecksum, NewUpload, Upload, Uploads, UploadTarget } from './uploads/uploads.ts';
@@ -36,6 +38,7 @@ export interface Core {
   readonly jobs: Jobs;
   readonly uploads: Uploads;
   readonly storages: Storages;
+  readonly changes: Changes;
   readonly clock: Clock;
   readonly log: Log;
   /** Whether values of the field are names of stored files. */

@@ -32,7 +32,8 @@ interface Creation {
 
 /** Makes {@link Records.create}. */
 export function createCreate(parts: RecordsParts): Pick<Records, 'create'> {
-  const { database, shapes, clock, ids, gate, presenter, expander, passwords, checkReferences } = parts;
+  const { database, shapes, clock, ids, gate, presenter, expander, passwords, checkReferences, changes } =
+    parts;
   const inserts = createPlans<{ readonly statement: Prepared }>(parts.schema, 1);
   const checkId = createIdCheck(parts);
 
@@ -80,7 +81,9 @@ export function createCreate(parts: RecordsParts): Pick<Records, 'create'> {
     const placements = placementsOf(shape.columns, values);
     const id = await insertRow(tx, shape, values, placements.length === 0);
     if (placements.length > 0) await options?.intake?.attach(tx, collection, id, placements);
-    return settleValues(shape, values, id);
+    const settled = settleValues(shape, values, id);
+    if (changes.hears(collection, id)) changes.created(tx, collection, settled);
+    return settled;
   }
 
   /** The row's id. The database numbers records of integer ids that came without one. */

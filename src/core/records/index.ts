@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Database } from '../ports/database.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Passwords } from '../ports/passwords.ts';
+import { type ChangeReports, noReports } from '../realtime/changes.ts';
 import { createAdmit } from './admit.ts';
 import { createReferenceCheck } from './checks.ts';
 import { createRecordConditions } from './conditions.ts';
@@ -37,6 +38,8 @@ export interface RecordsDeps {
   readonly clock: Clock;
   /** The same one that collections use. Default: one of its own. */
   readonly remover?: RecordRemover;
+  /** Where committed changes are told. Default: nowhere. */
+  readonly changes?: ChangeReports;
   /** For the delay after too many empty filtered lists. Default: a timer. */
   readonly sleep?: (ms: number) => Promise<void>;
   /** Evenly in 0..1. Default: `Math.random`. */
@@ -51,6 +54,7 @@ export function createRecords(deps: RecordsDeps): Records {
   const conditions = createRecordConditions(schema);
   const managePlans = createPlans<ManagePlan>(schema, 20);
   const presenter = createPresenter({ database, clock, conditions, managePlans });
+  const changes = deps.changes ?? noReports;
   const parts: RecordsParts = {
     database,
     schema,
@@ -64,7 +68,8 @@ export function createRecords(deps: RecordsDeps): Records {
     expander: createExpander({ database, schema, clock, shapes, conditions, presenter }),
     gate: createGate({ database, schema, clock, shapes, conditions }),
     checkReferences: createReferenceCheck(database, schema),
-    remover: deps.remover ?? createRecordRemover({ database, schema, files, ids }),
+    remover: deps.remover ?? createRecordRemover({ database, schema, files, ids, changes }),
+    changes,
     throttle: createThrottle({
       clock,
       sleep: deps.sleep ?? ((ms) => Bun.sleep(ms)),

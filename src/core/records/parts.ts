@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Database } from '../ports/database.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Passwords } from '../ports/passwords.ts';
+import type { ChangeReports } from '../realtime/changes.ts';
 import type { CheckReferences } from './checks.ts';
 import type { RecordConditions } from './conditions.ts';
 import type { Expander } from './expand.ts';
@@ -29,4 +30,5 @@ export interface RecordsParts {
   readonly throttle: Throttle;
   readonly checkReferences: CheckReferences;
   readonly gate: Gate;
+  readonly changes: ChangeReports;
 }

@@ -2,6 +2,7 @@ import type { Actor } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
 import type { Intake } from '../files/files.ts';
 import type { Expr } from '../filter/ast.ts';
+import type { Queryable } from '../ports/database.ts';
 import type { RecordInput, RecordPage, RecordValues, RecordView } from './record.ts';
 
 /** Query of a record list. */
@@ -57,7 +58,7 @@ export interface Records {
   ): Promise<RecordView>;
   delete(actor: Actor, collection: Collection, id: string): Promise<void>;
   /** Every value that is stored, hidden ones included, without rules: for the core's own use and the command line. */
-  findStored(collection: Collection, id: string): Promise<RecordValues | undefined>;
+  findStored(collection: Collection, id: string, q?: Queryable): Promise<RecordValues | undefined>;
   /** The same, by the value of one unique field. `fold` compares without ASCII case. */
   findStoredBy(
     collection: Collection,
@@ -77,6 +78,17 @@ export interface Records {
     id: string,
     rule: string | null,
     body?: Readonly<Record<string, unknown>>,
+  ): Promise<boolean>;
+  /**
+   * Whether a record of these values, stored or not, satisfies a rule and a client's filter for this actor; what they reach
+   * beside the record is asked of `q`, the last commit by default.
+   */
+  meets(
+    actor: Actor,
+    collection: Collection,
+    values: RecordValues,
+    wanted: { readonly rule?: string; readonly filter?: string | Expr },
+    q?: Queryable,
   ): Promise<boolean>;
   /**
    * Checks what can be checked before a body is read, and gives the place for its files: collection, rule null, existence

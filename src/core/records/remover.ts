@@ -5,9 +5,11 @@ import { AppError } from '../errors.ts';
 import type { Files } from '../files/files.ts';
 import type { Database, DbRow, DbValue, Prepared, Tx } from '../ports/database.ts';
 import type { Ids } from '../ports/ids.ts';
+import type { ChangeReports } from '../realtime/changes.ts';
 import { createPlans } from './plans.ts';
+import type { RecordValues } from './record.ts';
 import { findReferrers, type Referrer, selectReferrers } from './referrers.ts';
-import { type Column, createShapes, type Shapes } from './shape.ts';
+import { type Column, createShapes, idOf, type Shapes } from './shape.ts';
 import { deleteByIds, type Hit, IDS, updateByIds, valueSlot } from './statements.ts';
 
 /** Ids that go into one statement. */
@@ -32,6 +34,7 @@ export interface RemoverParts {
   readonly schema: () => Schema;
   readonly files: Pick<Files, 'wakeEraser'>;
   readonly ids: Ids;
+  readonly changes: ChangeReports;
 }
 
 /** One removal under way. */
@@ -48,7 +51,7 @@ interface Removal {
 }
 
 /** Makes a {@link RecordRemover}. The work is a list, not a recursion, so its depth has no limit but memory. */
-export function createRecordRemover({ database, schema, files, ids }: RemoverParts): RecordRemover {
+export function createRecordRemover({ database, schema, files, ids, changes }: RemoverParts): RecordRemover {
   const shapes: Shapes = createShapes();
   const finds = createPlans<{ readonly statement: Prepared }>(schema, 100);
   const removes = createPlans<{ readonly statement: Prepared }>(schema, 1);
@@ -111,7 +114,23 @@ export function createRecordRemover({ database, schema, files, ids }: RemoverPar
         byRest.set(left.join(), rest);
         rest.ids.push(id);
       }
-      for (const { left, ids } of byRest.values()) await rewrite(removal.tx, referrer, ids, left);
+      for (const { left, ids } of byRest.values()) {
+        const before = await changes.readHeard(removal.tx, collection, ids);
+        await rewrite(removal.tx, referrer, ids, left);
+        if (before.length > 0) await tellRewritten(removal.tx, collection, before);
+      }
+    }
+  }
+
+  async function tellRewritten(
+    tx: Tx,
+    collection: Collection,
+    before: readonly RecordValues[],
+  ): Promise<void> {
+    const after = await changes.readHeard(tx, collection, before.map(idOf));
+    for (const values of after) {
+      const old = before.find((one) => idOf(one) === idOf(values));
+      if (old) changes.updated(tx, collection, old, values);
     }
   }
 
@@ -179,6 +198,10 @@ export function createRecordRemover({ database, schema, files, ids }: RemoverPar
       doom(removal, collection, wanted);
       for (let next = removal.pending.pop(); next; next = removal.pending.pop()) {
         await follow(removal, next.collection, next.ids);
+      }
+      for (const [collectionId, doomed] of removal.doomed) {
+        const own = schema().byId(collectionId);
+        if (own) await changes.removing(tx, own, doomed);
       }
       await settle(removal);
       await removeDoomed(removal);

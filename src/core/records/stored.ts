@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { Prepared } from '../ports/database.ts';
 import { canBeId } from './access.ts';
+import { createMatch } from './match.ts';
 import type { RecordsParts } from './parts.ts';
 import { createPlans } from './plans.ts';
 import type { Records } from './records.ts';
@@ -10,18 +11,19 @@ import { ID, selectById, selectByValue } from './statements.ts';
 /** Makes the operations on stored records that the core itself uses. */
 export function createStored(
   parts: RecordsParts,
-): Pick<Records, 'findStored' | 'findStoredBy' | 'present' | 'satisfies'> {
+): Pick<Records, 'findStored' | 'findStoredBy' | 'present' | 'satisfies' | 'meets'> {
   const { database, shapes, presenter, expander, gate } = parts;
+  const matches = createMatch(parts);
   const plans = createPlans<{ readonly statement: Prepared }>(parts.schema, 20);
 
   return {
-    async findStored(collection, id) {
+    async findStored(collection, id, q = database) {
       if (!canBeId(collection, id)) return undefined;
       const { columns } = shapes(collection);
       const { statement } = plans.find(collection, '', () => ({
         statement: database.prepare(selectById(collection, columns)),
       }));
-      const row = await database.get(statement, { [ID]: id });
+      const row = await q.get(statement, { [ID]: id });
       return row && decodeRow(row, columns);
     },
     async findStoredBy(collection, field, value, fold = false) {
@@ -40,6 +42,10 @@ export function createStored(
     async satisfies(actor, collection, id, rule, body) {
       if (rule === null) return actor.kind === 'superuser';
       return gate.passes(database, actor, collection, id, rule, { body });
+    },
+    async meets(actor, collection, values, { rule = '', filter }, q = database) {
+      if (!(await gate.passesNew(q, actor, collection, values, rule))) return false;
+      return filter === undefined || matches(q, actor, collection, values, filter);
     },
   };
 }

@@ -45,6 +45,7 @@ interface Checked {
 export function createUpdate(parts: RecordsParts): Pick<Records, 'update'> {
   const { database, shapes, clock, ids, gate, presenter, expander, passwords, files, checkReferences } =
     parts;
+  const { changes } = parts;
   const reads = createPlans<{ readonly statement: Prepared }>(parts.schema, 1);
   const writes = createPlans<{ readonly statement: Prepared }>(parts.schema, 100);
 
@@ -105,6 +106,7 @@ export function createUpdate(parts: RecordsParts): Pick<Records, 'update'> {
     for (const { name, type, field } of changed) {
       if (type.holdsFiles) values[name] = type.fromDb(type.toDb(values[name], field), field);
     }
+    if (changes.hears(shape.collection, id)) changes.updated(tx, shape.collection, stored, values);
     return values;
   }
 
