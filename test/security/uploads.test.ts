@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type InProcessServer, startInProcess } from '../support/in-process.ts';
+import { textAt } from '../support/json.ts';
 import { adminToken, makeSuperuser, removeFolder, temporaryFolder } from '../support/server.ts';
 import { FILMS, fileOf, stagedIn } from '../support/tus.ts';
 
@@ -295,4 +296,137 @@ test('metadata come back as they were, and nobody may cache them', async () => {
   expect((await ask({ method: 'DELETE', path, headers: { authorization: `Bearer ${admin}` } })).status).toBe(
     204,
   );
+});
+
+describe('what a strict reading of the protocol asks', () => {
+  const piece = async () =>
+    (
+      await ask({ headers: { ...PATCH, 'upload-length': '1', 'upload-concat': 'partial' }, body: 'x' })
+    ).headers.get('location') ?? '';
+
+  test('a joined upload takes no bytes, whatever offset they name', async () => {
+    const headers = { 'upload-concat': `final;${await piece()}`, 'upload-metadata': FILM };
+    const path = (await ask({ headers })).headers.get('location') ?? '';
+    for (const offset of [0, 1, 7]) expect((await patch(path, offset, 'y')).status).toBe(403);
+    expect(await offsetOf(path)).toBe(1);
+  });
+
+  test('a length may be told again, but not another one', async () => {
+    const made = await ask({ headers: { 'upload-defer-length': '1', 'upload-metadata': FILM } });
+    const path = made.headers.get('location') ?? '';
+    expect((await patch(path, 0, 'hel', { 'upload-length': '5' })).status).toBe(204);
+    expect((await patch(path, 3, 'lo', { 'upload-length': '6' })).status).toBe(400);
+    // The stock client says it with every last chunk that it sends anew.
+    const done = await patch(path, 3, 'lo', { 'upload-length': '5' });
+    expect([done.status, done.headers.get('upload-offset')]).toEqual([204, '5']);
+  });
+
+  test('the method that stands in the header counts, whatever the request line says', async () => {
+    const path = await begin(5);
+    const asDelete = { 'x-http-method-override': 'DELETE' };
+    expect((await patch(path, 0, 'hello', asDelete)).status).toBe(204);
+    expect((await ask({ method: 'HEAD', path })).status).toBe(404);
+    const creation = { 'upload-length': '5', 'upload-metadata': FILM };
+    expect((await ask({ headers: { ...creation, ...asDelete } })).status).toBe(404);
+    expect((await ask({ headers: { ...creation, 'x-http-method-override': 'POST' } })).status).toBe(201);
+  });
+
+  test('an address with a query is the same address', async () => {
+    const path = `${await begin(5)}?from=a/mail`;
+    expect((await patch(path, 0, 'hel')).status).toBe(204);
+    expect(await offsetOf(path)).toBe(3);
+    expect((await ask({ method: 'DELETE', path })).status).toBe(204);
+  });
+
+  test('bytes in a coding are refused, and not kept as if they were the file', async () => {
+    const path = await begin(5);
+    expect((await patch(path, 0, 'hello', { 'content-encoding': 'gzip' })).status).toBe(415);
+    expect(await offsetOf(path)).toBe(0);
+    expect((await patch(path, 0, 'hello', { 'content-encoding': 'identity' })).status).toBe(204);
+  });
+
+  test('every refusal is JSON, and what proxies add refuses nothing', async () => {
+    const headers = { 'upload-length': '5', 'upload-metadata': FILM };
+    const proxied = { ...headers, 'x-forwarded-proto': 'https,http' };
+    expect((await ask({ headers: proxied })).status).toBe(201);
+    const wrong = [
+      ['upload-metadata', 'a b c'],
+      ['upload-length', 'x'],
+      ['tus-resumable', '2'],
+    ] as const;
+    for (const [name, value] of wrong) {
+      const refused = await ask({ headers: { ...headers, [name]: value } });
+      expect(refused.headers.get('content-type')).toStartWith('application/json');
+      expect(await refused.json()).toMatchObject({ status: refused.status, issues: [] });
+    }
+  });
+});
+
+test('a record whose id no header can carry is named all the same', async () => {
+  const fields = [
+    {
+      name: 'id',
+      type: 'text',
+      primaryKey: true,
+      required: true,
+      system: true,
+      min: 1,
+      max: 50,
+      pattern: '^.+$',
+    },
+    ...FILMS.fields,
+  ];
+  await make({ ...FILMS, name: 'odd', fields });
+  const target = { collection: 'odd', field: 'video', filename: 'a', data: JSON.stringify({ id: '日本' }) };
+  const headers = { ...PATCH, 'upload-length': '1', 'upload-metadata': metadata(target) };
+  const made = await ask({ headers, body: 'x' });
+  expect([made.status, made.headers.get('dossier-record')]).toEqual([
+    201,
+    `odd/${encodeURIComponent('日本')}`,
+  ]);
+});
+
+describe('accounts', () => {
+  async function account(email: string): Promise<{ id: string; token: string }> {
+    const send = async (path: string, body: object): Promise<unknown> => {
+      const headers = { authorization: admin, 'content-type': 'application/json' };
+      const answer = await fetch(`${server.base}/api/collections/users/${path}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      });
+      return answer.json();
+    };
+    const password = 'correct-horse-battery';
+    const made = await send('records', { email, password, passwordConfirm: password });
+    return {
+      id: textAt(made, 'id'),
+      token: textAt(await send('auth-with-password', { identity: email, password }), 'token'),
+    };
+  }
+
+  test('one that is deleted while its last bytes come attaches nothing', async () => {
+    const { id, token } = await account('gone@example.com');
+    const authorization = token;
+    const target = metadata({ collection: 'members', field: 'video', filename: 'a' });
+    const path = await begin(10, { 'upload-metadata': target, authorization });
+    const rest = Promise.withResolvers<void>();
+    const body = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        controller.enqueue(Buffer.from('hello'));
+        await rest.promise;
+        controller.enqueue(Buffer.from('world'));
+        controller.close();
+      },
+    });
+    const sending = patch(path, 0, body, { authorization });
+    while (!stagedIn(server.dir).includes(path.slice('/tus/'.length))) await Bun.sleep(5);
+    const headers = { authorization: admin };
+    const removed = `${server.base}/api/collections/users/records/${id}`;
+    expect((await fetch(removed, { method: 'DELETE', headers })).status).toBe(204);
+    rest.resolve();
+    expect((await sending).status).toBe(401);
+    const left = await fetch(`${server.base}/api/collections/members/records`, { headers });
+    expect(await left.json()).toMatchObject({ totalItems: 0 });
+  });
 });

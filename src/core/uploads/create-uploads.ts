@@ -172,6 +172,7 @@ export function createUploads(options: UploadsOptions): UploadStore {
     declareSize: (actor, id, size) =>
       withRow(actor, id, async (row) => {
         requireSize(size);
+        if (row.size === size) return show(row);
         if (row.size !== null) throw new AppError('conflict', { reason: 'size_known' });
         if (size < row.offset) throw new AppError('invalid', { reason: 'bad_size' });
         await check(actor, targets.read(actor, row.target), size);

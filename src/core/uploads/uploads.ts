@@ -87,7 +87,7 @@ export interface Uploads {
   create(actor: Actor, upload: NewUpload): Promise<Upload>;
   /** Ends a request that is sending, so that what it brought counts. */
   find(actor: Actor, id: string): Promise<Upload>;
-  /** Says how many bytes it will be, once. */
+  /** Says how many bytes it will be, once; the same may be said again. */
   declareSize(actor: Actor, id: string, size: number): Promise<Upload>;
   /**
    * Takes bytes, durable when it resolves. When the source fails, what came is kept and counts, and the error is passed on.

@@ -41,6 +41,9 @@ export function errorResponse(error: TusError): Response {
 /** What the library does not look at, or answers with another status than the protocol. */
 function checkHeaders(headers: Headers, method: string): void {
   if (headers.get('tus-resumable') !== VERSION) throw new TusError(412, 'Tus-Resumable must be 1.0.0.');
+  if ((headers.get('content-encoding') ?? 'identity') !== 'identity') {
+    throw new TusError(415, 'The bytes must come without a Content-Encoding.');
+  }
   if (method !== 'PATCH') return;
   if (headers.get('content-type') !== 'application/offset+octet-stream') {
     throw new TusError(415, 'Content-Type must be application/offset+octet-stream.');
@@ -53,7 +56,7 @@ async function byLibrary(
   method: string,
   asError: (error: unknown) => TusError,
 ): Promise<Response> {
-  const store = new UploadStore(exchange);
+  const store = new UploadStore(exchange, method);
   const server = new Server({
     path: BASE,
     datastore: store,
@@ -73,13 +76,29 @@ async function byLibrary(
   const headers = new Headers(exchange.request.headers);
   // Its answer to this one is the name of an extension that it misspells.
   headers.delete('upload-concat');
-  const response = await server.handleWeb(new Request(exchange.request.url, { method, headers }));
+  // It refuses the lists that proxies make of these.
+  headers.delete('x-forwarded-proto');
+  // It takes a query for a part of the id.
+  const { origin, pathname } = new URL(exchange.request.url);
+  const response = await inOurForm(
+    await server.handleWeb(new Request(`${origin}${pathname}`, { method, headers })),
+  );
   const { latest } = store;
   if (latest === undefined) return response;
   if (response.status < 400) describe(response.headers, latest, method);
   // Its address never reached the client.
   else if (method === 'POST') await exchange.core.uploads.remove(exchange.actor, latest.id).catch(() => {});
   return response;
+}
+
+/** Its refusals of headers are plain text. */
+async function inOurForm(response: Response): Promise<Response> {
+  if (response.status < 400) return response;
+  const text = await response.text();
+  const body = text.startsWith('{') ? text : errorBody(new TusError(response.status, `${text.trim()}.`));
+  const headers = new Headers(response.headers);
+  headers.delete('content-length');
+  return new Response(body, { status: response.status, headers });
 }
 
 async function join({ core, actor, request }: Exchange): Promise<Response> {
@@ -107,7 +126,8 @@ function parseMetadata(text: string) {
 /** What the library cannot know of an upload. */
 function describe(headers: Headers, upload: Upload, method: string): void {
   const { record, part, pieces, metadata, expires, complete } = upload;
-  if (record) headers.set('dossier-record', `${record.collection}/${record.id}`);
+  // Ids may have characters that a header has not.
+  if (record) headers.set('dossier-record', `${record.collection}/${encodeURIComponent(record.id)}`);
   if (!complete || (part !== 'joined' && !record))
     headers.set('upload-expires', new Date(expires).toUTCString());
   if (method !== 'HEAD') return;

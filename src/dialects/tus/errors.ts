@@ -54,6 +54,7 @@ const REASONS: Readonly<Record<string, readonly [status: number, message: string
 };
 
 const WORDS: Readonly<Record<number, string>> = {
+  401: 'The token is not valid any more.',
   400: 'The file or its record was refused.',
   404: 'The target of the upload does not exist.',
   503: 'The upload cannot go on now; try again later.',

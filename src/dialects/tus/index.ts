@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia';
-import type { Core } from '../../core/index.ts';
+import { type Actor, AppError, type Core } from '../../core/index.ts';
 import type { Dialect, DialectOptions } from '../dialect.ts';
 import { identify } from './caller.ts';
 import { TusError, toTusError } from './errors.ts';
@@ -26,13 +26,13 @@ const routes = (core: Core, options: DialectOptions) => {
       .options('', ({ request }) => handle.request(request, 'OPTIONS'), raw)
       .options('/', ({ request }) => handle.request(request, 'OPTIONS'), raw)
       .options('/:id', ({ request }) => handle.request(request, 'OPTIONS'), raw)
-      .post('', ({ request }) => handle.request(request, 'POST'), raw)
-      .post('/', ({ request }) => handle.request(request, 'POST'), raw)
+      .post('', ({ request }) => handle.request(request, methodOf(request, ['POST'])), raw)
+      .post('/', ({ request }) => handle.request(request, methodOf(request, ['POST'])), raw)
       // The server asks HEAD as GET, and cuts the body off.
       .get('/:id', ({ request }) => handle.request(request, 'HEAD'))
-      .patch('/:id', ({ request }) => handle.request(request, 'PATCH'), raw)
-      .post('/:id', ({ request }) => handle.request(request, overridden(request)), raw)
-      .delete('/:id', ({ request }) => handle.request(request, 'DELETE'), raw)
+      .patch('/:id', ({ request }) => handle.request(request, methodOf(request, ON_UPLOADS)), raw)
+      .post('/:id', ({ request }) => handle.request(request, methodOf(request, ON_UPLOADS)), raw)
+      .delete('/:id', ({ request }) => handle.request(request, methodOf(request, ON_UPLOADS)), raw)
       .all('', notHere, raw)
       .all('/*', notHere, raw)
   );
@@ -53,7 +53,8 @@ function createHandler(core: Core, options: DialectOptions) {
       // A file that a storage far away takes may be long on its way.
       if (method === 'PATCH' || method === 'POST') options.holdOpen(request);
       const actor = await identify(core, options, request, method);
-      return answer({ core, actor, request }, method, asError(request));
+      const stillActor = async () => sameAs(actor, await identify(core, options, request, method));
+      return answer({ core, actor, stillActor, request }, method, asError(request));
     },
     async failed(request: Request, error: unknown): Promise<Response> {
       const { errorResponse } = await load();
@@ -62,11 +63,22 @@ function createHandler(core: Core, options: DialectOptions) {
   };
 }
 
-/** For clients whose way lets only GET and POST through (`X-HTTP-Method-Override`). */
-function overridden({ headers }: Request): string {
-  const method = headers.get('x-http-method-override')?.toUpperCase();
-  if (method === 'PATCH' || method === 'DELETE' || method === 'HEAD') return method;
-  return notHere();
+const ON_UPLOADS = ['HEAD', 'PATCH', 'DELETE'];
+
+/** The method of a request, which `X-HTTP-Method-Override` names where the way lets only some through. */
+function methodOf({ headers, method }: Request, allowed: readonly string[]): string {
+  const meant = (headers.get('x-http-method-override') ?? method).toUpperCase();
+  return allowed.includes(meant) ? meant : notHere();
+}
+
+function sameAs(before: Actor, now: Actor): Actor {
+  if (nameOf(before) !== nameOf(now)) throw new AppError('unauthorized');
+  return now;
+}
+
+function nameOf(actor: Actor): string {
+  if (actor.kind === 'guest') return '';
+  return `${actor.kind} ${actor.collection?.id ?? ''}/${String(actor.record?.id ?? '')}`;
 }
 
 function notHere(): never {

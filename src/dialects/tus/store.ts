@@ -1,5 +1,5 @@
 import { DataStore, Upload as WireUpload } from '@tus/server';
-import type { Actor, Core, Upload } from '../../core/index.ts';
+import { type Actor, AppError, type Core, type Upload } from '../../core/index.ts';
 import { streamBody } from '../../http/body-stream.ts';
 import { parseChecksum, parseConcat, readTarget } from './wire.ts';
 
@@ -18,6 +18,8 @@ export const EXTENSIONS = [
 export interface Exchange {
   readonly core: Core;
   readonly actor: Actor;
+  /** Who asks by now: the same, or `unauthorized` when the account or its token came to an end meanwhile. */
+  stillActor(): Promise<Actor>;
   /** As it came; the library sees a copy without the body. */
   readonly request: Request;
 }
@@ -29,12 +31,14 @@ export interface Exchange {
 export class UploadStore extends DataStore {
   override extensions = EXTENSIONS;
   readonly #exchange: Exchange;
+  readonly #method: string;
   /** The upload as the core told it last. */
   latest: Upload | undefined;
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, method: string) {
     super();
     this.#exchange = exchange;
+    this.#method = method;
   }
 
   override async create(wire: WireUpload): Promise<WireUpload> {
@@ -55,10 +59,15 @@ export class UploadStore extends DataStore {
     const { core, actor, request } = this.#exchange;
     const upload = await core.uploads.find(actor, id);
     this.latest = upload;
-    const { size } = upload;
+    if (this.#method !== 'PATCH') return new WireUpload({ id, size: upload.size, offset: upload.offset });
+    if (upload.part === 'joined') throw new AppError('conflict', { reason: 'upload_complete' });
+    // Told again, the library would refuse what it knows; the core looks whether it is the same.
+    const isTold = upload.size !== undefined && request.headers.get('upload-length') === String(upload.size);
+    const size = isTold ? undefined : upload.size;
     // All bytes are there and only the attaching failed: whoever knows that may go on with no bytes.
-    const goesOn = upload.complete && request.headers.get('upload-offset') === String(size);
-    return new WireUpload({ id, size, offset: goesOn && size !== undefined ? size : upload.offset });
+    const goesOn = upload.complete && request.headers.get('upload-offset') === String(upload.size);
+    const offset = goesOn ? (upload.size ?? upload.offset) : upload.offset;
+    return new WireUpload({ id, size, offset });
   }
 
   override async declareUploadLength(id: string, size: number): Promise<void> {
@@ -81,8 +90,9 @@ export class UploadStore extends DataStore {
 
   /** Attaches the complete upload; the library's `onUploadFinish`. */
   async finish(id: string): Promise<void> {
-    const { core, actor } = this.#exchange;
-    this.latest = await core.uploads.finish(actor, id);
+    const { core, stillActor } = this.#exchange;
+    // The bytes may have come for hours.
+    this.latest = await core.uploads.finish(await stillActor(), id);
   }
 
   override async remove(id: string): Promise<void> {
