@@ -268,6 +268,32 @@ test('an original that the storage lost is missing_object', async () => {
   await expect(world.files.derive(file, thumb)).rejects.toMatchObject({ reason: 'missing_object' });
 });
 
+test('a picture of a file that goes meanwhile is not found, wherever that happens', async () => {
+  let onHead: (() => Promise<void>) | undefined;
+  const remote = (storage: Storage): Storage => ({
+    ...storage,
+    localPath: undefined,
+    async head(key) {
+      const found = await storage.head(key);
+      await onHead?.();
+      return found;
+    },
+  });
+  world = await openFileWorld({ wrap: remote });
+  const gone = { code: 'not_found', reason: 'file' };
+  const [before, between] = [await storedPicture('r1'), await storedPicture('r2')];
+  await world.release(before.objectId);
+  await world.files.eraseNow();
+  await expect(world.files.derive(before, thumb)).rejects.toMatchObject(gone);
+  onHead = async () => {
+    onHead = undefined;
+    await world.release(between.objectId);
+    await world.files.eraseNow();
+  };
+  await expect(world.files.derive(between, thumb)).rejects.toMatchObject(gone);
+  expect(world.log.events).not.toContain('error files.missing_object');
+});
+
 test('a storage without files on this machine gives small pictures to the decoder by their bytes, each once', async () => {
   const asked: string[] = [];
   const remote = (storage: Storage): Storage => ({

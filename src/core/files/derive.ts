@@ -2,7 +2,7 @@ import { createLru } from '../../lib/lru.ts';
 import { AppError } from '../errors.ts';
 import { isPictureType, MAX_PIXELS, transformKey } from '../images/transform.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ImageResult, Images, ImageTransform } from '../ports/images.ts';
+import type { ImageResult, ImageSource, Images, ImageTransform } from '../ports/images.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { ContentCache } from './content-cache.ts';
 import { type DerivativeRow, type DerivativeStore, derivativeEtag } from './derivative-store.ts';
@@ -139,15 +139,23 @@ export function createDeriver(
   async function decode(file: StoredFile, transform: ImageTransform): Promise<ImageResult> {
     if (!isPictureType(file.type)) throw new AppError('invalid', { reason: 'format_not_allowed' });
     if (file.width * file.height > MAX_PIXELS) throw new AppError('invalid', { reason: 'too_many_pixels' });
-    const found = await whereItIs(file);
-    const storage = storageOf(found.backend);
-    const path = storage.localPath?.(found.key);
-    if (path === undefined && found.size > MAX_SOURCE)
-      throw new AppError('invalid', { reason: 'source_too_large' });
-    return images.transform(
-      path === undefined ? { bytes: await storage.bytes(found.key) } : { path },
-      transform,
-    );
+    return images.transform(await sourceOf(await whereItIs(file)), transform);
+  }
+
+  async function sourceOf(file: StoredFile): Promise<ImageSource> {
+    const storage = storageOf(file.backend);
+    const path = storage.localPath?.(file.key);
+    if (path !== undefined) return { path };
+    if (file.size > MAX_SOURCE) throw new AppError('invalid', { reason: 'source_too_large' });
+    try {
+      return { bytes: await storage.bytes(file.key) };
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
+      // It went, or moved on, after it was looked at.
+      const now = await whereItIs(file);
+      if (now.key === file.key) throw options.lost(file);
+      return sourceOf(now);
+    }
   }
 
   /** The file where its bytes are whole: where it was found, or where it moved since. */
@@ -173,7 +181,7 @@ export function createDeriver(
     if (failure !== undefined) throw new AppError(failure.code, { reason: failure.reason, cause: failure });
     const flight = load(file, transform, name).catch((error: unknown) => {
       flights.delete(flightKey);
-      if (error instanceof AppError && error.code === 'invalid') failures.set(flightKey, error);
+      if (error instanceof AppError && isForGood(error)) failures.set(flightKey, error);
       throw error;
     });
     flights.set(flightKey, flight);
@@ -189,6 +197,11 @@ export function createDeriver(
     const flightKey = `${file.objectId}/${name}`;
     return flights.get(flightKey) ?? takeOff(file, transform, name, flightKey);
   };
+}
+
+/** Whether the content itself is at fault; too large to be read into memory is a matter of where it lies. */
+function isForGood({ code, reason }: AppError): boolean {
+  return code === 'invalid' && reason !== 'source_too_large';
 }
 
 function answer(

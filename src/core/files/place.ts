@@ -1,11 +1,12 @@
+import { notFound } from '../errors.ts';
 import type { Database } from '../ports/database.ts';
 import type { FileStatements } from './statements.ts';
 import type { StoredFile } from './stored-file.ts';
 
 /**
- * The file where the catalogue has it now, when that is not where it was found; undefined when it did not move, or is no
- * longer live. Asked when the bytes are missing: who found a file before it moved to another storage may read it after its
- * old bytes are gone.
+ * The file where the catalogue has it now, when that is not where it was found; undefined when it did not move. Throws
+ * `not_found` reason `file` when it is no longer live. Asked when the bytes are missing: who found a file before it was
+ * released, or moved to another storage, may read it after its old bytes are gone.
  */
 export type PlaceFinder = (file: StoredFile) => Promise<StoredFile | undefined>;
 
@@ -13,7 +14,8 @@ export type PlaceFinder = (file: StoredFile) => Promise<StoredFile | undefined>;
 export function createPlaceFinder(db: Database, statements: FileStatements): PlaceFinder {
   return async (file) => {
     const row = await db.get<{ backend: string; key: string }>(statements.place, { id: file.objectId });
-    if (row === undefined || row.key === file.key) return undefined;
+    if (row === undefined) throw notFound('file');
+    if (row.key === file.key) return undefined;
     return { ...file, backend: row.backend, key: row.key };
   };
 }

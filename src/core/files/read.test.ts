@@ -135,5 +135,18 @@ test('memory forgets what was erased', async () => {
   await textOf(file);
   await world.release(file.objectId);
   await world.files.eraseNow();
-  await expect(world.files.read(file)).rejects.toMatchObject({ reason: 'missing_object' });
+  await expect(world.files.read(file)).rejects.toMatchObject({ code: 'not_found', reason: 'file' });
 });
+
+test.each([10, 200_000])(
+  'a file of %d bytes that goes between finding and reading is not found, and no loss',
+  async (size) => {
+    const file = await stored(new Uint8Array(size));
+    await world.release(file.objectId);
+    await world.files.eraseNow();
+    const gone = { code: 'not_found', reason: 'file' };
+    await expect(world.files.read(file)).rejects.toMatchObject(gone);
+    await expect(world.files.read(file, { start: 0, end: 3 })).rejects.toMatchObject(gone);
+    expect(world.log.events).not.toContain('error files.missing_object');
+  },
+);
