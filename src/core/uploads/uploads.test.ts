@@ -279,6 +279,26 @@ test('a start lowers offsets to what is there and removes files of nobody', asyn
   expect(await contentOf((await uploads.finish(guest, id)).record?.id ?? '')).toEqual(['abcdef']);
 });
 
+test('pieces of guests, who need not say where they go, are taken only where a guest may write at all', async () => {
+  const { collections, uploads } = world.core;
+  const piece = (actor: Actor) =>
+    uploads.create(actor, { filename: 'a', metadata: '', size: 9, partial: true });
+  expect((await piece(guest)).part).toBe('partial');
+  await collections.delete(systemActor, 'films');
+  const rule = '@request.auth.id != "" && title != "x"';
+  await collections.create(systemActor, {
+    name: 'members',
+    type: 'base',
+    ...{ createRule: rule, updateRule: rule },
+    fields: [
+      { name: 'title', type: 'text' },
+      { name: 'video', type: 'file' },
+    ],
+  });
+  await expect(piece(guest)).rejects.toMatchObject({ code: 'forbidden', reason: 'no_target' });
+  expect((await piece(systemActor)).part).toBe('partial');
+});
+
 test('the number of open uploads and the disk are bounded', async () => {
   const small = await openTestCore({ uploadLimits: { bounds: { maxOpen: 2 } } });
   try {
