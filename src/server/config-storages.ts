@@ -154,7 +154,8 @@ const storageKeys: readonly StorageKey[] = [
     required: [],
     parse: text,
     shown: '',
-    secret: (value) => typeof value === 'string' && value.trimStart().startsWith('{'),
+    // The JSON itself, or its base64, which some put there, too.
+    secret: (value) => typeof value === 'string' && /^\s*(?:\{|e[w-z][\w+/=\s-]{100})/.test(value),
     doc: '`gcs`: path of the JSON key of a service account, or that JSON itself; the credentials of the machine when left out.',
   },
   {

@@ -17,7 +17,8 @@ export type Parse<T> = (value: unknown) => T;
 
 /** A text that is not empty. */
 export const text: Parse<string> = (value) => {
-  if (typeof value !== 'string' || value.trim() === '') throw new Unexpected('a text');
+  if (typeof value !== 'string' || value.trim() === '' || value.includes('\0'))
+    throw new Unexpected('a text');
   return value;
 };
 

@@ -207,3 +207,41 @@ test('every key has its variable and a line in the table', () => {
     expect(table).toContain(`\`${variableOf(key.name)}\``);
   }
 });
+
+describe('what is secret', () => {
+  const shown = (toml: string) => refusal(() => withFile(toml));
+
+  test('is not told of a file that is wrong, nor of an address with a password', async () => {
+    const unquoted = await shown('[storage]\nsecret_key = hunter2');
+    expect(unquoted).toEndWith('is not valid TOML: TOML Parse error: Strings must be quoted.');
+    const address = await shown(
+      '[storage]\ntype = "s3"\nbucket = "abc"\nendpoint = "https://me:hunter2@host"',
+    );
+    expect(address).toContain('"https://********@host"');
+    expect(address).not.toContain('hunter2');
+  });
+
+  test('is a key file that is given in base64, too', async () => {
+    const key = btoa(JSON.stringify({ type: 'service_account', private_key: 'x'.repeat(200) }));
+    const { rows } = await withFile(
+      `[storage]\ntype = "gcs"\nbucket = "abc"\nservice_account_key = "${key}"`,
+    );
+    expect(rows.find((row) => row.key === 'storage.service_account_key')?.value).toBe('********');
+  });
+});
+
+test('a date is not passed over, but refused like any other value of the wrong kind', async () => {
+  expect(await refusal(() => withFile('[storage]\ntype = "s3"\nbucket = 2020-01-01'))).toContain(
+    'storage.bucket cannot be "2020-01-01"',
+  );
+});
+
+test('a path with a NUL is refused', async () => {
+  expect(await refusal(() => withFile('dir = "a\\u0000b"'))).toContain('expected a text');
+});
+
+test('a key of any length is refused at once', async () => {
+  const started = performance.now();
+  expect(await refusal(() => withFile(`${'x'.repeat(300_000)} = 1`))).toContain('There is no key "xxx');
+  expect(performance.now() - started).toBeLessThan(1000);
+});

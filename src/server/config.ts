@@ -131,6 +131,8 @@ function assemble({ take, storages: takeStorages, explain, failpoints }: Reading
     maxBodySize: take(keys.maxBodySize, dir),
     /** 0 = no limit. */
     maxRequestsPerAddress: take(keys.maxRequestsPerAddress, dir),
+    /** 0 = no limit. */
+    maxStreamsPerAddress: take(keys.maxStreamsPerAddress, dir),
     /** Seconds. */
     idleTimeout: take(keys.idleTimeout, dir),
     /** Seconds. */
@@ -238,11 +240,16 @@ function parseCandidate<T>(key: ConfigKey<T>, candidate: Candidate<T>): T {
     return candidate.parse(candidate.value);
   } catch (error) {
     if (!(error instanceof Unexpected)) throw error;
-    const value = key.secret ? 'its value' : JSON.stringify(candidate.value);
+    const value = key.secret ? 'its value' : withoutPassword(JSON.stringify(candidate.value));
     throw new OperatorError(
       `${key.name} cannot be ${value} (${describeOrigin(candidate.origin)}); expected ${error.message}.`,
     );
   }
+}
+
+/** An address is shown without who asks there, which is none of the mistakes that its reader looks for. */
+function withoutPassword(value: string): string {
+  return value.replaceAll(/\/\/[^/@"]*@/g, '//********@');
 }
 
 interface ConfigFile {
@@ -271,7 +278,8 @@ function readConfigFile(asked: string | undefined): ConfigFile | undefined {
       : [];
     return { path, values: new Map(flatten(parsed, '')), storages };
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : '';
+    // What it quotes may be a secret.
+    const reason = error instanceof Error ? error.message.split('\n')[0]?.replace(/: ".*$/, '') : '';
     throw new OperatorError(`The configuration file ${path} is not valid TOML: ${reason}.`, { cause: error });
   }
 }
@@ -288,7 +296,8 @@ function* flatten(table: object, prefix: string): Generator<[string, unknown]> {
 }
 
 function isTable(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  // Dates are objects, too.
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function refuseUnknownKeys(file: ConfigFile, names: readonly string[]): void {
@@ -299,8 +308,9 @@ function refuseUnknownKeys(file: ConfigFile, names: readonly string[]): void {
   ];
   for (const name of file.values.keys()) {
     if (known.includes(name)) continue;
-    const nearest = known.toSorted((a, b) => distance(a, name) - distance(b, name))[0];
-    throw new OperatorError(`There is no key "${name}" (in ${file.path}); the nearest is "${nearest}".`);
+    const shown = name.slice(0, 100);
+    const nearest = known.toSorted((a, b) => distance(a, shown) - distance(b, shown))[0];
+    throw new OperatorError(`There is no key "${shown}" (in ${file.path}); the nearest is "${nearest}".`);
   }
 }
 
