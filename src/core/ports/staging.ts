@@ -34,11 +34,14 @@ export interface Staging {
   size(id: string): Promise<number | undefined>;
   /** The bytes, read once. A file that is not there has none. */
   read(id: string): AsyncIterable<Uint8Array>;
-  /** Gives the file a second name, for a storage to take over; undefined where the file system has no such thing. */
+  /**
+   * Gives the file a second name, for a storage to take over before another is asked for; undefined where the file system
+   * has no such thing.
+   */
   link(id: string): Promise<string | undefined>;
   /** Removes a name of {@link Staging.link} that was not taken over. */
   unlink(path: string): Promise<void>;
-  /** Removes the file and its further names; succeeds when there are none. */
+  /** Removes the file and its second name; succeeds when there are none. */
   remove(id: string): Promise<void>;
   /** Ids of everything that is there. */
   list(): Promise<ReadonlySet<string>>;

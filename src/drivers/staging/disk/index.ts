@@ -16,7 +16,7 @@ export interface DiskStagingOptions {
 const READ_BYTES = 1024 * 1024;
 
 /**
- * The staging port on a local disk: `<dir>/<id>`, and `<dir>/<id>.<random>` for a second name that a storage takes over.
+ * The staging port on a local disk: `<dir>/<id>`, and `<dir>/<id>.object` for a second name that a storage takes over.
  * Files are 0600, the folder 0700. A file's entry in the folder is durable before its first byte.
  */
 export function createDiskStaging({ dir }: DiskStagingOptions): Staging {
@@ -25,6 +25,8 @@ export function createDiskStaging({ dir }: DiskStagingOptions): Staging {
     if (!/^[a-z0-9]{1,64}$/.test(id)) throw new AppError('internal', { reason: 'bad_staging_id' });
     return join(dir, id);
   }
+
+  const secondName = (id: string) => `${pathOf(id)}.object`;
 
   async function create(path: string) {
     const handle = await open(path, 'wx+', 0o600).catch(async (error) => {
@@ -71,8 +73,10 @@ export function createDiskStaging({ dir }: DiskStagingOptions): Staging {
     },
     read: (id) => readFile(pathOf(id)),
     async link(id) {
-      const path = `${pathOf(id)}.${crypto.randomUUID()}`;
+      const path = secondName(id);
       try {
+        // One that was not taken over may be left of a process that ended.
+        await unlink(path).catch(absent);
         await link(pathOf(id), path);
       } catch (error) {
         if (UNLINKABLE.has(errorName(error) ?? '')) return undefined;
@@ -87,8 +91,7 @@ export function createDiskStaging({ dir }: DiskStagingOptions): Staging {
     async remove(id) {
       await unlink(pathOf(id)).catch(absent);
       if (FAILPOINTS) failpoint('stage.removed');
-      const names = (await readdir(dir).catch(absent)) ?? [];
-      for (const name of names) if (name.startsWith(`${id}.`)) await unlink(join(dir, name)).catch(absent);
+      await unlink(secondName(id)).catch(absent);
     },
     async list() {
       const names = (await readdir(dir).catch(absent)) ?? [];
