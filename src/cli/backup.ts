@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { visible } from '../lib/text.ts';
 import { fieldsOf } from './items.ts';
 import { addConfigFlags, configOf } from './options.ts';
 
@@ -54,7 +55,7 @@ export function addBackup(program: Command): void {
     }
     for (const { backend, objects: count } of moved) {
       process.stdout.write(
-        `There is no storage "${backend}" here: its ${count} files are now in "${config.defaultStorage}".\n`,
+        `There is no storage "${visible(backend)}" here: its ${count} files are now in "${config.defaultStorage}".\n`,
       );
     }
   });

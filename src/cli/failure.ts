@@ -1,10 +1,15 @@
 import { CommanderError } from 'commander';
 import { AppError, type Issue } from '../core/errors.ts';
-import { sentence } from '../lib/text.ts';
+import { sentence, visible } from '../lib/text.ts';
 import { OperatorError } from '../server/operator-error.ts';
 
 /** What went wrong, as one sentence on one line for whoever typed the command. */
 export function describeFailure(error: unknown): string {
+  // A storage's own words may be in it: names of keys, whose it is.
+  return visible(wordsFor(error));
+}
+
+function wordsFor(error: unknown): string {
   if (error instanceof OperatorError) return oneLine(error.message);
   if (error instanceof CommanderError) return sentence(oneLine(error.message.replace(/^error: /, '')));
   if (error instanceof AppError) return describeAppError(error);

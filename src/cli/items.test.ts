@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test';
+import { OperatorError } from '../server/operator-error.ts';
+import { describeFailure } from './failure.ts';
 import { bytesText, printItems, type Terminal } from './items.ts';
 
 /** A terminal that remembers, with a clock that goes on by `step` ms at each look. */
@@ -43,6 +45,14 @@ test('elsewhere progress is a line every few seconds', async () => {
   const lines = written.err.trimEnd().split('\n');
   expect(lines.length).toBeWithin(1, 4);
   expect(lines[0]).not.toContain('\r');
+});
+
+test('names in a bucket cannot move the cursor or make lines of their own', async () => {
+  const { at, written } = screen(false);
+  const key = 'a\nall is well\x1b[2J\u202e';
+  await printItems(items({ key }), (item) => String(item.key), { json: false, at, interrupted: never });
+  expect(written.out).toBe('a\\u{a}all is well\\u{1b}[2J\\u{202e}\n');
+  expect(describeFailure(new OperatorError('it is "\x1b[2J"'))).toBe('it is "\\u{1b}[2J"');
 });
 
 test('JSON has everything, progress too, a line each', async () => {

@@ -1,3 +1,4 @@
+import { visible } from '../lib/text.ts';
 import { OperatorError } from '../server/operator-error.ts';
 
 /** The fields of an item of an operation. */
@@ -57,7 +58,7 @@ export async function printItems(
         const line = words(item);
         if (line !== undefined) {
           progress.clear();
-          at.out(`${line}\n`);
+          at.out(`${visible(line)}\n`);
         }
       }
     }

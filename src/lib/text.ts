@@ -19,6 +19,13 @@ export function sentence(text: string): string {
   return /[.?!]$/.test(whole) ? whole : `${whole}.`;
 }
 
+/** Text of a line for people: what would move the cursor, end the line or turn the reading direction is escaped. */
+export function visible(text: string): string {
+  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)
+    ? text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`)
+    : text;
+}
+
 /** The text with its first character (code point) in upper case. */
 export function upperFirst(text: string): string {
   const first = text.codePointAt(0);

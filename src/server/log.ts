@@ -1,5 +1,6 @@
 import { configureSync, getLogger, type LogLevel, type LogRecord } from '@logtape/logtape';
 import type { Log } from '../core/ports/log.ts';
+import { visible } from '../lib/text.ts';
 import { maskQuery } from './mask-query.ts';
 
 /** What is written of a request. */
@@ -181,13 +182,6 @@ function plain(value: unknown): unknown {
     return `${value.stack ?? value.message}${cause}`;
   }
   return typeof value === 'bigint' ? String(value) : value;
-}
-
-/** Text of a line for people: what would move the cursor, end the line or turn the reading direction is escaped. */
-function visible(text: string): string {
-  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)
-    ? text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`)
-    : text;
 }
 
 function painter(colors: boolean): (code: number, text: string) => string {
