@@ -73,6 +73,7 @@ export function createZipBackups({ dir, storage, ...workers }: ZipBackupOptions)
   return {
     async sweep() {
       await rm(join(dir, WORK), { recursive: true, force: true });
+      await storage?.sweep();
     },
 
     async list() {

@@ -6,6 +6,7 @@ import { AppError } from '../../../core/errors.ts';
 import type { Storage } from '../../../core/ports/storage.ts';
 import { createLocalStorage } from '../../storage/local/index.ts';
 import type { ArchivePlace } from './archive-place.ts';
+import { createZipBackups } from './index.ts';
 import { createStoragePlace } from './storage-place.ts';
 
 const CONTENT = 'an archive that was verified';
@@ -96,6 +97,18 @@ test('an archive whose bytes are gone, or whose seal is not one, is not listed',
   expect(await place.list()).toEqual([]);
   expect(await place.find('one.zip')).toBeUndefined();
   expect(await place.find('two.zip')).toBeUndefined();
+  await storage.remove('two.zip.verified');
+  const seal = JSON.stringify({ size: CONTENT.length, sha256: '', modified: 1e300 });
+  await storage.put('two.zip.verified', new Blob([seal]).stream());
+  expect(await place.list()).toEqual([]);
+});
+
+test('what a killed process left of a transfer on this machine goes at the next start', async () => {
+  let swept = 0;
+  const counting = { ...storage, sweep: async () => ++swept };
+  const options = { dir: join(folder, 'backups'), workerCommand: [], environment: {} };
+  await createZipBackups({ ...options, storage: counting }).sweep();
+  expect(swept).toBe(1);
 });
 
 test('a transfer that is told to end leaves nothing', async () => {

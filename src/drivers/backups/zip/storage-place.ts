@@ -135,11 +135,15 @@ async function writeNote(dir: string, key: string, upload: string): Promise<void
 function parseSeal(text: string): Seal | undefined {
   try {
     const { size, sha256, modified } = JSON.parse(text);
-    const whole = Number.isSafeInteger(size) && typeof sha256 === 'string' && Number.isFinite(modified);
+    const whole = Number.isSafeInteger(size) && typeof sha256 === 'string' && isTime(modified);
     return whole ? { size, sha256, modified } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isNaN(new Date(value).getTime());
 }
 
 async function readBack(body: Blob | ReadableStream<Uint8Array>, signal: AbortSignal | undefined) {
