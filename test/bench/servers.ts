@@ -9,14 +9,10 @@ const FLOOR = fileURLToPath(new URL('./floor.ts', import.meta.url));
 /** How the floor commits: as the product does, or each request alone under `synchronous=NORMAL`. */
 export type FloorCommit = 'grouped' | 'single';
 
-/** A copy of the data folder. `files: false` leaves the stored files out, for benchmarks of records alone. */
-export function copyData(world: World, name: string, { files = true } = {}): string {
+/** A copy of the data folder; the stored files too, without which a server does not start. */
+export function copyData(world: World, name: string): string {
   const dir = world.place(name);
-  const storage = join(world.data.dir, 'storage');
-  cpSync(world.data.dir, dir, {
-    recursive: true,
-    filter: (path) => files || path === storage || !path.startsWith(storage),
-  });
+  cpSync(world.data.dir, dir, { recursive: true });
   // What was just written must not be flushed by the first commit that is measured.
   Bun.spawnSync(['sync']);
   return dir;

@@ -16,7 +16,7 @@ export const fairness: Benchmark = {
   about:
     'p99 of reads by id (8 connections) while one client asks the most expensive filters in a loop, against the same without it',
   async *run(world) {
-    const dossier = await startDossier(world, copyData(world, 'fairness', { files: false }), 'anywhere');
+    const dossier = await startDossier(world, copyData(world, 'fairness'), 'anywhere');
     try {
       await p99Of(world, dossier);
       yield await disturbed(world, dossier, 'p99 beside a filter of 170 terms', {

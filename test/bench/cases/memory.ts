@@ -15,8 +15,8 @@ export const upload: Benchmark = {
   about:
     'upload of 1 GB in multipart form, and how far the memory of a server that has answered only a few requests grows; the floor streams a raw body to disk with SHA-256 and fsync, without multipart',
   async *run(world) {
-    const dossier = await startDossier(world, copyData(world, 'upload', { files: false }));
-    const floor = await startFloor(world, copyData(world, 'upload-floor', { files: false }));
+    const dossier = await startDossier(world, copyData(world, 'upload'));
+    const floor = await startFloor(world, copyData(world, 'upload-floor'));
     try {
       await greet(world, dossier);
       const growth: number[] = [];
@@ -95,7 +95,7 @@ export const idle: Benchmark = {
   name: 'idle',
   about: 'resident memory of a server 5 s after its first few requests',
   async *run(world) {
-    const dossier = await startDossier(world, copyData(world, 'idle', { files: false }));
+    const dossier = await startDossier(world, copyData(world, 'idle'));
     try {
       await greet(world, dossier);
       await Bun.sleep(5_000);
@@ -125,7 +125,7 @@ export const start: Benchmark = {
   about:
     'from exec to the first answer on an existing data folder of 100,000 rows twice, median of 10 starts',
   async *run(world) {
-    const dir = copyData(world, 'start', { files: false });
+    const dir = copyData(world, 'start');
     const times: number[] = [];
     for (let n = 0; n <= STARTS; n++) times.push(await startOnce(world, dir));
     // The first start reads the program and the database from disk.

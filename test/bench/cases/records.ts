@@ -69,7 +69,7 @@ async function startInsert(
   start: (dir: string) => Promise<Running>,
   { path, token }: { readonly path: string; readonly token?: string },
 ) {
-  const dir = copyData(world, name, { files: false });
+  const dir = copyData(world, name);
   const server = await start(dir);
   const asked = { base: server.base, method: 'POST', paths: [path], token, body: POST } as const;
   const insert = async (seconds = world.seconds) => {

@@ -16,7 +16,7 @@ export const tus: Benchmark = {
   about:
     'upload of 1 GB by tus in chunks of 8 MB, each durable when it is answered, and how far memory grows; the floor is the same file in multipart form on the same server',
   async *run(world) {
-    const dossier = await startDossier(world, copyData(world, 'tus', { files: false }));
+    const dossier = await startDossier(world, copyData(world, 'tus'));
     try {
       const growth: number[] = [];
       await send(world, dossier, plain(dossier, world, 20), 20);
