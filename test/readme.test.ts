@@ -48,6 +48,7 @@ describe('the five-minute tour', () => {
   test.each([
     ['pocketbase', 'tour.mjs'],
     ['bosbase', 'tour-bosbase.mjs'],
+    ['tus', 'tour-tus.mjs'],
   ])('the tour with %s prints what the README promises', async (client, file) => {
     const code = after(`<!-- tour:${client} -->`, 'js');
     expect(code).toContain(file);
@@ -56,7 +57,7 @@ describe('the five-minute tour', () => {
     const { stdout, stderr, code: exit } = await runCommand(['run', path], { command: [process.execPath] });
     expect([stderr, exit]).toEqual(['', 0]);
     const lines = stdout.trim().split('\n');
-    const promised = promises()[client === 'pocketbase' ? 0 : 1] ?? [];
+    const promised = promises()[client] ?? [];
     expect(promised.length).toBeGreaterThan(0);
     expect(lines).toHaveLength(promised.length);
     for (const [index, promise] of promised.entries()) expect(lines[index] ?? '').toMatch(pattern(promise));
@@ -136,13 +137,18 @@ function commands(block: string): string[][] {
     .map((line) => line.trim().split(/\s+/).slice(1));
 }
 
-/** What "The first prints … ; the second …" promises, line by line, for each tour. */
-function promises(): string[][] {
-  const sentence = /^The first prints (.*)$/m.exec(readme)?.[1];
-  if (sentence === undefined) throw new Error('the README does not say what the tours print');
-  return sentence
-    .split('; the second ')
-    .map((half) => [...half.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? ''));
+/** What "The first prints …; the second …" and "It prints …" promise, line by line, for each tour. */
+function promises(): Readonly<Record<string, readonly string[]>> {
+  const said = (beginning: RegExp) => {
+    const sentence = beginning.exec(readme)?.[1];
+    if (sentence === undefined) throw new Error('the README does not say what the tours print');
+    return [...sentence.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
+  };
+  return {
+    pocketbase: said(/^The first prints (.*); the second /m),
+    bosbase: said(/^The first prints .*; the second (.*)$/m),
+    tus: said(/^It prints (`uploaded[^`]*`)/m),
+  };
 }
 
 /** A promised line: `…` stands for what the server chooses. */
