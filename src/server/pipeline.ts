@@ -1,3 +1,5 @@
+import { asGet } from '../http/head.ts';
+
 /** Answers requests. */
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
@@ -61,11 +63,8 @@ export function createPipeline(
   };
 }
 
-/** Ranges mean nothing for HEAD (RFC 9110, 14.2), so that its length is that of the whole. */
 async function answerHead(request: Request, fetch: Fetch, follow: Follow): Promise<Response> {
-  const headers = new Headers(request.headers);
-  headers.delete('range');
-  const copy = new Request(request.url, { method: 'GET', headers, signal: request.signal });
+  const copy = asGet(request);
   follow(copy, request);
   const response = await fetch(copy);
   const shown = new Headers(response.headers);

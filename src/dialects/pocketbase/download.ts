@@ -1,6 +1,7 @@
 import type { ByteRange } from '../../core/index.ts';
 import { decide, formatHttpDate } from '../../http/conditional.ts';
 import { contentDisposition } from '../../http/disposition.ts';
+import { isHead } from '../../http/head.ts';
 import { contentRange, unsatisfiedRange } from '../../http/range.ts';
 import { COMMON_HEADERS } from './respond.ts';
 
@@ -50,7 +51,8 @@ export async function download(request: Request, file: Downloadable): Promise<Re
     lastModified: file.modified,
     size: file.size,
   });
-  if (answer.status === 200 || answer.status === 206) {
+  // An address is signed for GET: asked for the headers alone, a bucket would refuse.
+  if ((answer.status === 200 || answer.status === 206) && !isHead(request)) {
     const address = await file.redirect?.(disposition);
     if (address !== undefined) return elsewhere(address);
   }
