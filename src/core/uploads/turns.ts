@@ -20,24 +20,21 @@ interface Holder {
 export function createTurns(patience = 10_000): Turns {
   const holders = new Map<string, Holder>();
 
-  async function waitFor(ids: readonly string[]): Promise<void> {
-    const deadline = performance.now() + patience;
-    for (;;) {
-      const holder = ids.map((id) => holders.get(id)).find((found) => found !== undefined);
-      if (holder === undefined) return;
-      holder.interrupt.abort(new AppError('busy', { reason: 'interrupted' }));
-      if (!(await within(holder.done, deadline - performance.now()))) {
-        throw new AppError('busy', { reason: 'upload_locked' });
-      }
-    }
-  }
+  const holderOf = (ids: readonly string[]) =>
+    ids.map((id) => holders.get(id)).find((found) => found !== undefined);
 
   return {
     async take(ids, work) {
-      await waitFor(ids);
+      const deadline = performance.now() + patience;
+      for (let holder = holderOf(ids); holder !== undefined; holder = holderOf(ids)) {
+        holder.interrupt.abort(new AppError('busy', { reason: 'interrupted' }));
+        if (!(await within(holder.done, deadline - performance.now()))) {
+          throw new AppError('busy', { reason: 'upload_locked' });
+        }
+      }
+      // Nothing is awaited between the last look and this: of several who waited for the same turn, one has the next.
       const interrupt = new AbortController();
       const { promise: done, resolve } = Promise.withResolvers<void>();
-      // No turn of the event loop lies between the look and this.
       for (const id of ids) holders.set(id, { interrupt, done });
       try {
         return await work(interrupt.signal);
