@@ -45,6 +45,8 @@ export function createAttach({ records, targets }: AttachOptions) {
     };
     try {
       const upload = await intake.receive(field, file);
+      // The client was told that so many bytes are safe: fewer must not become the file.
+      if (upload.size !== size) throw new AppError('unavailable', { reason: 'staging' });
       const view =
         record === undefined
           ? await records.create(actor, collection, { ...data, [field.name]: upload }, { intake })

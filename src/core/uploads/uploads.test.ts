@@ -3,6 +3,7 @@ import { readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { openTestCore, type TestCore } from '../../../test/support/core.ts';
+import { createDiskStaging } from '../../drivers/staging/disk/index.ts';
 import { type Actor, internalRequest, systemActor } from '../actor.ts';
 import type { Upload } from './uploads.ts';
 
@@ -317,6 +318,30 @@ test('the number of open uploads and the disk are bounded', async () => {
     expect(await small.core.uploads.create(systemActor, { ...more, size: 5 })).toMatchObject({ offset: 0 });
   } finally {
     await small.close();
+  }
+});
+
+test('bytes that the staging folder lost while they are copied do not become a shorter file', async () => {
+  const disk = createDiskStaging({ dir: join(world.database.dir, 'other') });
+  let short = true;
+  async function* read(id: string) {
+    for await (const chunk of disk.read(id)) yield short ? chunk.subarray(0, 2) : chunk;
+  }
+  const staging = { ...disk, read, link: async () => undefined };
+  const lossy = await openTestCore({ staging });
+  try {
+    const { uploads, collections } = lossy.core;
+    const fields = [{ name: 'video', type: 'file' }] as const;
+    await collections.create(systemActor, { name: 'films', type: 'base', createRule: '', fields });
+    const { id } = await uploads.create(guest, { target, filename: 'a', metadata: '', size: 6 });
+    await uploads.append(guest, id, { offset: 0, length: 6, source: bytesOf('abcdef') });
+    const refused = { code: 'unavailable', reason: 'staging' };
+    await expect(uploads.finish(guest, id)).rejects.toMatchObject(refused);
+    expect(await uploads.find(guest, id)).toMatchObject({ offset: 5, record: undefined });
+    short = false;
+    expect((await uploads.finish(guest, id)).record).toBeDefined();
+  } finally {
+    await lossy.close();
   }
 });
 
