@@ -116,6 +116,13 @@ export const keys = {
     shown: '`1000`',
     doc: 'Most requests of one address that may wait for their answer at a time; 0 = no limit.',
   }),
+  maxStreamsPerAddress: key<number>({
+    name: 'server.max_streams_per_address',
+    parse: integer(0, 1_000_000),
+    fallback: () => 1000,
+    shown: '`1000`',
+    doc: 'Most realtime connections of one address; 0 = no limit. They do not count as waiting requests.',
+  }),
   idleTimeout: key<number>({
     name: 'server.idle_timeout',
     parse: seconds(5, 255),
