@@ -55,6 +55,19 @@ test('uploads that begin at the same time share the number that may be open', as
   await expect(begin(systemActor, 1)).resolves.toMatchObject({ offset: 0 });
 });
 
+test('guests of many addresses share a number, which leaves others alone', async () => {
+  await open({ maxOpen: 2, maxGuests: 5 });
+  const guestAt = (host: number): Actor => ({
+    kind: 'guest',
+    request: { ...internalRequest, address: `192.0.2.${host}` },
+  });
+  const begun = await Promise.allSettled(Array.from({ length: 10 }, (_, at) => begin(guestAt(at + 1), 1)));
+  expect(begun.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+  const refused = { code: 'busy', reason: 'too_many_uploads' };
+  await expect(begin(guestAt(99), 1)).rejects.toMatchObject(refused);
+  await expect(begin(systemActor, 1)).resolves.toMatchObject({ offset: 0 });
+});
+
 test('uploads that begin at the same time share the room', async () => {
   await open();
   const begun = await Promise.allSettled(Array.from({ length: 10 }, () => begin(systemActor, 6 * MB)));

@@ -9,6 +9,8 @@ import type { UploadStatements } from './statements.ts';
 export interface UploadBounds {
   /** Open uploads of one caller; of guests, from one address. Default 1000. */
   readonly maxOpen: number;
+  /** Open uploads of all guests together, who may come from any number of addresses. Default 10,000. */
+  readonly maxGuests: number;
   /** Part of the volume that is never promised to uploads, at most `maxReserve` bytes. Default 0.05. */
   readonly reserve: number;
   /** Default 1 GiB. */
@@ -45,11 +47,20 @@ export interface Bounds {
   requireRoom(actor: Actor, size: number): Promise<void>;
 }
 
-const defaults: UploadBounds = { maxOpen: 1000, reserve: 0.05, maxReserve: 1024 ** 3, guestShare: 0.25 };
+const defaults: UploadBounds = {
+  maxOpen: 1000,
+  maxGuests: 10_000,
+  reserve: 0.05,
+  maxReserve: 1024 ** 3,
+  guestShare: 0.25,
+};
+
+/** What open uploads were promised, in bytes, and how many are guests'. */
+type Promised = { bytes: number; guests: number; open: number };
 
 /** Makes {@link Bounds}. */
 export function createBounds({ db, statements, staging, bounds }: BoundsOptions): Bounds {
-  const { maxOpen, reserve, maxReserve, guestShare } = { ...defaults, ...bounds };
+  const { maxOpen, maxGuests, reserve, maxReserve, guestShare } = { ...defaults, ...bounds };
   const asking = new Set<Ask>();
 
   /** `earlier` are those whose promises may not be rows yet. */
@@ -60,7 +71,11 @@ export function createBounds({ db, statements, staging, bounds }: BoundsOptions)
       const coming = earlier.filter((ask) => ask.isNew && sourceOf(ask.actor) === source).length;
       if (open + coming >= maxOpen) throw new AppError('busy', { reason: 'too_many_uploads' });
     }
-    const promised = await db.get<{ bytes: number; guests: number }>(statements.promised, { guest: GUEST });
+    const promised = await db.get<Promised>(statements.promised, { guest: GUEST });
+    const guestsComing = earlier.filter((ask) => isGuest(ask) && ask.isNew).length;
+    if (isNew && actor.kind === 'guest' && (promised?.open ?? 0) + guestsComing >= maxGuests) {
+      throw new AppError('busy', { reason: 'too_many_uploads' });
+    }
     const { free, total } = await staging.room();
     const kept = Math.min(maxReserve, total * reserve);
     const others = (promised?.bytes ?? 0) + sizeOf(earlier);

@@ -54,7 +54,8 @@ export function prepareStatements(db: Database) {
       sql`SELECT count(*) AS n FROM _uploads WHERE source = ${p('source')} AND state = 'open'`,
     ),
     promised: db.prepare(sql`SELECT coalesce(sum(max(coalesce(size, 0) - \`offset\`, 0)), 0) AS bytes,
-        coalesce(sum(CASE WHEN caller = ${p('guest')} THEN max(coalesce(size, 0), \`offset\`) ELSE 0 END), 0) AS guests
+        coalesce(sum(CASE WHEN caller = ${p('guest')} THEN max(coalesce(size, 0), \`offset\`) ELSE 0 END), 0) AS guests,
+        coalesce(sum(caller = ${p('guest')}), 0) AS open
       FROM _uploads WHERE state = 'open'`),
   };
 }

@@ -61,3 +61,12 @@ test('a file that is shorter than it should be is missing, one that is longer is
   await (await staging.open('abc', 4)).close();
   expect(await staging.size('abc')).toBe(4);
 });
+
+test('a folder whose parents are missing, too, has the room of its volume, and is made with the first file', async () => {
+  staging = createDiskStaging({ dir: join(dir, 'some', 'where', 'uploads') });
+  const { free, total } = await staging.room();
+  expect(free).toBeGreaterThan(0);
+  expect(total).toBeGreaterThanOrEqual(free);
+  await stage('abc', 'hello');
+  expect(await staging.size('abc')).toBe(5);
+});

@@ -1,3 +1,4 @@
+import type { StatsFs } from 'node:fs';
 import { link, mkdir, open, readdir, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError, notFound } from '../../../core/errors.ts';
@@ -28,11 +29,25 @@ export function createDiskStaging({ dir }: DiskStagingOptions): Staging {
 
   const secondName = (id: string) => `${pathOf(id)}.object`;
 
+  /** Makes the folder and its missing parents, each durable in its own. */
+  async function makeDir(): Promise<void> {
+    const first = await mkdir(dir, { recursive: true, mode: 0o700 });
+    for (let at = dir; first !== undefined && at.length >= first.length; at = dirname(at)) {
+      await syncDir(dirname(at));
+    }
+  }
+
+  /** Of the volume on which the folder is, or will be. */
+  async function facts(path: string): Promise<StatsFs> {
+    const found = await statfs(path).catch(absent);
+    if (found !== undefined || dirname(path) === path) return found ?? statfs(path);
+    return facts(dirname(path));
+  }
+
   async function create(path: string) {
     const handle = await open(path, 'wx+', 0o600).catch(async (error) => {
       if (errorName(error) !== 'ENOENT') throw error;
-      await mkdir(dir, { recursive: true, mode: 0o700 });
-      await syncDir(dirname(dir));
+      await makeDir();
       return open(path, 'wx+', 0o600);
     });
     try {
@@ -98,8 +113,8 @@ export function createDiskStaging({ dir }: DiskStagingOptions): Staging {
       return new Set(names.map((name) => name.split('.', 1)[0] ?? '').filter((id) => /^[a-z0-9]+$/.test(id)));
     },
     async room() {
-      const facts = (await statfs(dir).catch(absent)) ?? (await statfs(dirname(dir)).catch(rethrow));
-      return { free: facts.bavail * facts.bsize, total: facts.blocks * facts.bsize };
+      const { bavail, blocks, bsize } = await facts(dir).catch(rethrow);
+      return { free: bavail * bsize, total: blocks * bsize };
     },
   };
 }
