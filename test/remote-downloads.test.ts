@@ -54,6 +54,7 @@ async function serve(
     proxyHeader: () => '',
     requestId: () => 'test',
     holdOpen: () => {},
+    openStream: () => undefined,
   });
   const root = new Elysia({ handler: { standardHostname: false }, strictPath: true }).use(routes).compile();
   server = Bun.serve({

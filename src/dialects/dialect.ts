@@ -13,6 +13,11 @@ export interface DialectOptions {
   requestId(request: Request): string;
   /** Lifts the idle time limit of the request's connection: for work that answers late, such as a backup. */
   holdOpen(request: Request): void;
+  /**
+   * A place for an answer that stays open, such as a stream of events: its connection may be quiet, and `end` is called when
+   * the server stops. The result gives the place back. Undefined when the client has as many as it may, or the server stops.
+   */
+  openStream(request: Request, end: () => void): (() => void) | undefined;
 }
 
 /** One wire dialect: a folder beside this file and a line in `index.ts`. */

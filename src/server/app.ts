@@ -24,6 +24,7 @@ import { migrate } from './migrate.ts';
 import { createPipeline, type Fetch } from './pipeline.ts';
 import type { AppSurroundings } from './run.ts';
 import { openStorage } from './storages.ts';
+import { createStreams, type Streams } from './streams.ts';
 import { workerCommand } from './worker-command.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
@@ -31,6 +32,8 @@ import { workerEnvironment } from './worker-environment.ts';
 export interface App {
   readonly core: Core;
   fetch(request: Request): Response | Promise<Response>;
+  /** Ends answers that would stay open; new ones are refused. */
+  endStreams(): void;
   /** Stops what runs beside requests and closes files and database. */
   stop(): Promise<void>;
 }
@@ -104,10 +107,16 @@ export async function openApp(
       },
     });
     await core.start();
+    const streams = createStreams({
+      requests,
+      most: config.server.maxStreamsPerAddress,
+      idleTimeout: config.server.idleTimeout,
+    });
     return {
       core,
+      endStreams: streams.close,
       fetch: createPipeline(
-        routes(core, config, requests),
+        routes(core, config, requests, streams),
         config.server.corsOrigins,
         requests.follow,
         dialects.flatMap(({ discoverable = [] }) => discoverable),
@@ -127,13 +136,14 @@ export async function openApp(
 /** Bytes by which deletes go on when the disk is full: the room of the log at its usual length, twice. */
 const DATABASE_RESERVE = 8 * 1024 * 1024;
 
-function routes(core: Core, config: Config, requests: AppSurroundings['requests']): Fetch {
+function routes(core: Core, config: Config, requests: AppSurroundings['requests'], streams: Streams): Fetch {
   const options: DialectOptions = {
     maxBodySize: config.server.maxBodySize,
     clientAddress: requests.address,
     proxyHeader: (request) => PROXY_HEADERS.find((name) => request.headers.has(name)) ?? '',
     requestId: requests.id,
     holdOpen: requests.holdOpen,
+    openStream: streams.open,
   };
   const root = new Elysia({ handler: { standardHostname: false }, strictPath: true });
   for (const dialect of dialects) root.use(dialect.routes(core, options));

@@ -68,7 +68,9 @@ async function answerHead(request: Request, fetch: Fetch, follow: Follow): Promi
   follow(copy, request);
   const response = await fetch(copy);
   const shown = new Headers(response.headers);
-  if (!shown.has('content-length'))
+  // It has no end to count to.
+  const isStream = shown.get('content-type')?.startsWith('text/event-stream');
+  if (!shown.has('content-length') && !isStream)
     shown.set('content-length', String((await response.arrayBuffer()).byteLength));
   else await response.body?.cancel();
   return new Response(null, { status: response.status, headers: shown });

@@ -16,6 +16,8 @@ export interface Requests {
   holdOpen(request: Request): void;
   /** Puts the limit back, `seconds` from now, where it was lifted: the next request may never come. */
   release(request: Request, seconds: number): void;
+  /** Sets the limit of this request's connection, also for the time after the answer's head, in seconds; 0 = none. */
+  setTimeLimit(request: Request, seconds: number): void;
   /** Takes what is known of one request for another that stands in its place. */
   follow(copy: Request, original: Request): void;
   /** The server that requests come from. */
@@ -57,6 +59,11 @@ export function createRequests(prefix: string, trustedProxies: readonly string[]
     },
     release(request, seconds) {
       if (held.delete(request)) server?.timeout(request, seconds);
+    },
+    setTimeLimit(request, seconds) {
+      const original = known(request);
+      held.delete(original);
+      server?.timeout(original, seconds);
     },
     follow(copy, original) {
       originals.set(copy, original);

@@ -12,6 +12,8 @@ import type { Requests } from './requests.ts';
 /** What {@link listen} puts on the network. */
 export interface Handler {
   fetch(request: Request): Response | Promise<Response>;
+  /** Ends answers that stay open, so that stopping need not wait for them. */
+  endStreams?(): void;
 }
 
 /** A server that accepts requests. */
@@ -129,6 +131,7 @@ export function listen(handler: Handler, config: Config, log: ServerLog, request
     url: urlOf(config.server.http.hostname, server.port ?? 0),
     async drain(seconds) {
       draining = true;
+      handler.endStreams?.();
       // Resolves when every connection is gone, idle ones too; what matters is the requests.
       void server.stop(false);
       const deadline = performance.now() + seconds * 1000;

@@ -52,6 +52,8 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'POST /api/backups': 'superuser',
   'GET /api/backups/:key': 'superuser file token',
   'DELETE /api/backups/:key': 'superuser',
+  'GET /api/realtime': 'open',
+  'POST /api/realtime': 'open',
   'POST /api/batch': 'closed',
   'ALL /api': 'closed',
   'ALL /api/*': 'closed',
@@ -92,6 +94,7 @@ test('every route has a policy, and every policy a route', () => {
     proxyHeader: () => '',
     requestId: () => '',
     holdOpen: () => undefined,
+    openStream: () => undefined,
   };
   const apps = [
     ...dialects.map((dialect) => dialect.routes(core.core, surroundings)),

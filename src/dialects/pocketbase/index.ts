@@ -8,6 +8,7 @@ import { backupRoutes } from './routes/backups.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { fileRoutes } from './routes/files.ts';
 import { health } from './routes/health.ts';
+import { realtimeRoutes } from './routes/realtime.ts';
 import { recordRoutes } from './routes/records.ts';
 
 /** PocketBase's wire under `/api`, which BosBase shares (specs/pocketbase.md). */
@@ -34,6 +35,7 @@ const routes = (core: Core, options: DialectOptions) =>
     .use(collectionRoutes(core, options))
     .use(fileRoutes(core, options))
     .use(backupRoutes(core, options))
+    .use(realtimeRoutes(core, options))
     .post(
       '/batch',
       () => {

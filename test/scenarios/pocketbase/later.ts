@@ -55,8 +55,6 @@ export const laterScenarios: readonly Scenario[] = [
     }),
   ),
   ...[
-    ['GET', '/api/realtime'],
-    ['POST', '/api/realtime'],
     ['GET', '/api/settings'],
     ['PATCH', '/api/settings'],
     ['GET', '/api/logs'],

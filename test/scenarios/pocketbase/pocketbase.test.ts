@@ -11,6 +11,7 @@ import { conformanceScenarios, conformanceStories } from './conformance.ts';
 import { downloadStories } from './downloads.ts';
 import { hostileStories } from './hostile.ts';
 import { laterScenarios } from './later.ts';
+import { realtimeScenarios, realtimeStories } from './realtime.ts';
 import { recordScenarios, writeScenarios } from './records.ts';
 import { uploadStories } from './uploads.ts';
 import { buildNewspaper } from './world.ts';
@@ -31,6 +32,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   backups: { scenarios: backupScenarios, stories: backupStories },
   later: { scenarios: laterScenarios },
   writes: { scenarios: writeScenarios },
+  realtime: { scenarios: realtimeScenarios, stories: realtimeStories },
   hostile: { stories: hostileStories },
 };
 

@@ -1,0 +1,110 @@
+/** Parts of an event of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+export interface ServerEvent {
+  readonly id?: string;
+  readonly event?: string;
+  readonly data: string;
+}
+
+/**
+ * One event as text, blank line included. Line breaks of the data become lines of their own, as the format has them; those of
+ * names, which it cannot express, and NUL in an id become spaces, so that no value can begin another field or event.
+ */
+export function eventFrame({ id, event, data }: ServerEvent): string {
+  let frame = '';
+  if (id !== undefined) frame += `id:${oneLine(id).replaceAll('\0', ' ')}\n`;
+  if (event !== undefined) frame += `event:${oneLine(event)}\n`;
+  return `${frame}${dataLines(data)}\n\n`;
+}
+
+/** The lines of {@link ServerEvent.data} without the last break; many frames may share them. */
+export function dataLines(data: string): string {
+  if (!BREAK.test(data)) return `data:${padded(data)}`;
+  return data
+    .split(/\r\n|\r|\n/)
+    .map((line) => `data:${padded(line)}`)
+    .join('\n');
+}
+
+/** Text without line breaks, for the fields that are one line. */
+export function oneLine(text: string): string {
+  return BREAK.test(text) ? text.replace(/[\r\n]+/g, ' ') : text;
+}
+
+const BREAK = /[\r\n]/;
+
+/** Readers drop one space after the colon. */
+function padded(line: string): string {
+  return line.startsWith(' ') ? ` ${line}` : line;
+}
+
+/** A response body that is written to as events come. */
+export interface EventStream {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Hands a frame on, whole. False when the stream is over, be it because of this frame. */
+  send(frame: string): boolean;
+  /** Ends the stream. What the client has not taken yet is dropped. */
+  close(): void;
+}
+
+/** How {@link createEventStream} treats its client. */
+export interface EventStreamOptions {
+  /** Characters that may wait for a client that does not read; one more ends the stream (SECURITY-REQUIREMENTS 8.2). */
+  readonly buffer: number;
+  /** Called once when the stream is over, whoever ended it. */
+  onClose(): void;
+}
+
+/** Characters in frames that wait for the client beside those that the connection itself holds. */
+export const DEFAULT_EVENT_BUFFER = 1_000_000;
+
+const utf8 = new TextEncoder();
+
+/** Makes an {@link EventStream}. While the client reads, each frame is a chunk of its own; what waited goes as one. */
+export function createEventStream({ buffer, onClose }: EventStreamOptions): EventStream {
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let waiting: string[] = [];
+  let waitingLength = 0;
+
+  function over(): void {
+    if (!controller) return;
+    controller = undefined;
+    waiting = [];
+    onClose();
+  }
+
+  function close(): void {
+    const open = controller;
+    over();
+    open?.close();
+  }
+
+  const body = new ReadableStream<Uint8Array>({
+    start(own) {
+      controller = own;
+    },
+    pull(own) {
+      if (waiting.length === 0) return;
+      own.enqueue(utf8.encode(waiting.join('')));
+      waiting = [];
+      waitingLength = 0;
+    },
+    cancel: over,
+  });
+
+  return {
+    body,
+    send(frame) {
+      if (!controller) return false;
+      if (waiting.length === 0 && (controller.desiredSize ?? 0) > 0) {
+        controller.enqueue(utf8.encode(frame));
+        return true;
+      }
+      waiting.push(frame);
+      waitingLength += frame.length;
+      if (waitingLength <= buffer) return true;
+      close();
+      return false;
+    },
+    close,
+  };
+}
