@@ -223,7 +223,7 @@ test('a server killed again and again and started on the same port loses nothing
   uploading.catch(() => {});
   let kills = 0;
   while (!done && kills < 6) {
-    await Bun.sleep(50 + random() * 250);
+    await Bun.sleep(30 + random() * 100);
     if (done) break;
     await server.stop('SIGKILL');
     kills++;

@@ -1,7 +1,7 @@
 /** A staged file that is being written, by one writer at a time. */
 export interface StagedWriter {
   /**
-   * Takes the next bytes, which must not change afterwards. A promise when the disk wants time; await it before the next
+   * Takes the next bytes for good: after this turn of the event loop they are the writer's to free. A promise when the disk wants time; await it before the next
    * call. Throws `storage_full` or `unavailable`, also for what an earlier call gave it.
    */
   write(chunk: Uint8Array): Promise<void> | undefined;

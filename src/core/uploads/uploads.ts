@@ -61,6 +61,7 @@ export interface Chunk {
   readonly offset: number;
   /** Bytes as declared; undefined when they were not. */
   readonly length: number | undefined;
+  /** What it yields is given away, and may be freed. */
   readonly source: AsyncIterable<Uint8Array>;
   readonly checksum?: ChunkChecksum;
 }
