@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** How the control channel of a running server is reached. */
@@ -11,7 +11,10 @@ export interface ControlAddress {
   readonly token: string;
 }
 
-/** Writes `control.json`, whole or not at all, for the owner of the data folder alone. */
+/**
+ * Writes `control.json`, whole or not at all, for the owner of the data folder alone. Not durable: it is of no use to anybody
+ * after this process, and a start need not wait for the disk.
+ */
 export function writeControlFile(dir: string, address: ControlAddress): void {
   const path = pathOf(dir);
   const temporary = `${path}.new`;
@@ -19,7 +22,6 @@ export function writeControlFile(dir: string, address: ControlAddress): void {
   const file = openSync(temporary, 'wx', 0o600);
   try {
     writeSync(file, `${JSON.stringify(address)}\n`);
-    fsyncSync(file);
   } finally {
     closeSync(file);
   }

@@ -117,6 +117,12 @@ test('storages in use are those of objects and of erasures', async () => {
   expect(await countObjects(db, 'alpha')).toBe(1);
 });
 
+test('a start that asks for the storages in use waits for no reader process', async () => {
+  const alone = await openTestDatabase({ readerCommand: ['/nonexistent/reader'] });
+  expect(await storagesInUse(alone.db)).toEqual([]);
+  await alone.close();
+});
+
 test('an installation keeps its id', async () => {
   const id = await installationOf(database.db, () => 'first');
   expect(id).toBe('first');

@@ -65,15 +65,24 @@ export async function countObjects(db: Database, storage: string): Promise<numbe
   return row?.n ?? 0;
 }
 
-/** Storages that the catalogue has objects in, or that an erasure waits for. Steps through the index, so it is quick. */
+/**
+ * Storages that the catalogue has objects in, or that an erasure waits for. Steps through the index a name at a time, so that
+ * no start waits for a reader process, as one statement with a recursion would.
+ */
 export async function storagesInUse(db: Database): Promise<readonly string[]> {
-  const rows = await db.all<{ name: string }>(
-    db.prepare(sql`WITH RECURSIVE used (name) AS (
-      SELECT min(backend) FROM _objects
-      UNION ALL SELECT (SELECT min(backend) FROM _objects WHERE backend > used.name) FROM used WHERE used.name IS NOT NULL
-    ) SELECT name FROM used WHERE name IS NOT NULL UNION SELECT backend FROM _file_deletions`),
+  const waiting = await db.all<{ name: string }>(
+    db.prepare(sql`SELECT DISTINCT backend AS name FROM _file_deletions`),
   );
-  return rows.map(({ name }) => name);
+  const names = new Set(waiting.map(({ name }) => name));
+  const next = db.prepare(
+    sql`SELECT backend AS name FROM _objects WHERE backend > ${sql.placeholder('after')} ORDER BY backend LIMIT 1`,
+  );
+  let found = await db.get<{ name: string }>(next, { after: '' });
+  while (found !== undefined) {
+    names.add(found.name);
+    found = await db.get<{ name: string }>(next, { after: found.name });
+  }
+  return [...names];
 }
 
 /** The id of this installation; made by `newId` when there is none yet. Backups have it in them. */
