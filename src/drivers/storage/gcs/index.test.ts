@@ -189,6 +189,39 @@ test('a part whose answer was lost goes on with what the service kept', async ()
   expect(Buffer.compare(await new Response(body).bytes(), bytes)).toBe(0);
 });
 
+test.each([
+  ['the multiple that it keeps', PART],
+  ['fewer bytes than it promises, as has been seen', 1],
+])('a part that broke off goes on behind what the service kept: %s', async (_, keptMultiple) => {
+  const service = await openService(3 * PART);
+  const key = `broken-${keptMultiple}`;
+  const bytes = sample(3 * PART + 7);
+  server.state.sessions.keptMultiple = keptMultiple;
+  try {
+    const upload = await service.startMultipart(key, live());
+    const first = bytes.slice(0, 3 * PART);
+    const facts = part(first, 1, false);
+    const ended = service.putPart(key, upload, first, facts, AbortSignal.abort(new Error('cut')));
+    await expect(ended).rejects.toThrow('cut');
+    // What came of the cut request: one and a half multiples.
+    const broken = first.slice(0, 1.5 * PART);
+    const headers = { 'content-range': `bytes 0-${3 * PART - 1}/*` };
+    expect((await fetch(upload, { method: 'PUT', headers, body: broken })).status).toBe(400);
+    const asked = await fetch(upload, { method: 'PUT', headers: { 'content-range': 'bytes */*' } });
+    const kept = keptMultiple === PART ? PART : 1.5 * PART;
+    expect(asked.headers.get('range')).toBe(`bytes=0-${kept - 1}`);
+
+    const sent = [await service.putPart(key, upload, first, facts, live())];
+    const last = bytes.slice(3 * PART);
+    sent.push(await service.putPart(key, upload, last, part(last, 2, true, 3 * PART), live()));
+    await service.completeMultipart(key, upload, sent, live());
+  } finally {
+    server.state.sessions.keptMultiple = PART;
+  }
+  const { body } = await service.get(key, undefined, undefined, live());
+  expect(Buffer.compare(await new Response(body).bytes(), bytes)).toBe(0);
+});
+
 test('an ended upload takes no more parts, and ending it again changes nothing', async () => {
   const service = await openService();
   const upload = await service.startMultipart('ended1', live());

@@ -4,6 +4,7 @@ import { createRemoteStorage } from '../remote/index.ts';
 import type { RemoteTiming, RemoteTuning } from '../remote/options.ts';
 import { openCredentials } from './credentials.ts';
 import { createGcsService } from './service.ts';
+import { QUANTUM } from './upload.ts';
 
 /** Options of {@link openGcsStorage}. */
 export interface GcsStorageOptions {
@@ -23,8 +24,6 @@ export interface GcsStorageOptions {
   readonly tuning?: Partial<RemoteTuning>;
   readonly timing?: Partial<RemoteTiming>;
 }
-
-const QUANTUM = 256 * 1024;
 
 /**
  * A bucket of Google Cloud Storage as a storage. Google's library makes tokens and signed addresses and is loaded here, not

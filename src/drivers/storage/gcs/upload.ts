@@ -48,6 +48,12 @@ function streamOf(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array
   });
 }
 
+/**
+ * All requests but the last of a session must carry a multiple of this many bytes. The service also keeps such a multiple of
+ * a request that broke off, though not quite always.
+ */
+export const QUANTUM = 256 * 1024;
+
 /** What is remembered of a session while its parts are sent. */
 interface Sending {
   readonly key: string;
@@ -101,10 +107,10 @@ export function createSessions(): Sessions {
       while (kept !== 'finished' && (kept < end || facts.last)) {
         if (kept < facts.offset) throw new ServiceError('missing');
         const before: number = kept;
-        kept = await sendRange(
-          { upload, body, from: before - facts.offset, start: before, end, total, hash },
-          signal,
-        );
+        // Every part begins at a multiple, so this lies in it. What the service has already it passes over.
+        const start = before - (before % QUANTUM);
+        const range = { upload, body, from: start - facts.offset, start, end, total, hash };
+        kept = await sendRange(range, signal);
         if (kept !== 'finished' && kept <= before) throw new ServiceError('failed', { cause: 'no progress' });
       }
       sending.sent = end;
