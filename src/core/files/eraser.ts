@@ -11,8 +11,12 @@ import type { ObjectState } from './stored-file.ts';
 /** Attempts before a deletion is abandoned (SECURITY-REQUIREMENTS 9.4). */
 const MAX_ATTEMPTS = 10;
 
-const FIRST_PAUSE = 1000;
-const LONGEST_PAUSE = 10 * 60_000;
+/**
+ * Seconds between attempts: quick ones for a storage that hiccups, then such that the last comes some 86 minutes after the
+ * first, and an hour without the storage leaves nothing behind.
+ */
+const PAUSES = [1, 2, 4, 8, 16, 32, 300, 1200, 3600] as const;
+const LONGEST_PAUSE = 3600;
 
 /** What {@link createErasure} needs. */
 export interface ErasureOptions {
@@ -31,7 +35,7 @@ export interface ErasureOptions {
 
 /** Milliseconds between the n-th failed attempt (from 1) and the next. */
 export function pauseAfter(attempts: number): number {
-  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1));
+  return (PAUSES[attempts - 1] ?? LONGEST_PAUSE) * 1000;
 }
 
 type Due = {
