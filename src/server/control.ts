@@ -14,6 +14,8 @@ export interface Control {
 const MAX_ARGS = 64 * 1024;
 /** Milliseconds. */
 const STOP_PATIENCE = 1000;
+/** Seconds that a connection without the token may hold a place on this port, which all users of the machine reach. */
+const STRANGER_PATIENCE = 5;
 
 /**
  * Opens the channel by which the command line has the running server do what needs the data folder: `POST /<operation>` with
@@ -32,14 +34,15 @@ export function openControl(core: Core, dir: string): Control {
     hostname: '127.0.0.1',
     port: 0,
     reusePort: false,
-    // An operation may take its time between two lines.
-    idleTimeout: 0,
+    idleTimeout: STRANGER_PATIENCE,
     maxRequestBodySize: MAX_ARGS,
     development: false,
     error: () => plain(500, 'Something went wrong.'),
     async fetch(request) {
       const refusal = refuse(request);
       if (refusal) return refusal;
+      // An operation may take its time between two lines.
+      server.timeout(request, 0);
       const name = new URL(request.url).pathname.slice(1);
       if (!isOperation(name)) return plain(404, 'There is no such operation.');
       const args = await readArgs(request);
