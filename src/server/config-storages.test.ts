@@ -295,3 +295,18 @@ redirect_downloads = "1MB"
   expect(load('').config.uploads.expireAfter).toBe(86_400);
   expect(load('[storage]\nredirect_downloads = "off"').config.storage.redirectDownloads).toBeUndefined();
 });
+
+test.each([
+  ['access_key', 'AKIA\n', 'a text without spaces and line breaks'],
+  ['secret_key', ' hunter2', 'a text without spaces and line breaks'],
+  ['session_token', 'a\r\nx: y', 'a text without spaces and line breaks'],
+  ['region', 'eu west', 'a name such as "eu-west-1"'],
+  ['region', 'a.evil.example/#', 'a name such as "eu-west-1"'],
+])('%s %p, as a badly copied secret is, is refused before anybody is asked', (key, value, expected) => {
+  const environment = {
+    ...{ DOSSIER_STORAGE_TYPE: 's3', DOSSIER_STORAGE_BUCKET: 'abc' },
+    ...{ DOSSIER_STORAGE_ACCESS_KEY: 'a', DOSSIER_STORAGE_SECRET_KEY: 'b' },
+    [`DOSSIER_STORAGE_${key.toUpperCase()}`]: value,
+  };
+  expect(() => loadConfig({ environment })).toThrow(`expected ${expected}.`);
+});

@@ -1,6 +1,16 @@
 import { join, resolve } from 'node:path';
 import { type ConfigKey, variableOf } from './config-key.ts';
-import { bucketName, flag, keyPrefix, oneOf, type Parse, text, webAddress } from './config-values.ts';
+import {
+  bucketName,
+  credential,
+  flag,
+  keyPrefix,
+  oneOf,
+  type Parse,
+  region,
+  text,
+  webAddress,
+} from './config-values.ts';
 import { OperatorError } from './operator-error.ts';
 
 /** The technologies that files can be kept with. */
@@ -98,7 +108,7 @@ const storageKeys: readonly StorageKey[] = [
     key: 'region',
     types: ['s3'],
     required: [],
-    parse: text,
+    parse: region,
     shown: '`us-east-1`',
     aliases: { s3: 'STORAGE_S3_REGION' },
     doc: '`s3`: region of the bucket; `auto` for Cloudflare R2.',
@@ -123,7 +133,7 @@ const storageKeys: readonly StorageKey[] = [
     key: 'access_key',
     types: ['s3', 'azure'],
     required: ['azure'],
-    parse: text,
+    parse: credential,
     shown: '',
     secret: true,
     aliases: { s3: 'STORAGE_S3_ACCESS_KEY' },
@@ -133,7 +143,7 @@ const storageKeys: readonly StorageKey[] = [
     key: 'secret_key',
     types: ['s3'],
     required: [],
-    parse: text,
+    parse: credential,
     shown: '',
     secret: true,
     aliases: { s3: 'STORAGE_S3_SECRET_KEY' },
@@ -143,7 +153,7 @@ const storageKeys: readonly StorageKey[] = [
     key: 'session_token',
     types: ['s3'],
     required: [],
-    parse: text,
+    parse: credential,
     shown: 'none',
     secret: true,
     doc: '`s3`: the token of temporary credentials.',

@@ -22,6 +22,20 @@ export const text: Parse<string> = (value) => {
   return value;
 };
 
+/** An id or a secret, which goes into the headers of requests: printable ASCII. */
+export const credential: Parse<string> = (value) => {
+  if (typeof value !== 'string' || !/^[!-~]{1,16384}$/.test(value))
+    throw new Unexpected('a text without spaces and line breaks');
+  return value;
+};
+
+/** The name of a region, which becomes a part of a host name. */
+export const region: Parse<string> = (value) => {
+  if (typeof value !== 'string' || !/^[A-Za-z0-9_-]{1,63}$/.test(value))
+    throw new Unexpected('a name such as "eu-west-1"');
+  return value;
+};
+
 /** One of the given words. */
 export function oneOf<const W extends string>(...words: readonly W[]): Parse<W> {
   return (value) => {
