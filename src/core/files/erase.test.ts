@@ -114,7 +114,7 @@ test('failures back off, ten of them abandon, and a retry finishes the work', as
   expect(await world.files.deletions.retryAbandoned()).toBe(0);
 });
 
-test('pauses double from a second and end at ten minutes', () => {
+test('pauses grow from a second to an hour', () => {
   const pauses = [1, 2, 3, 9, 11, 40].map(pauseAfter);
   expect(pauses).toEqual([1000, 2000, 4000, 60 * MINUTE, 60 * MINUTE, 60 * MINUTE]);
 });
