@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openTestCore, type TestCore } from '../../../test/support/core.ts';
 import { createDiskStaging } from '../../drivers/staging/disk/index.ts';
 import { type Actor, internalRequest, systemActor } from '../actor.ts';
+import type { QuotaLimits } from '../files/quota.ts';
 import type { UploadBounds } from './bounds.ts';
 
 const MB = 1024 * 1024;
@@ -16,10 +17,10 @@ let world: TestCore;
 /** Bytes that are free on the volume, beside the 5 of 100 MB that are kept. */
 let free: number;
 
-async function open(bounds: Partial<UploadBounds> = {}): Promise<void> {
+async function open(bounds: Partial<UploadBounds> = {}, quotas?: QuotaLimits): Promise<void> {
   const disk = createDiskStaging({ dir });
   const room = async () => ({ free: free + 5 * MB, total: 100 * MB });
-  world = await openTestCore({ staging: { ...disk, room }, uploadLimits: { bounds } });
+  world = await openTestCore({ staging: { ...disk, room }, uploadLimits: { bounds }, quotas });
   await world.core.collections.create(systemActor, {
     ...{ name: 'films', type: 'base', createRule: '' },
     fields: [{ name: 'video', type: 'file', maxSize: Number.MAX_SAFE_INTEGER }],
@@ -73,6 +74,19 @@ test('uploads that begin at the same time share the room', async () => {
   const begun = await Promise.allSettled(Array.from({ length: 10 }, () => begin(systemActor, 6 * MB)));
   expect(begun.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
   for (const each of begun) if (each.status === 'rejected') expect(each.reason).toMatchObject(full);
+});
+
+test('what one caller has open is bounded by the quota, with some leave for what was given up', async () => {
+  await open({ smallRoom: 0 }, { total: MB, perOwner: undefined });
+  const exceeded = { code: 'storage_full', reason: 'quota_exceeded' };
+  const begun = await Promise.allSettled(Array.from({ length: 10 }, () => begin(guest, MB)));
+  expect(begun.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
+  for (const each of begun) if (each.status === 'rejected') expect(each.reason).toMatchObject(exceeded);
+  const { id } = await begin(systemActor, undefined);
+  const more = (offset: number) =>
+    world.core.uploads.append(systemActor, id, { offset, length: undefined, source: megabytes(4) });
+  await more(0);
+  await expect(more(4 * MB)).rejects.toMatchObject(exceeded);
 });
 
 test('a size that is told later needs room as one that is told at the beginning', async () => {

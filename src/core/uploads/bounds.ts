@@ -1,5 +1,7 @@
 import type { Actor } from '../actor.ts';
 import { AppError } from '../errors.ts';
+import type { Files } from '../files/files.ts';
+import { quotaExceeded } from '../files/quota.ts';
 import type { Database } from '../ports/database.ts';
 import type { Staging } from '../ports/staging.ts';
 import { GUEST, sourceOf } from './caller.ts';
@@ -17,6 +19,10 @@ export interface UploadBounds {
   readonly maxReserve: number;
   /** Part of the volume that uploads of guests may take together. Default 0.25. */
   readonly guestShare: number;
+  /** Bytes that the open uploads of one caller may have, as a multiple of what the quotas leave. Default 4. */
+  readonly perRoom: number;
+  /** Where the quotas leave less than this, they count as if they left this. Default 16 MiB. */
+  readonly smallRoom: number;
 }
 
 /** What {@link createBounds} needs. */
@@ -24,6 +30,7 @@ export interface BoundsOptions {
   readonly db: Database;
   readonly statements: UploadStatements;
   readonly staging: Staging;
+  readonly files: Pick<Files, 'room'>;
   readonly bounds: Partial<UploadBounds> | undefined;
 }
 
@@ -37,8 +44,9 @@ export interface Ask {
 }
 
 /**
- * Keeps uploads from filling the disk (SECURITY-REQUIREMENTS 3.8, 9.7). Refusals: `busy` reason `too_many_uploads`, or
- * `storage_full` reason `staging` when the disk has no room beside what was promised to others.
+ * Keeps uploads from filling the disk (SECURITY-REQUIREMENTS 3.8, 9.7). Refusals: `busy` reason `too_many_uploads`,
+ * `storage_full` reason `staging` when the disk has no room beside what was promised to others, or `quota_exceeded` when the
+ * caller has more open than the quotas would ever let in.
  */
 export interface Bounds {
   /** Asks, and does the work that makes the promise. Until it ends, it counts for those who ask meanwhile. */
@@ -53,24 +61,30 @@ const defaults: UploadBounds = {
   reserve: 0.05,
   maxReserve: 1024 ** 3,
   guestShare: 0.25,
+  perRoom: 4,
+  smallRoom: 16 * 1024 ** 2,
 };
+
+/** What one caller has open; its bytes are all that there will be, as far as is known. */
+type Open = { count: number; bytes: number };
 
 /** What open uploads were promised, in bytes, and how many are guests'. */
 type Promised = { bytes: number; guests: number; open: number };
 
 /** Makes {@link Bounds}. */
-export function createBounds({ db, statements, staging, bounds }: BoundsOptions): Bounds {
-  const { maxOpen, maxGuests, reserve, maxReserve, guestShare } = { ...defaults, ...bounds };
+export function createBounds({ db, statements, staging, files, bounds }: BoundsOptions): Bounds {
+  const { maxOpen, maxGuests, reserve, maxReserve, guestShare, ...quota } = { ...defaults, ...bounds };
   const asking = new Set<Ask>();
 
   /** `earlier` are those whose promises may not be rows yet. */
   async function check({ actor, size, isNew }: Ask, earlier: readonly Ask[]): Promise<void> {
     const source = sourceOf(actor);
-    if (isNew) {
-      const open = (await db.get<{ n: number }>(statements.countOf, { source }))?.n ?? 0;
-      const coming = earlier.filter((ask) => ask.isNew && sourceOf(ask.actor) === source).length;
-      if (open + coming >= maxOpen) throw new AppError('busy', { reason: 'too_many_uploads' });
-    }
+    const open = await db.get<Open>(statements.openOf, { source });
+    const coming = earlier.filter((ask) => sourceOf(ask.actor) === source);
+    const count = (open?.count ?? 0) + coming.filter((ask) => ask.isNew).length;
+    if (isNew && count >= maxOpen) throw new AppError('busy', { reason: 'too_many_uploads' });
+    const allowed = quota.perRoom * Math.max(await files.room(actor), quota.smallRoom);
+    if ((open?.bytes ?? 0) + sizeOf(coming) + size > allowed) throw quotaExceeded();
     const promised = await db.get<Promised>(statements.promised, { guest: GUEST });
     const guestsComing = earlier.filter((ask) => isGuest(ask) && ask.isNew).length;
     if (isNew && actor.kind === 'guest' && (promised?.open ?? 0) + guestsComing >= maxGuests) {

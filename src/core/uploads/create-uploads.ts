@@ -70,7 +70,7 @@ export function createUploads(options: UploadsOptions): UploadStore {
   const targets = createTargets({ schema, records, maxFileSize });
   const turns = createTurns();
   const progress = createProgress();
-  const limits = createBounds({ db, statements, staging, bounds });
+  const limits = createBounds({ db, statements, staging, files, bounds });
   const attach = createAttach({ records, targets });
   const receive = createReceiver({ staging, sessions, progress });
   const sweeper = createSweeper({ db, statements, staging, turns, clock, log });

@@ -50,9 +50,9 @@ export function prepareStatements(db: Database) {
     ),
     ids: db.prepare(sql`SELECT id FROM _uploads WHERE state = 'open'`),
     begun: db.prepare(sql`SELECT id, \`offset\` FROM _uploads WHERE state = 'open' AND \`offset\` > 0`),
-    countOf: db.prepare(
-      sql`SELECT count(*) AS n FROM _uploads WHERE source = ${p('source')} AND state = 'open'`,
-    ),
+    openOf:
+      db.prepare(sql`SELECT count(*) AS count, coalesce(sum(max(coalesce(size, 0), \`offset\`)), 0) AS bytes
+      FROM _uploads WHERE source = ${p('source')} AND state = 'open'`),
     promised: db.prepare(sql`SELECT coalesce(sum(max(coalesce(size, 0) - \`offset\`, 0)), 0) AS bytes,
         coalesce(sum(CASE WHEN caller = ${p('guest')} THEN max(coalesce(size, 0), \`offset\`) ELSE 0 END), 0) AS guests,
         coalesce(sum(caller = ${p('guest')}), 0) AS open
