@@ -14,6 +14,7 @@ import { fairness } from './cases/fairness.ts';
 import { coldThumb, download, thumb } from './cases/files.ts';
 import { idle, start, upload } from './cases/memory.ts';
 import { objects } from './cases/objects.ts';
+import { realtime } from './cases/realtime.ts';
 import { create, list, read } from './cases/records.ts';
 import { storage } from './cases/storage.ts';
 import { tus } from './cases/tus.ts';
@@ -35,6 +36,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   upload,
   tus,
   idle,
+  realtime,
   start,
   objects,
   storage,

@@ -95,8 +95,12 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'a hidden field by way of a relation in its sort',
         'a token key in its sort',
       ],
+      [
+        'test/security/realtime.test.ts',
+        'never tells of a record to who may not see it, however it is asked for',
+        'never shows hidden fields, withheld e-mails or secrets, and no filter finds them out',
+      ],
     ],
-    open: 'subscriptions come with realtime',
   },
   '1.6': {
     shown: [
@@ -119,8 +123,14 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
       ['src/core/records/view.test.ts', 'follows a changed rule at once'],
       ['test/scenarios/pocketbase/collections.ts', 'rules act on the next request'],
       ['test/security/files.test.ts', 'becomes protected for everybody at once, also where it is in memory'],
+      [
+        'src/core/realtime/changes.test.ts',
+        'that are lost with the account or its token key are lost on the next event',
+        'of all sessions end with the secret of their collection',
+        'follow the account and the rule as they are at the event',
+      ],
+      ['test/security/realtime.test.ts', 'follows changed rules and lost sessions from the next event on'],
     ],
-    open: 'open streams come with realtime',
   },
   '2.1': {
     shown: [
@@ -541,6 +551,11 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'is bounded; the rest is told to come again, and may when there is room',
       ],
       ['test/security/wire.test.ts', 'a thousand connections that say nothing hinder nobody'],
+      [
+        'src/server/streams.test.ts',
+        'of one address have a bound, and give their place back when the client goes',
+      ],
+      ['test/security/realtime.test.ts', 'one address holds a bounded number of streams'],
     ],
     open: 'requests under way are bounded per address; connections that send nothing are bounded by their time only, since Bun shows no connections',
   },
@@ -571,7 +586,24 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
       ['test/security/limits.test.ts', 'pages of other origins than the listed may not read answers'],
     ],
   },
-  '8.6': { shown: [], open: 'realtime comes later' },
+  '8.6': {
+    shown: [
+      [
+        'src/core/realtime/changes.test.ts',
+        'is decided by what the event carries, not by what the record has become',
+        'of a deletion is decided while all that the rule reaches is still there',
+        'sees no hidden field, unless a superuser',
+      ],
+      [
+        'test/security/realtime.test.ts',
+        'of a deletion is no exception',
+        'is not taken over by another account, another address, or a guess',
+        'is dropped when its client does not read',
+      ],
+      ['src/http/sse.test.ts', 'a client that does not read is ended, and keeps little in memory'],
+    ],
+    open: 'there are no WebSockets yet',
+  },
   '8.7': {
     shown: [
       ['src/core/auth/auth.test.ts', 'leaves who, when and where in the log, and no secrets'],
