@@ -65,17 +65,22 @@ export function strangeBackends(
   }
 }
 
-/** Gives live objects of the storages `from` to the storage `to`, durably. Their pictures are forgotten. */
-export function reassignBackends(databasePath: string, from: readonly string[], to: string): void {
+/**
+ * Gives live objects of storages that are not among `known` to the storage `to`, durably. Their pictures are forgotten, and so
+ * is what else such storages are named for: what was being written or erased there cannot be reached from here.
+ */
+export function reassignBackends(databasePath: string, known: readonly string[], to: string): void {
   const db = new Database(databasePath);
   try {
     db.run('PRAGMA journal_mode = DELETE');
     db.run('PRAGMA synchronous = EXTRA');
-    const lost = "state = 'live' AND backend IN (SELECT value FROM json_each(?1))";
-    const names = JSON.stringify(from);
+    const strange = 'backend NOT IN (SELECT value FROM json_each(?1))';
+    const names = JSON.stringify(known);
     db.transaction(() => {
-      db.run(`DELETE FROM _derivatives WHERE object IN (SELECT id FROM _objects WHERE ${lost})`, [names]);
-      db.run(`UPDATE _objects SET backend = ?2 WHERE ${lost}`, [names, to]);
+      db.run(`DELETE FROM _derivatives WHERE object IN (SELECT id FROM _objects WHERE ${strange})`, [names]);
+      db.run(`UPDATE _objects SET backend = ?2 WHERE state = 'live' AND ${strange}`, [names, to]);
+      db.run(`DELETE FROM _objects WHERE ${strange}`, [names]);
+      db.run(`DELETE FROM _file_deletions WHERE ${strange}`, [names]);
     })();
   } finally {
     db.close();

@@ -64,6 +64,16 @@ async function fill({ db }: TestDatabase): Promise<void> {
       VALUES (${key}, 't', ${`${key}.t`}, 1, 'image/png', 0)`;
     await db.write((tx) => tx.run(db.prepare(picture)));
   }
+  for (const [key, backend] of [
+    ['ff66', 'bucket'],
+    ['gg77', 'gone'],
+  ]) {
+    const doomed = sql`INSERT INTO _objects (id, backend, key, state, epoch, created)
+      VALUES (${key}, ${backend}, ${key}, 'doomed', 'e', 0)`;
+    await db.write((tx) => tx.run(db.prepare(doomed)));
+    const due = sql`INSERT INTO _file_deletions (object, backend, key, created) VALUES (${key}, ${backend}, ${key}, 0)`;
+    await db.write((tx) => tx.run(db.prepare(due)));
+  }
 }
 
 /** An installation that has something else. */
@@ -90,8 +100,18 @@ async function rowsOf(dataDir: string) {
       .all()
       .map(({ key, backend }) => `${key} ${backend}`),
     pictures: db.query('SELECT object FROM _derivatives').all().length,
+    erasures: db.query<{ key: string }, []>('SELECT key FROM _file_deletions').all(),
   };
 }
+
+test('what waits for its erasure in a storage that is not here is not waited for, or nothing could start', async () => {
+  const target = installation();
+  await restoreArchive(archive, { ...target, storages: storagesWith('local') });
+  const { backends, erasures } = await rowsOf(target.dataDir);
+  expect(erasures).toEqual([{ key: 'ff66' }]);
+  expect(backends).toContain('ff66 bucket');
+  expect(backends).not.toContain('gg77 gone');
+});
 
 test('each object goes where its row says: into the folder, or into its storage when it is not whole there', async () => {
   const target = installation();
@@ -107,8 +127,9 @@ test('each object goes where its row says: into the folder, or into its storage 
     expect(readFileSync(target.objectPath(target.filesDir, key), 'utf8')).toBe(OBJECTS[key]?.[1] ?? '');
   }
   expect(await rowsOf(target.dataDir)).toEqual({
-    backends: ['aa11 local', 'bb22 bucket', 'cc33 bucket', 'dd44 bucket', 'ee55 local'],
+    backends: ['aa11 local', 'bb22 bucket', 'cc33 bucket', 'dd44 bucket', 'ee55 local', 'ff66 bucket'],
     pictures: 4,
+    erasures: [{ key: 'ff66' }],
   });
 });
 

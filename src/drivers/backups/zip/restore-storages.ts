@@ -37,13 +37,7 @@ export function createRestoreStorages(options: {
 /** Gives what is in storages that are not there any more to the fallback, and says which those were. */
 export function settleBackends(database: string, storages: RestoreStorages) {
   const strange = strangeBackends(database, storages.names);
-  if (strange.length > 0) {
-    reassignBackends(
-      database,
-      strange.map(({ backend }) => backend),
-      storages.fallback,
-    );
-  }
+  reassignBackends(database, storages.names, storages.fallback);
   return strange;
 }
 
