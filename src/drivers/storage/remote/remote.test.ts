@@ -468,6 +468,14 @@ describe('what the operator is told', () => {
   });
 });
 
+test('a folder where parts wait is swept of files; what else lies there keeps no server from starting', async () => {
+  const { storage, spoolDir } = open(createFakeService());
+  await Bun.write(join(spoolDir, 'folder', 'kept'), 'x');
+  await Bun.write(join(spoolDir, 'left'), 'x');
+  expect(await storage.sweep()).toBe(1);
+  expect(await readdir(spoolDir)).toEqual(['folder']);
+});
+
 describe('a service whose listings lie', () => {
   const page = (...keys: string[]) => ({
     objects: keys.map((key) => ({ key, size: 1 })),

@@ -64,8 +64,11 @@ export function createSpool(dir: string): Spool {
       };
     },
     async sweep() {
-      const left = await readdir(dir).catch((error) => (isMissing(error) ? [] : rethrow(error)));
-      for (const name of left) await unlink(join(dir, name)).catch(rethrow);
+      const found = await readdir(dir, { withFileTypes: true }).catch((error) =>
+        isMissing(error) ? [] : rethrow(error),
+      );
+      const left = found.filter((entry) => !entry.isDirectory());
+      for (const { name } of left) await unlink(join(dir, name)).catch(rethrow);
       return left.length;
     },
   };
