@@ -101,7 +101,7 @@ export function createUploads(options: UploadsOptions): UploadStore {
     const { target, filename, metadata, size, partial = false } = upload;
     if (target === undefined && !partial) throw new AppError('invalid', { reason: 'bad_target' });
     requireSize(size);
-    const place = target && targets.resolve(actor, target);
+    const place = target && (await targets.resolve(actor, target));
     await check(actor, place, size ?? 0);
     const row = {
       ...{ id: ids.objectId(), caller: callerOf(actor), filename, metadata, size: size ?? null },

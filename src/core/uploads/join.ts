@@ -48,7 +48,7 @@ export function createJoiner(options: JoinerOptions) {
       if (known) return known;
       const rows = await rowsOf(actor, pieces);
       if (target === undefined) throw new AppError('invalid', { reason: 'bad_target' });
-      const place = targets.resolve(actor, target);
+      const place = await targets.resolve(actor, target);
       const size = rows.reduce((sum, row) => sum + row.offset, 0);
       if (size > limitOf(actor, place)) throw tooLarge();
       const row = {

@@ -58,8 +58,11 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       let removed = 0;
       for (const id of staged) {
         if (open.has(id) || turns.isTaken(id)) continue;
-        await staging.remove(id);
-        removed++;
+        // One that stays must not keep the others, or the server from starting.
+        await staging.remove(id).then(
+          () => removed++,
+          (error) => log.warn('uploads.not_removed', { error }),
+        );
       }
       if (forgotten + removed > 0) log.info('uploads.swept', { expired: forgotten, files: removed });
       return forgotten + removed;

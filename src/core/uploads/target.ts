@@ -29,9 +29,10 @@ interface StoredTarget {
 export interface Targets {
   /**
    * Throws `not_found` reason `collection`, `invalid` reason `bad_target` when the field takes no files from the actor, or
-   * `invalid` with an issue `not_resumable` at a password: a target waits in the database as it was sent.
+   * `invalid` with an issue `not_resumable` at a password: a target waits in the database as it was sent. To who may not write
+   * there at all, what `admit` throws.
    */
-  resolve(actor: Actor, target: UploadTarget): Place;
+  resolve(actor: Actor, target: UploadTarget): Promise<Place>;
   /** As text for the session's row: ids, so that nothing else takes the place by taking the name. */
   write(place: Place): string;
   /** The place of a stored text; as `resolve` when it is gone. Undefined for a partial upload without one. */
@@ -72,10 +73,16 @@ export function createTargets({ schema, records, maxFileSize }: TargetsOptions):
   }
 
   return {
-    resolve(actor, target) {
-      const place = placeOf(actor, target);
-      refuseSecrets(place);
-      return place;
+    async resolve(actor, target) {
+      try {
+        const place = placeOf(actor, target);
+        refuseSecrets(place);
+        return place;
+      } catch (error) {
+        const collection = schema().find(target.collection);
+        if (collection) await (await records.admit(actor, collection, target.record)).discard();
+        throw error;
+      }
     },
     write: ({ collection, field, record, data }) =>
       JSON.stringify({ collection: collection.id, field: field.id, record, data } satisfies StoredTarget),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
-import { readdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { openTestCore, type TestCore } from '../../../test/support/core.ts';
@@ -112,6 +112,19 @@ test('only who began an upload may see it, go on with it or end it', async () =>
     missing,
   );
   await expect(uploads.find(guest, 'nonsense')).rejects.toMatchObject(missing);
+});
+
+test('who may not write in a collection does not learn which fields it has', async () => {
+  await world.core.collections.create(systemActor, {
+    ...{ name: 'members', type: 'base', createRule: '@request.auth.id != ""' },
+    fields: [{ name: 'video', type: 'file' }],
+  });
+  for (const field of ['video', 'nothing']) {
+    const asked = begin(guest, 1, { target: { collection: 'members', field } });
+    await expect(asked).rejects.toMatchObject({ code: 'invalid', reason: 'rule_failed' });
+  }
+  const nothing = begin(systemActor, 1, { target: { collection: 'members', field: 'nothing' } });
+  await expect(nothing).rejects.toMatchObject({ reason: 'bad_target' });
 });
 
 test('what cannot be the target is refused before a byte', async () => {
@@ -298,6 +311,14 @@ test('pieces of guests, who need not say where they go, are taken only where a g
   });
   await expect(piece(guest)).rejects.toMatchObject({ code: 'forbidden', reason: 'no_target' });
   expect((await piece(systemActor)).part).toBe('partial');
+});
+
+test('what cannot be removed keeps neither the rest nor the server from starting', async () => {
+  const at = (name: string) => join(world.database.dir, 'uploads', name);
+  for (const name of ['a', 'z']) await mkdir(at(name), { recursive: true });
+  for (const name of ['b', 'y']) await writeFile(at(name), 'x');
+  await sweep();
+  expect((await staged()).sort()).toEqual(['a', 'z']);
 });
 
 test('the number of open uploads and the disk are bounded', async () => {
