@@ -167,6 +167,12 @@ describe('headers that make no sense', () => {
       400,
       { headers: { ...length, 'upload-metadata': metadata({ collection: 'members', field: 'video' }) } },
     ],
+    // Those who may not write there do not learn which fields there are.
+    [
+      'a field that is not there, in a collection for superusers',
+      403,
+      { headers: { ...length, 'upload-metadata': metadata({ collection: 'closed', field: 'nothing' }) } },
+    ],
     ['more than the field takes', 413, { headers: { ...length, 'upload-length': '4000000001' } }],
     ['a concatenation of nothing', 400, { headers: { 'upload-concat': 'final;', 'upload-metadata': FILM } }],
     [

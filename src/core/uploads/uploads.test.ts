@@ -133,7 +133,7 @@ test('what cannot be the target is refused before a byte', async () => {
   await expect(bad({ field: 'title' })).rejects.toMatchObject({ reason: 'bad_target' });
   await expect(bad({ field: 'secret' })).rejects.toMatchObject({ reason: 'bad_target' });
   await expect(bad({ record: 'nothing' })).rejects.toMatchObject({ code: 'not_found', reason: 'record' });
-  await expect(bad({ collection: '_superusers' })).rejects.toMatchObject({ reason: 'bad_target' });
+  await expect(bad({ collection: '_superusers' })).rejects.toMatchObject({ code: 'forbidden' });
   await expect(begin(guest, 1_000_001)).rejects.toMatchObject({ code: 'too_large' });
   await expect(begin(guest, -1)).rejects.toMatchObject({ reason: 'bad_size' });
 });
