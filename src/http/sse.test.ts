@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { createEventStream, dataLines, type EventStream, eventFrame } from './sse.ts';
+import { createEventStream, dataLines, type EventPool, type EventStream, eventFrame } from './sse.ts';
 
 /** What a reader makes of frames, by the letter of the standard. */
 function read(frames: string): { id: string; event: string; data: string }[] {
@@ -94,6 +94,18 @@ describe('a stream', () => {
   });
 });
 
+test('streams that share a pool are ended when all that waits is more than it allows', () => {
+  const pool = { waiting: 0, most: 10 };
+  const [one, two] = [open(100, pool), open(100, pool)];
+  for (const { stream } of [one, two]) stream.send('straight on');
+  expect(one.stream.send('123456')).toBe(true);
+  expect(two.stream.send('123456')).toBe(false);
+  expect([one.closed(), two.closed()]).toEqual([0, 1]);
+  expect(pool.waiting).toBe(6);
+  one.stream.close();
+  expect(pool.waiting).toBe(0);
+});
+
 describe('over a connection', () => {
   test('frames arrive at once, quiet is no end, and a client that goes is noticed', async () => {
     const { stream, closed } = open();
@@ -137,12 +149,12 @@ describe('over a connection', () => {
   }, 10_000);
 });
 
-function open(buffer = 1000): { stream: EventStream; closed(): number } {
+function open(buffer = 1000, pool?: EventPool): { stream: EventStream; closed(): number } {
   let count = 0;
   const onClose = () => {
     count++;
   };
-  return { stream: createEventStream({ buffer, onClose }), closed: () => count };
+  return { stream: createEventStream({ buffer, pool, onClose }), closed: () => count };
 }
 
 function serve(stream: EventStream) {

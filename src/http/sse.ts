@@ -46,10 +46,18 @@ export interface EventStream {
   close(): void;
 }
 
+/** How much may wait for the clients of several streams together; a stream that needs more is ended. */
+export interface EventPool {
+  waiting: number;
+  readonly most: number;
+}
+
 /** How {@link createEventStream} treats its client. */
 export interface EventStreamOptions {
   /** Characters that may wait for a client that does not read; one more ends the stream (SECURITY-REQUIREMENTS 8.2). */
   readonly buffer: number;
+  /** Shared with other streams. */
+  readonly pool?: EventPool;
   /** Called once when the stream is over, whoever ended it. */
   onClose(): void;
 }
@@ -60,15 +68,21 @@ export const DEFAULT_EVENT_BUFFER = 1_000_000;
 const utf8 = new TextEncoder();
 
 /** Makes an {@link EventStream}. While the client reads, each frame is a chunk of its own; what waited goes as one. */
-export function createEventStream({ buffer, onClose }: EventStreamOptions): EventStream {
+export function createEventStream({ buffer, pool, onClose }: EventStreamOptions): EventStream {
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   let waiting: string[] = [];
   let waitingLength = 0;
 
+  function forget(): void {
+    if (pool) pool.waiting -= waitingLength;
+    waiting = [];
+    waitingLength = 0;
+  }
+
   function over(): void {
     if (!controller) return;
     controller = undefined;
-    waiting = [];
+    forget();
     onClose();
   }
 
@@ -85,8 +99,7 @@ export function createEventStream({ buffer, onClose }: EventStreamOptions): Even
     pull(own) {
       if (waiting.length === 0) return;
       own.enqueue(utf8.encode(waiting.join('')));
-      waiting = [];
-      waitingLength = 0;
+      forget();
     },
     cancel: over,
   });
@@ -101,7 +114,8 @@ export function createEventStream({ buffer, onClose }: EventStreamOptions): Even
       }
       waiting.push(frame);
       waitingLength += frame.length;
-      if (waitingLength <= buffer) return true;
+      if (pool) pool.waiting += frame.length;
+      if (waitingLength <= buffer && !(pool && pool.waiting > pool.most)) return true;
       close();
       return false;
     },

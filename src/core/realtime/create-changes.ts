@@ -56,11 +56,20 @@ export function createChanges(parts: ChangesParts): OpenChanges {
   const findStored: Records['findStored'] = (...asked) => records().findStored(...asked);
   const callers = createCallers({ ...parts, findStored });
   const judge = createJudge({ database, callers, records, log });
-  const turns = createTurns<Change>(WAITING, tell);
+  const turns = createTurns<Change>(WAITING, tellQuietly);
   const listeners = new Set<() => void>();
   let topicsWeight = 0;
   let sequence = 0;
   let closed = false;
+
+  /** What goes wrong with one change is no reason to be silent about the next. */
+  async function tellQuietly(change: Change, breathe: () => Promise<void> | undefined): Promise<void> {
+    try {
+      await tell(change, breathe);
+    } catch (error) {
+      log.error('realtime.failed', { cause: error });
+    }
+  }
 
   async function tell(change: Change, breathe: () => Promise<void> | undefined): Promise<void> {
     const { kind, id, judged } = change;
@@ -71,20 +80,19 @@ export function createChanges(parts: ChangesParts): OpenChanges {
     const verdicts = judged?.verdicts ?? judge(collection, change.values);
     const events = new Map<RecordView, RecordEvent>();
     for (const group of judged?.admitted ?? topics.groupsOf(collection, id)) {
+      const pause = breathe();
+      if (pause) await pause;
       if (group.subscriptions.size === 0) continue;
       if (!judged && !(await verdicts.admits(database, group))) continue;
       const view = await verdicts.view(group);
-      if (view) {
-        const event = events.get(view) ?? { sequence: number, kind, collection, id, view };
-        events.set(view, event);
-        for (const { sink, tag } of group.subscriptions) {
-          sink.event(tag, event);
-          const pause = breathe();
-          if (pause) await pause;
-        }
+      if (!view) continue;
+      const event = events.get(view) ?? { sequence: number, kind, collection, id, view };
+      events.set(view, event);
+      for (const { sink, tag } of group.subscriptions) {
+        sink.event(tag, event);
+        const rest = breathe();
+        if (rest) await rest;
       }
-      const pause = breathe();
-      if (pause) await pause;
     }
   }
 

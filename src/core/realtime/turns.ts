@@ -69,7 +69,9 @@ export function createTurns<T>(
 
   return {
     add(item, itsWeight) {
-      if (waiting.length - next >= limits.items || weight + itsWeight > limits.weight) return false;
+      const isFull = waiting.length - next >= limits.items || weight + itsWeight > limits.weight;
+      // One alone always fits, or a large one never would.
+      if (isFull && waiting.length > next) return false;
       waiting.push({ item, weight: itsWeight });
       weight += itsWeight;
       active ??= run();

@@ -4,6 +4,7 @@ import {
   createEventStream,
   DEFAULT_EVENT_BUFFER,
   dataLines,
+  type EventPool,
   type EventStream,
   eventFrame,
   oneLine,
@@ -48,6 +49,8 @@ interface Connection {
 }
 
 const LIMITS: RealtimeLimits = { idle: 5 * 60_000, life: 30 * 60_000 };
+/** Characters that may wait for all clients together. */
+const MAX_WAITING = 64_000_000;
 /** How late a stream may end. */
 const SWEEP_MS = 5000;
 const NO_FIELDS: ReadonlyMap<string, string> = new Map();
@@ -64,6 +67,7 @@ const STREAM_HEADERS = {
 export function createRealtime(core: Core, options: DialectOptions, limits = LIMITS): Realtime {
   const connections = new Map<string, Connection>();
   const frameOf = createFrames();
+  const pool: EventPool = { waiting: 0, most: MAX_WAITING };
   let sweeping: ReturnType<typeof setInterval> | undefined;
 
   function sweep(): void {
@@ -103,6 +107,7 @@ export function createRealtime(core: Core, options: DialectOptions, limits = LIM
       }
       const stream = createEventStream({
         buffer: DEFAULT_EVENT_BUFFER,
+        pool,
         onClose() {
           forget(id);
           listener.close();
