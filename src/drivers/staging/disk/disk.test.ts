@@ -70,3 +70,18 @@ test('a folder whose parents are missing, too, has the room of its volume, and i
   await stage('abc', 'hello');
   expect(await staging.size('abc')).toBe(5);
 });
+
+test('memory of whole chunks is given back once they are written; what is a part of more is left alone', async () => {
+  const whole = new Uint8Array(1_000_000).fill(1);
+  const small = new Uint8Array(20_000).fill(2);
+  const shared = new Uint8Array(60_000).fill(3);
+  const writer = await staging.open('abc', 0);
+  for (const chunk of [whole, small, small.slice(), shared.subarray(0, 30_000), shared.subarray(30_000)])
+    await writer.write(chunk);
+  expect(await writer.sync()).toBe(1_100_000);
+  await writer.close();
+  expect([whole.byteLength, small.byteLength, shared.byteLength]).toEqual([0, 0, 60_000]);
+  const bytes = await readFile(join(dir, 'uploads', 'abc'));
+  const counts = [1, 2, 3].map((value) => bytes.reduce((sum, byte) => sum + (byte === value ? 1 : 0), 0));
+  expect(counts).toEqual([1_000_000, 40_000, 60_000]);
+});
