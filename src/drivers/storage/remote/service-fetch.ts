@@ -1,4 +1,5 @@
 import type { ByteRange } from '../../../core/ports/storage.ts';
+import { fetchFromService } from './file-body.ts';
 import { type ServiceBody, ServiceError, type ServiceFault } from './object-service.ts';
 
 /** One HTTP request to a service. */
@@ -20,9 +21,10 @@ export async function sendToService(request: ServiceRequest, signal: AbortSignal
   try {
     signal.throwIfAborted();
     const { method, url, body } = request;
-    return await fetch(url, { method, headers, body, signal, redirect: 'manual' });
+    return await fetchFromService(url, { method, headers, body, signal });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
+    if (error instanceof ServiceError) throw error;
     throw new ServiceError('unreachable', { cause: error });
   }
 }

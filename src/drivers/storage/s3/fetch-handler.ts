@@ -1,3 +1,4 @@
+import { type FileRequest, fetchFromService } from '../remote/file-body.ts';
 import { bytesOfAnswer } from '../remote/service-fetch.ts';
 
 /** A request as the SDK hands it over, signed. */
@@ -32,14 +33,11 @@ export function createFetchHandler() {
       options: { readonly abortSignal?: unknown } = {},
     ): Promise<{ response: RawResponse }> {
       const signal = options.abortSignal instanceof AbortSignal ? options.abortSignal : undefined;
-      const answer = await fetch(addressOf(request), {
+      const answer = await fetchFromService(addressOf(request), {
         method: request.method,
         headers: headersOf(request),
         body: bodyOf(request),
         signal,
-        redirect: 'manual',
-        // Stored bytes are to arrive as they are, whatever their encoding says.
-        decompress: false,
       });
       const isObject = request.query?.['x-id'] === 'GetObject' && answer.ok;
       return {
@@ -74,18 +72,16 @@ function encode(text: string): string {
   );
 }
 
-function headersOf(request: SignedRequest): Record<string, string> {
+function headersOf(request: SignedRequest): Headers {
   const { expect: _, ...headers } = request.headers;
-  return { ...headers, 'accept-encoding': 'identity' };
+  return new Headers({ ...headers, 'accept-encoding': 'identity' });
 }
 
-function bodyOf({ protocol, body }: SignedRequest) {
-  if (body instanceof Blob) {
-    // Without TLS the system sends the file; with it Bun would read it whole, and a stream is read as it goes.
-    return protocol === 'https:' ? body.stream() : body;
-  }
-  if (typeof body === 'string') return body;
-  return body instanceof Uint8Array
+function bodyOf({ body }: SignedRequest): FileRequest['body'] {
+  if (body instanceof Blob || typeof body === 'string') return body;
+  if (!(body instanceof Uint8Array)) return undefined;
+  // A view, unless the memory is shared with somebody.
+  return body.buffer instanceof ArrayBuffer
     ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
-    : undefined;
+    : new Uint8Array(body);
 }
