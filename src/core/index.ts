@@ -23,7 +23,7 @@ export type { StoredFile } from './files/stored-file.ts';
 export type { JobInfo, Jobs } from './jobs/jobs.ts';
 export type { ImageTransform } from './ports/images.ts';
 export type { ByteRange } from './ports/storage.ts';
-export type { ChangeKind, Changes, Listener, RecordEvent, Sink, Topic } from './realtime/changes.ts';
+export type { Changes, Listener, RecordEvent, Topic } from './realtime/changes.ts';
 export type { RecordInput, RecordPage, RecordView } from './records/record.ts';
 export type { Records } from './records/records.ts';
 export type { ChunkChecksum, NewUpload, Upload, Uploads, UploadTarget } from './uploads/uploads.ts';

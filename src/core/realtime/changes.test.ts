@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { sql } from 'drizzle-orm';
 import { openTestCore, type TestCore } from '../../../test/support/core.ts';
 import { type Actor, internalRequest, systemActor } from '../actor.ts';
 import type { Database, Prepared } from '../ports/database.ts';
@@ -302,6 +303,30 @@ describe('rights', () => {
     heard.listener.close();
   });
 
+  test('that were lost behind the back of the feed are lost within seconds', async () => {
+    const { actor, id } = await signUp();
+    const heard = hear(actor, 'notes');
+    await add('notes', { text: 'one', owner: id });
+    const { db } = world.database;
+    const key = 'k'.repeat(50);
+    await db.write((tx) => tx.run(db.prepare(sql`UPDATE users SET tokenKey = ${key} WHERE id = ${id}`)));
+    world.clock.time += 2000;
+    await add('notes', { text: 'two', owner: id });
+    expect(await heard.lines()).toEqual(['create one']);
+    heard.listener.close();
+  });
+
+  test('of one caller are not those of another who asks the same', async () => {
+    const [ann, ben] = [await signUp(), await signUp()];
+    const facts = { query: { a: 'b' }, headers: {} };
+    const all = [hear(ann.actor, { facts }), hear(ben.actor, { facts }), hear(guest, { facts })];
+    await add('notes', { text: 'of ann', owner: ann.id });
+    await add('notes', { text: 'of ben', owner: ben.id });
+    const lines = await Promise.all(all.map((heard) => heard.lines()));
+    expect(lines).toEqual([['create of ann'], ['create of ben'], []]);
+    for (const { listener } of all) listener.close();
+  });
+
   test('of a superuser are lost with the account: hidden fields too', async () => {
     const password = 'a-long-password';
     const email = 'second@example.com';
@@ -434,6 +459,34 @@ async function openCounted(): Promise<{ counted: string[]; core: TestCore }> {
     },
   };
 }
+
+describe('bounds', () => {
+  test('of deletions in one transaction: a thousand are told, and the rest happens quietly', async () => {
+    await define('crowd', [{ name: 'name', type: 'text' }], { list: '', view: '' });
+    await Promise.all(Array.from({ length: 1100 }, (_, n) => add('crowd', { name: `${n}` })));
+    const heard = hear(guest, 'crowd');
+    await world.core.collections.truncate(systemActor, 'crowd');
+    expect((await heard.lines()).length).toBe(1000);
+    expect(await world.core.records.count(systemActor, at('crowd'))).toBe(0);
+    expect(heard.ended).toBe(false);
+    heard.listener.close();
+  });
+
+  test('of what waits to be told: who would miss something is ended, and may come again', async () => {
+    const text = { name: 'text', type: 'text', max: 30_000_000 };
+    await define('tomes', [text], { list: '', view: '' });
+    const heard = hear(guest, 'tomes');
+    const long = 'x'.repeat(20_000_000);
+    await Promise.all([add('tomes', { text: `${long}1` }), add('tomes', { text: `${long}2` })]);
+    await world.core.changes.settled();
+    expect(heard.ended).toBe(true);
+    expect(world.log.events).toContain('warn realtime.overrun');
+    const again = hear(guest, 'tomes');
+    await add('tomes', { text: long });
+    expect((await again.lines()).length).toBe(1);
+    again.listener.close();
+  }, 20_000);
+});
 
 test('nobody guesses a listener, and one that is closed hears nothing more', async () => {
   const [one, two] = [hear(guest, 'notes'), hear(guest, 'notes')];

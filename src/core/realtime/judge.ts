@@ -49,8 +49,8 @@ export function createJudge({ database, callers, records, log }: JudgeParts) {
       const rule = collection.rules[group.action];
       if (actor.kind === 'superuser' || rule === '') return true;
       if (rule === null) return false;
-      // What asks nothing of the request is the same for everybody.
-      const key = rule.includes('@request') ? `${group.caller.key}\n${group.factsKey}\n${rule}` : rule;
+      // What names nothing but fields is the same for everybody.
+      const key = rule.includes('@') ? `${group.caller.key}\n${group.factsKey}\n${rule}` : rule;
       const known = verdicts.get(key);
       if (known !== undefined) return known;
       const verdict = (await quietly(() => records().meets(actor, collection, values, { rule }, q))) === true;
