@@ -20,7 +20,7 @@ export { AppError, type Issue, type IssueParam } from './errors.ts';
 export type { Field } from './fields/field.ts';
 export type { Derivative, Files, Intake } from './files/files.ts';
 export type { StoredFile } from './files/stored-file.ts';
-export type { JobInfo, Jobs } from './jobs/jobs.ts';
+export type { Jobs } from './jobs/jobs.ts';
 export type { ImageTransform } from './ports/images.ts';
 export type { ByteRange } from './ports/storage.ts';
 export type { Changes, Listener, RecordEvent, Topic } from './realtime/changes.ts';
