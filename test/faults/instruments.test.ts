@@ -1,7 +1,8 @@
 import { Database } from 'bun:sqlite';
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { CLAIM_KEY } from '../../src/core/storages/claim.ts';
 import { auditFolder } from '../support/audit.ts';
 import { startInProcess } from '../support/in-process.ts';
@@ -70,6 +71,34 @@ test('a file that nobody knows, and a temporary', () => {
   writeFileSync(join(temporaries, 'half'), '');
   expect(auditFolder(dir)).toEqual(['the temporary half is left']);
   rmSync(join(temporaries, 'half'));
+  const spool = join(dir, 'spool', 's3', 'objects');
+  mkdirSync(spool, { recursive: true });
+  expect(auditFolder(dir)).toEqual([]);
+  writeFileSync(join(spool, 'part'), '');
+  expect(auditFolder(dir)).toEqual([expect.stringMatching(/^the temporary .+part is left$/)]);
+  rmSync(join(spool, 'part'));
+});
+
+test('an object in another storage than the catalogue says', () => {
+  const bytes = Buffer.from('some bytes');
+  const found = { size: bytes.byteLength, digest: () => createHash('sha256').update(bytes).digest() };
+  const away = new Map([[basename(object), found]]);
+  expect(auditFolder(dir, new Map([['away', away]]))).toEqual([
+    expect.stringMatching(/^the file \w+ lies in away and not in local alone$/),
+  ]);
+  withSql("UPDATE _objects SET backend = 'away'", "UPDATE _objects SET backend = 'local'", () => {
+    expect(auditFolder(dir)).toEqual([
+      expect.stringMatching(/^the live object \w+ has no file$/),
+      expect.stringMatching(/^the file \w+ lies in local and not in away alone$/),
+    ]);
+  });
+});
+
+test('a note of quarantine without an object', () => {
+  const note = "INSERT INTO _quarantine (storage, key, size, found) VALUES ('local', 'x', 1, 1)";
+  withSql(note, 'DELETE FROM _quarantine', () => {
+    expect(auditFolder(dir)).toEqual(['quarantine/x is not in quarantine']);
+  });
 });
 
 test('a record that names no object, and an object that no record names', () => {

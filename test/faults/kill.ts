@@ -43,7 +43,7 @@ const SHORT: readonly FailpointName[] = [
 const LONGEST_CYCLE_MS = 15_000;
 
 /** More than the parts of this driver, so that files of it go in parts. */
-const HUGE: Readonly<Record<ServiceName, number>> = {
+export const HUGE: Readonly<Record<ServiceName, number>> = {
   s3: 17 * 1024 * 1024,
   gcs: 9 * 1024 * 1024,
   azure: 9 * 1024 * 1024,
@@ -145,13 +145,20 @@ async function createVictim(dir: string, standIn: StandIn | undefined, random: (
   };
 }
 
-async function stopLater(server: TestServer, milliseconds: number): Promise<void> {
+export async function stopLater(server: TestServer, milliseconds: number): Promise<void> {
   await Bun.sleep(milliseconds);
   await server.stop('SIGKILL');
 }
 
-/** Looks at a service with a driver of its own. Keys are never used again, so bytes are read once. */
-export async function observe(standIn: StandIn, spoolDir: string): Promise<() => Promise<Looked>> {
+/**
+ * Looks at a service with a driver of its own, as the storage called `name`. Keys are never used again, so bytes are read
+ * once.
+ */
+export async function observe(
+  standIn: StandIn,
+  spoolDir: string,
+  name: string = standIn.driver,
+): Promise<() => Promise<Looked>> {
   const storage = await standIn.open({ spoolDir, prefix: 'objects/' });
   const digests = new Map<string, Buffer>();
   return async () => {
@@ -162,7 +169,10 @@ export async function observe(standIn: StandIn, spoolDir: string): Promise<() =>
       if (known !== undefined) stored.set(key, { size, digest: () => known });
     }
     const unfinished = await standIn.unfinished();
-    return { stored, leftovers: unfinished === 0 ? [] : [`${unfinished} uploads in parts are left`] };
+    return {
+      stores: new Map([[name, stored]]),
+      leftovers: unfinished === 0 ? [] : [`${unfinished} uploads in parts are left`],
+    };
   };
 
   async function digestOf(key: string): Promise<Buffer | undefined> {

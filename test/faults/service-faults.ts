@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FaultHarness, type FaultReport, type FaultRun, generator } from '../support/fault-harness.ts';
 import { byChance, byRules, type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
@@ -152,13 +153,15 @@ async function openRig(driver: ServiceName, random: () => number): Promise<Rig> 
   const address = new URL(standIn.endpoint);
   const proxy = await startFaultProxy(address.origin);
   const prefix = 'faults/';
+  const spoolDir = join(folder, 'spool');
   const storage = await standIn.open({
     prefix,
-    spoolDir: join(folder, 'spool'),
+    spoolDir,
     endpoint: proxy.url + (address.pathname === '/' ? '' : address.pathname),
     // Pauses are no part of what is shown; the breaker has tests of its own.
     tuning: {
       timeout: 250,
+      slowTimeout: 250,
       copyTimeout: 250,
       leastSpeed: 10_000_000,
       pause: 1,
@@ -179,6 +182,7 @@ async function openRig(driver: ServiceName, random: () => number): Promise<Rig> 
       ...{ storage, truth, standing },
       newKey: () => `k${++serial}`,
       unfinished: () => standIn.unfinished(),
+      spooled: () => (existsSync(spoolDir) ? readdirSync(spoolDir) : []),
       small: noise(random, 3000),
       large: noise(random, Math.floor(standIn.partSize * 2.2)),
     },

@@ -11,6 +11,8 @@ export interface Bench {
   newKey(): string;
   /** Unfinished uploads in parts that the service keeps bytes of. */
   unfinished(): Promise<number>;
+  /** What the driver keeps on this machine of parts that wait to be sent. */
+  spooled(): readonly string[];
   /** Is there from the beginning, and whole. */
   readonly standing: { readonly key: string; readonly bytes: Uint8Array<ArrayBuffer> };
   /** Bytes of a small object, and of one that goes in three parts. */
@@ -48,7 +50,10 @@ export const serviceOperations: readonly ServiceOperation[] = [
   { name: 'head', weight: 'light', begin: head },
 ];
 
-async function put({ storage, truth, newKey, unfinished }: Bench, content: Uint8Array): Promise<Attempt> {
+async function put(
+  { storage, truth, newKey, unfinished, spooled }: Bench,
+  content: Uint8Array,
+): Promise<Attempt> {
   const key = newKey();
   let upload = '';
   const before = await unfinished();
@@ -63,21 +68,29 @@ async function put({ storage, truth, newKey, unfinished }: Bench, content: Uint8
       return undefined;
     },
     async settle(failed) {
-      const problems: string[] = [];
+      const problems = spooled().map((name) => `${name} is left in the spool`);
       if (!failed) problems.push(...(await holds(truth, key, content)));
-      // What a caller does with what was not acknowledged, and with what is erased later.
+      // What was on its way when its request was given up may still come, as it may come to a service after any discard; so
+      // that must have ended. Then what a caller does with what was not acknowledged, once.
+      else await standsStill(unfinished);
       await truth.discard(key, upload);
-      if ((await unfinished()) !== before) {
-        // What was on its way when its request was given up may come after the first time.
-        await Bun.sleep(50);
-        await truth.discard(key, upload);
-      }
       if ((await truth.head(key)) !== undefined) problems.push('the object is there after discard');
       const after = await unfinished();
       if (after !== before) problems.push(`${after - before} uploads in parts are left after discard`);
       return problems;
     },
   };
+}
+
+/** Waits until what a service has of unfinished uploads has been the same for a while. */
+async function standsStill(unfinished: () => Promise<number>): Promise<void> {
+  let last = await unfinished();
+  for (let same = 0; same < 4; same++) {
+    await Bun.sleep(25);
+    const now = await unfinished();
+    if (now !== last) same = 0;
+    last = now;
+  }
 }
 
 async function read(

@@ -1,15 +1,18 @@
 import { Database } from 'bun:sqlite';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { CLAIM_KEY } from '../../src/core/storages/claim.ts';
+import { QUARANTINE } from '../../src/core/storages/reserved.ts';
 
 /**
- * Compares records, catalogue and disk of a data folder, from outside: by SQL and the file system alone.
+ * Compares records, catalogue and stores of a data folder, from outside: by SQL and the file system alone. `services` has what
+ * lies in storages that are not the folder's own.
  * Gives a sentence for each breach; none when all is well. Work in progress (an upload, an erasure) counts as a breach:
  * use {@link settledAudit} while a server runs.
  */
-export function auditFolder(dir: string, stored: StoredObjects = objectsOnDisk(dir)): string[] {
+export function auditFolder(dir: string, services: Stores = new Map()): string[] {
+  const stores: Stores = new Map([['local', objectsOnDisk(dir)], ...services]);
   const breaches: string[] = [];
   const db = new Database(join(dir, 'data.db'), { readonly: true });
   try {
@@ -18,16 +21,24 @@ export function auditFolder(dir: string, stored: StoredObjects = objectsOnDisk(d
     const integrity = db.query<{ integrity_check: string }, []>('PRAGMA integrity_check').all();
     if (integrity[0]?.integrity_check !== 'ok') breaches.push(`integrity: ${JSON.stringify(integrity)}`);
     const objects = db.query<ObjectRow, []>('SELECT * FROM _objects').all();
-    const derivatives = db.query<DerivativeRow, []>('SELECT * FROM _derivatives').all();
+    const derivatives = db
+      .query<DerivativeRow, []>(
+        'SELECT d.object, d.key, o.backend FROM _derivatives d LEFT JOIN _objects o ON o.id = d.object',
+      )
+      .all();
+    const aside = db
+      .query<PlaceRow, [string]>('SELECT storage AS backend, ? || key AS key FROM _quarantine')
+      .all(QUARANTINE);
     const deletions = db.query<{ object: string }, []>('SELECT object FROM _file_deletions').all();
-    for (const object of objects) breaches.push(...objectBreaches(object, stored));
+    for (const object of objects) breaches.push(...objectBreaches(object, stores));
     for (const { object } of deletions) breaches.push(`the deletion of ${object} is still queued`);
-    const known = new Set([...objects.map((row) => row.key), ...derivatives.map((row) => row.key)]);
-    for (const [key] of stored) if (!known.has(key)) breaches.push(`nobody knows the file ${key}`);
+    breaches.push(...strayBreaches([...objects, ...derivatives, ...aside], stores));
+    for (const { backend, key } of aside) {
+      if (!stores.get(backend ?? '')?.has(key)) breaches.push(`${key} is not in quarantine`);
+    }
     // A derivative is a cache: a row whose bytes never came is forgotten when it is asked for.
     for (const row of derivatives) {
-      if (!objects.some((object) => object.id === row.object))
-        breaches.push(`the derivative ${row.key} has no original`);
+      if (row.backend === null) breaches.push(`the derivative ${row.key} has no original`);
     }
     breaches.push(...referenceBreaches(db, objects), ...temporaries(dir));
   } finally {
@@ -46,27 +57,30 @@ export interface StoredObject {
 /** What a store has, by key. */
 export type StoredObjects = ReadonlyMap<string, StoredObject>;
 
+/** What each of some storages has, by the name that the catalogue has for it. */
+export type Stores = ReadonlyMap<string, StoredObjects>;
+
 /**
- * {@link auditFolder}, repeated until it finds nothing or `milliseconds` have passed. `look` answers what the store has, where
- * that is not the folder itself, and sentences about what should not be there.
+ * {@link auditFolder}, repeated until it finds nothing or `milliseconds` have passed. `look` answers what is in the storages
+ * besides the folder's own, and sentences about what should not be there.
  */
 export async function settledAudit(
   dir: string,
   milliseconds = 10_000,
-  look: () => Promise<Looked> = async () => ({ stored: objectsOnDisk(dir), leftovers: [] }),
+  look: () => Promise<Looked> = async () => ({ stores: new Map(), leftovers: [] }),
 ): Promise<string[]> {
   const deadline = Date.now() + milliseconds;
   for (;;) {
-    const { stored, leftovers } = await look();
-    const breaches = [...auditFolder(dir, stored), ...leftovers];
+    const { stores, leftovers } = await look();
+    const breaches = [...auditFolder(dir, stores), ...leftovers];
     if (breaches.length === 0 || Date.now() > deadline) return breaches;
     await Bun.sleep(25);
   }
 }
 
-/** What a look at a store from outside shows. */
+/** What a look at storages from outside shows. */
 export interface Looked {
-  readonly stored: StoredObjects;
+  readonly stores: Stores;
   readonly leftovers: readonly string[];
 }
 
@@ -77,6 +91,7 @@ export function countObjects(dir: string): number {
 
 interface ObjectRow {
   readonly id: string;
+  readonly backend: string;
   readonly key: string;
   readonly state: string;
   readonly size: number;
@@ -87,9 +102,15 @@ interface ObjectRow {
   readonly field: string | null;
 }
 
-interface DerivativeRow {
-  readonly object: string;
+/** Where the catalogue has something; without a backend when it does not know. */
+interface PlaceRow {
+  readonly backend: string | null;
   readonly key: string;
+}
+
+/** It lies beside its original, whose place it has. */
+interface DerivativeRow extends PlaceRow {
+  readonly object: string;
 }
 
 function objectsOnDisk(dir: string): Map<string, StoredObject> {
@@ -113,14 +134,29 @@ function objectsOnDisk(dir: string): Map<string, StoredObject> {
   return found;
 }
 
-function objectBreaches({ id, key, state, size, sha256 }: ObjectRow, stored: StoredObjects): string[] {
+function objectBreaches({ id, backend, key, state, size, sha256 }: ObjectRow, stores: Stores): string[] {
   if (state !== 'live') return [`the object ${id} is ${state}`];
-  const found = stored.get(key);
+  const found = stores.get(backend)?.get(key);
   if (found === undefined) return [`the live object ${id} has no file`];
   if (found.size !== size) return [`the file of ${id} has another size`];
   const digest = found.digest();
   const same = sha256 === digest.toString('hex') || sha256 === digest.toString('base64url');
   return same ? [] : [`the file of ${id} has other bytes`];
+}
+
+/** What lies somewhere without the catalogue having it there. */
+function strayBreaches(known: readonly PlaceRow[], stores: Stores): string[] {
+  const places = new Set(known.map(({ backend, key }) => `${backend}/${key}`));
+  const breaches: string[] = [];
+  for (const [backend, stored] of stores) {
+    for (const [key] of stored) {
+      if (places.has(`${backend}/${key}`)) continue;
+      const other = known.find((row) => row.key === key);
+      const place = `lies in ${backend} and not in ${other?.backend} alone`;
+      breaches.push(other === undefined ? `nobody knows the file ${key}` : `the file ${key} ${place}`);
+    }
+  }
+  return breaches;
 }
 
 /** Every name in a file field is a live object of that record, and the other way round. */
@@ -169,8 +205,13 @@ function namesOf(value: string | null): string[] {
   return Array.isArray(names) ? names.map(String) : [];
 }
 
+/** What an upload that was broken off may leave on this machine. */
 function temporaries(dir: string): string[] {
-  const folder = join(dir, 'storage', 'tmp');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder).map((name) => `the temporary ${name} is left`);
+  return [join(dir, 'storage', 'tmp'), join(dir, 'spool')].flatMap((folder) => {
+    if (!existsSync(folder)) return [];
+    const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => `the temporary ${relative(folder, join(entry.parentPath, entry.name))} is left`);
+  });
 }
