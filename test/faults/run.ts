@@ -4,7 +4,7 @@ import { harnesses } from './harnesses.ts';
 // `bun run faults [--minutes N] [--only TEXT]`: the long form of every harness, and a table of what came of it.
 
 const seed = testSeed();
-const minutes = Number(option('--minutes') ?? 20);
+const minutes = Number(option('--minutes') ?? 12);
 const only = option('--only') ?? '';
 const chosen = harnesses.filter(({ name, driver }) => `${name} ${driver}`.includes(only));
 if (!(minutes > 0) || chosen.length === 0) {
