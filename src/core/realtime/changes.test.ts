@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { sql } from 'drizzle-orm';
 import { openTestCore, type TestCore } from '../../../test/support/core.ts';
 import { type Actor, internalRequest, systemActor } from '../actor.ts';
+import { AppError } from '../errors.ts';
 import type { Database, Prepared } from '../ports/database.ts';
 import type { Listener, RecordEvent, Topic } from './changes.ts';
 
@@ -413,8 +414,52 @@ describe('cost', () => {
   });
 });
 
-/** A core that notes every read beside its transactions, and inside them. */
-async function openCounted(): Promise<{ counted: string[]; core: TestCore }> {
+describe('a filter that takes long', () => {
+  test('holds up nobody else, and loses nothing', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { core } = await openCounted(async (text) => void (text.includes('LIKE') && (await gate.promise)));
+    const told: string[] = [];
+    const { listeners } = await openNews(core, (tag, event) => told.push(`${tag} ${event.view.values.n}`));
+    listeners[0]?.replace(guest, [{ collection: 'news', tag: 'slow', filter: 'n ~ "1"' }]);
+    listeners[1]?.replace(guest, [{ collection: 'news', tag: 'quick' }]);
+    for (const n of [1, 12, 3])
+      await core.core.records.create(systemActor, core.core.collections.get('news'), { n });
+    while (told.length < 3) await Bun.sleep(1);
+    expect(told).toEqual(['quick 1', 'quick 12', 'quick 3']);
+    gate.resolve();
+    await core.core.changes.settled();
+    expect(told.slice(3)).toEqual(['slow 1', 'slow 12']);
+    await core.close();
+  });
+
+  test('and is given up, ends its listener: it missed something', async () => {
+    const { core } = await openCounted(async (text) => {
+      if (text.includes('LIKE')) throw new AppError('busy', { reason: 'timeout' });
+    });
+    const { listeners, ended } = await openNews(core, () => undefined);
+    listeners[0]?.replace(guest, [{ collection: 'news', tag: 'slow', filter: 'n ~ "1"' }]);
+    listeners[1]?.replace(guest, [{ collection: 'news', tag: 'quick' }]);
+    await core.core.records.create(systemActor, core.core.collections.get('news'), { n: 1 });
+    await core.core.changes.settled();
+    expect(ended).toEqual([0]);
+    await core.close();
+  });
+});
+
+/** Two listeners in a core with a collection open to all. */
+async function openNews({ core }: TestCore, event: (tag: string, event: RecordEvent) => void) {
+  await core.collections.create(systemActor, {
+    ...{ name: 'news', type: 'base', listRule: '', fields: [{ name: 'n', type: 'number' }] },
+  });
+  const ended: number[] = [];
+  const listeners = [0, 1].map((at) => core.changes.listen({ event, end: () => ended.push(at) }));
+  return { listeners, ended };
+}
+
+/** A core that notes every read beside its transactions, and inside them; `before` comes before those beside them. */
+async function openCounted(
+  before: (text: string) => Promise<void> = async () => undefined,
+): Promise<{ counted: string[]; core: TestCore }> {
   const counted: string[] = [];
   const plain = await openTestCore();
   const { db } = plain.database;
@@ -425,7 +470,8 @@ async function openCounted(): Promise<{ counted: string[]; core: TestCore }> {
   const database: Database = {
     prepare: (statement) => db.prepare(statement),
     all: (statement, ...rest) => note(statement, db.all(statement, ...rest)),
-    get: (statement, ...rest) => note(statement, db.get(statement, ...rest)),
+    get: (statement, ...rest) =>
+      before(statement.text).then(() => note(statement, db.get(statement, ...rest))),
     write: (body, options) =>
       db.write(
         (tx) =>

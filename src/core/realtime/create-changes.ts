@@ -10,6 +10,7 @@ import type { Records } from '../records/records.ts';
 import { createCallers } from './callers.ts';
 import type { ChangeKind, ChangeReports, Changes, Listener, RecordEvent, Sink, Topic } from './changes.ts';
 import { createJudge, type Verdicts } from './judge.ts';
+import { createLanes } from './lanes.ts';
 import { createTopics, type Group } from './topics.ts';
 import { createTurns } from './turns.ts';
 
@@ -37,15 +38,21 @@ interface Change {
   readonly collection: Collection;
   readonly id: string;
   readonly values: RecordValues;
+  /** About how many characters the values have. */
+  readonly weight: number;
   /** Of a deletion: judged already. */
   readonly judged: { readonly verdicts: Verdicts; readonly admitted: readonly Group[] } | undefined;
 }
 
 /** Changes that wait, and about how many characters their values have. */
 const WAITING = { items: 10_000, weight: 32_000_000 };
-/** Deletions of one collection in one transaction that are told, and questions to rules that they may cost. */
+/** Events that wait for one slow filter or expand, for all of them, and how many of these work at once. */
+const SLOW = { items: 1000, weight: 64_000_000, atOnce: 16 };
+/** Deletions of one collection in one transaction that are told. */
 const MAX_DELETIONS = 1000;
+/** What judging them may hold up the writer: questions to rules, and milliseconds. Who is left over is ended. */
 const MAX_QUESTIONS = 20_000;
+const MAX_JUDGING_MS = 250;
 /** About how many bytes the topics of all listeners may take. */
 const MAX_TOPICS = 64_000_000;
 
@@ -57,6 +64,7 @@ export function createChanges(parts: ChangesParts): OpenChanges {
   const callers = createCallers({ ...parts, findStored });
   const judge = createJudge({ database, callers, records, log });
   const turns = createTurns<Change>(WAITING, tellQuietly);
+  const lanes = createLanes(SLOW);
   const listeners = new Set<() => void>();
   let topicsWeight = 0;
   let sequence = 0;
@@ -72,36 +80,60 @@ export function createChanges(parts: ChangesParts): OpenChanges {
   }
 
   async function tell(change: Change, breathe: () => Promise<void> | undefined): Promise<void> {
-    const { kind, id, judged } = change;
+    const { kind, id, judged, weight } = change;
     // Rules that were changed since count (SECURITY-REQUIREMENTS 1.7).
     const collection = schema().byId(change.collection.id);
     if (!collection) return;
     const number = ++sequence;
     const verdicts = judged?.verdicts ?? judge(collection, change.values);
     const events = new Map<RecordView, RecordEvent>();
-    for (const group of judged?.admitted ?? topics.groupsOf(collection, id)) {
-      const pause = breathe();
-      if (pause) await pause;
-      if (group.subscriptions.size === 0) continue;
-      if (!judged && !(await verdicts.admits(database, group))) continue;
+
+    const send = async (group: Group): Promise<void> => {
       const view = await verdicts.view(group);
-      if (!view) continue;
+      if (!view) return;
       const event = events.get(view) ?? { sequence: number, kind, collection, id, view };
       events.set(view, event);
       for (const { sink, tag } of group.subscriptions) {
         sink.event(tag, event);
-        const rest = breathe();
-        if (rest) await rest;
+        const pause = breathe();
+        if (pause) await pause;
       }
+    };
+
+    for (const group of judged?.admitted ?? topics.groupsOf(collection, id)) {
+      const pause = breathe();
+      if (pause) await pause;
+      if (group.subscriptions.size === 0) continue;
+      await orEnd(group, async () => {
+        if (!judged && !(await verdicts.admits(database, group))) return;
+        // What clients ask for may take long, and is then long for nobody but them.
+        if (group.filter === undefined && group.expand === undefined) await send(group);
+        else if (!lanes.add(group, weight, () => orEnd(group, () => send(group)))) endGroup(group);
+      });
     }
+  }
+
+  /** Whose event could not be judged or shown now has missed one, and must know. */
+  async function orEnd(group: Group, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      log.warn('realtime.missed', { cause: error });
+      endGroup(group);
+    }
+  }
+
+  function endGroup({ subscriptions }: Group): void {
+    for (const { end } of [...subscriptions]) end();
   }
 
   function publish(change: Change): void {
     callers.changed(change.collection.id, change.id);
     if (!topics.covers(change.collection, change.id)) return;
-    if (turns.add(change, weightOf(change.values))) return;
+    if (turns.add(change, change.weight)) return;
     log.warn('realtime.overrun', { listeners: listeners.size });
     turns.clear();
+    lanes.clear();
     endAll();
   }
 
@@ -111,7 +143,8 @@ export function createChanges(parts: ChangesParts): OpenChanges {
 
   function report(tx: Tx, kind: ChangeKind, collection: Collection, values: RecordValues): void {
     const id = String(values.id);
-    tx.afterCommit(() => publish({ kind, collection, id, values, judged: undefined }));
+    const weight = weightOf(values);
+    tx.afterCommit(() => publish({ kind, collection, id, values, weight, judged: undefined }));
   }
 
   const hears: ChangeReports['hears'] = (collection, id) =>
@@ -141,19 +174,31 @@ export function createChanges(parts: ChangesParts): OpenChanges {
       }
       if (!topics.touches(collection)) return;
       let questions = 0;
+      const until = performance.now() + MAX_JUDGING_MS;
       for (const values of await readHeard(tx, collection, wanted, MAX_DELETIONS)) {
         const id = String(values.id);
         const verdicts = judge(collection, values);
         const admitted: Group[] = [];
         for (const group of topics.groupsOf(collection, id)) {
-          if (++questions > MAX_QUESTIONS) break;
-          if (await verdicts.admits(tx, group)) admitted.push(group);
+          if (++questions > MAX_QUESTIONS || performance.now() > until) {
+            tx.afterCommit(() => endGroup(group));
+          } else if (await admitsNow(tx, verdicts, group)) admitted.push(group);
         }
-        const change: Change = { kind: 'delete', collection, id, values, judged: { verdicts, admitted } };
+        const judged = { verdicts, admitted };
+        const change: Change = { kind: 'delete', collection, id, values, weight: weightOf(values), judged };
         tx.afterCommit(() => publish(change));
       }
     },
   };
+
+  async function admitsNow(tx: Tx, verdicts: Verdicts, group: Group): Promise<boolean> {
+    try {
+      return await verdicts.admits(tx, group);
+    } catch {
+      tx.afterCommit(() => endGroup(group));
+      return false;
+    }
+  }
 
   function listen(sink: Sink): Listener {
     if (closed) throw new AppError('unavailable', { reason: 'closed' });
@@ -192,7 +237,7 @@ export function createChanges(parts: ChangesParts): OpenChanges {
           throw new AppError('busy', { reason: 'too_many_topics' });
         }
         const next = callers.hold(actor);
-        const entries = wanted.map((topic) => topics.add(next, topic, sink));
+        const entries = wanted.map((topic) => topics.add(next, topic, { sink, end }));
         leave();
         caller = next;
         exits = entries;
@@ -206,10 +251,14 @@ export function createChanges(parts: ChangesParts): OpenChanges {
   return {
     listen,
     reports,
-    settled: turns.idle,
+    async settled() {
+      await turns.idle();
+      await lanes.idle();
+    },
     close() {
       closed = true;
       turns.clear();
+      lanes.clear();
       endAll();
     },
   };

@@ -8,7 +8,7 @@ import type { Records } from '../records/records.ts';
 import { actorOf, type Callers } from './callers.ts';
 import type { Group } from './topics.ts';
 
-/** Answers of one event, each asked once. */
+/** Answers of one event, each asked once. Both throw `busy` or `unavailable` where there is none now. */
 export interface Verdicts {
   /** Whether the rule admits the group to these values. A rule that cannot be asked admits nobody. */
   admits(q: Queryable, group: Group): Promise<boolean>;
@@ -26,17 +26,15 @@ export interface JudgeParts {
 
 /** Makes the judge of single events. */
 export function createJudge({ database, callers, records, log }: JudgeParts) {
-  function failed(error: unknown): void {
-    // A subscriber's filter that does not fit is the subscriber's own affair.
-    if (error instanceof AppError && error.code !== 'internal') return;
-    log.error('realtime.failed', { cause: error });
-  }
-
+  /** Undefined for what cannot be asked; what could not be asked this time is thrown. */
   async function quietly<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
-      failed(error);
+      if (!(error instanceof AppError) || error.code === 'internal')
+        log.error('realtime.failed', { cause: error });
+      else if (error.code === 'busy' || error.code === 'unavailable') throw error;
+      // A filter or a rule that does not fit is its writer's own affair.
       return undefined;
     }
   }

@@ -22,12 +22,14 @@ export interface Group {
 export interface Subscription {
   readonly sink: Sink;
   readonly tag: string;
+  /** Ends its listener. */
+  end(): void;
 }
 
 /** All topics of all listeners, by what they are about. */
 export interface Topics {
   /** The way out of the group. */
-  add(caller: Caller, topic: Topic, sink: Sink): () => void;
+  add(caller: Caller, topic: Topic, listener: Omit<Subscription, 'tag'>): () => void;
   /** Whether some topic is about this record. */
   covers(collection: Collection, id: string): boolean;
   /** Whether some topic is about the collection or a record of it. */
@@ -60,7 +62,7 @@ export function createTopics(): Topics {
   }
 
   return {
-    add(caller, topic, sink) {
+    add(caller, topic, { sink, end }) {
       const { collection: name, record } = topic;
       const place = places.get(name) ?? { all: new Map(), one: new Map() };
       places.set(name, place);
@@ -68,7 +70,7 @@ export function createTopics(): Topics {
       const made = makeGroup(caller, topic);
       const group = groups.get(made.key) ?? made;
       groups.set(group.key, group);
-      const subscription = { sink, tag: topic.tag };
+      const subscription = { sink, tag: topic.tag, end };
       group.subscriptions.add(subscription);
       return () => {
         group.subscriptions.delete(subscription);
