@@ -7,7 +7,8 @@ import { readControlFile } from '../../src/server/control-file.ts';
 import { plain } from '../fixtures/images.ts';
 import { type Looked, settledAudit } from '../support/audit.ts';
 import { type FaultHarness, type FaultReport, type FaultRun, generator } from '../support/fault-harness.ts';
-import { createLedger } from '../support/ledger.ts';
+import { textAt } from '../support/json.ts';
+import { createLedger, isAlive } from '../support/ledger.ts';
 import { makeLedgerFolder } from '../support/ledger-folder.ts';
 import { removeFolder, startServer, type TestServer, temporaryFolder } from '../support/server.ts';
 import { type ServiceName, type StandIn, startStandIn } from '../support/stand-ins.ts';
@@ -20,6 +21,10 @@ const AWAY = 'away';
 const LONGEST_CYCLE_MS = 15_000;
 /** Where the short form kills. */
 const SHORT: readonly FailpointName[] = ['migrate.copied', 'migrate.switched', 'collect.recorded'];
+/** Points of every write, those that switch files over among them. */
+const COMMITS: readonly FailpointName[] = ['database.commit', 'database.committed'];
+/** Files that are moved and read all the time, and never written. */
+const STANDING = 6;
 
 /**
  * kill -9 while files are moved to another storage and back and strange objects are put in quarantine, under concurrent
@@ -40,9 +45,11 @@ async function kill(driver: ServiceName, run: FaultRun): Promise<FaultReport> {
     const dir = join(folder, 'data');
     await makeLedgerFolder(dir);
     const victim = await createVictim(dir, standIn, strangers, random);
-    const points = run.form === 'long' ? [...careFailpoints] : SHORT;
-    const hit = (name: FailpointName) =>
-      name.startsWith('collect') || run.form === 'short' ? 1 : 1 + Math.floor(random() * 8);
+    const points = run.form === 'long' ? [...careFailpoints, ...COMMITS] : SHORT;
+    const hit = (name: FailpointName) => {
+      if (COMMITS.includes(name)) return 30 + Math.floor(random() * 120);
+      return name.startsWith('collect') || run.form === 'short' ? 1 : 1 + Math.floor(random() * 8);
+    };
     for (const name of points) await victim.dieAt(name, hit(name));
     while (run.form === 'long' && performance.now() < deadline) {
       const name = points[Math.floor(random() * points.length)];
@@ -62,6 +69,7 @@ async function createVictim(dir: string, standIn: StandIn, strangers: Storage, r
   const ledger = createLedger(random, picture, { huge: HUGE[standIn.driver] });
   const look = await observe(standIn, join(dir, '..', 'observer'), AWAY);
   const strange = new Set<string>();
+  const standing: Standing[] = [];
   const violations: string[] = [];
   let cycles = 0;
 
@@ -82,6 +90,8 @@ async function createVictim(dir: string, standIn: StandIn, strangers: Storage, r
     strange.add(key);
     const server = await startServer({ dir, env: { ...settings(to), DOSSIER_FAILPOINTS: spec } });
     const over = Promise.race([server.exited, until]);
+    if (standing.length === 0) standing.push(...(await placeStanding(server.base)));
+    const read = keepReading(server.base, standing, over);
     const care = keepMoving(server, { to, collectFirst: spec.startsWith('collect') }, over);
     await ledger.work(server.base, over);
     const died = await Promise.race([server.exited.then(() => true), Bun.sleep(500).then(() => false)]);
@@ -89,7 +99,7 @@ async function createVictim(dir: string, standIn: StandIn, strangers: Storage, r
       await server.stop('SIGKILL');
       if (spec !== '') violations.push(`${what}: it was not reached`);
     }
-    violations.push(...(await care).map((problem) => `${what}: ${problem}`));
+    violations.push(...[...(await read), ...(await care)].map((problem) => `${what}: ${problem}`));
     await check(what, to);
   }
 
@@ -154,15 +164,56 @@ async function keepMoving(
         if (item.includes('"kind":"finding"') || item.includes('"error"')) problems.push(`${name}: ${item}`);
       }
     } catch (error) {
-      await Bun.sleep(300);
-      const alive = await fetch(`${server.base}/api/health`).then(
-        () => true,
-        () => false,
-      );
-      if (alive && !isOver) problems.push(`${name} broke off: ${String(error)}`);
+      if ((await isAlive(server.base)) && !isOver) problems.push(`${name} broke off: ${String(error)}`);
       else return problems;
     }
     await Bun.sleep(20);
+  }
+  return problems;
+}
+
+/** A file that is always there. */
+interface Standing {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+async function placeStanding(base: string): Promise<Standing[]> {
+  const placed: Standing[] = [];
+  for (let n = 0; n < STANDING; n++) {
+    const bytes = new Uint8Array(50_000 * (n + 1)).map((_, index) => (index * (n + 3) + (index >> 8)) & 255);
+    const form = new FormData();
+    form.append('file', new File([bytes], 'standing.bin'));
+    const made = await fetch(`${base}/api/collections/entries/records`, { method: 'POST', body: form });
+    const record: unknown = await made.json();
+    placed.push({ path: `/api/files/entries/${textAt(record, 'id')}/${textAt(record, 'file')}`, bytes });
+  }
+  return placed;
+}
+
+/** Downloads one file after the other. Sentences about those that do not come whole from a living server. */
+async function keepReading(
+  base: string,
+  files: readonly Standing[],
+  over: Promise<unknown>,
+): Promise<string[]> {
+  let isOver = false;
+  void over.finally(() => {
+    isOver = true;
+  });
+  const problems: string[] = [];
+  while (!isOver) {
+    for (const { path, bytes } of files) {
+      try {
+        const answer = await fetch(base + path);
+        const found = await answer.bytes();
+        if (answer.status !== 200) problems.push(`a download answers ${answer.status}`);
+        else if (Buffer.compare(found, bytes) !== 0) problems.push('a download has other bytes');
+      } catch (error) {
+        if (!(await isAlive(base)) || isOver) return problems;
+        problems.push(`a download broke off: ${String(error)}`);
+      }
+    }
   }
   return problems;
 }

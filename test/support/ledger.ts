@@ -228,7 +228,7 @@ export function createLedger(
 }
 
 /** Whether a server answers, a moment later: one that is dying may still have accepted a connection. */
-async function isAlive(base: string): Promise<boolean> {
+export async function isAlive(base: string): Promise<boolean> {
   await Bun.sleep(300);
   return fetch(`${base}/api/health`).then(
     () => true,
