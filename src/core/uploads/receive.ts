@@ -1,8 +1,8 @@
 import { FAILPOINTS } from '../../lib/build-flags.ts';
 import { failpoint } from '../../lib/failpoints.ts';
+import { untilAborted } from '../../lib/until-aborted.ts';
 import { AppError } from '../errors.ts';
 import type { StagedWriter, Staging } from '../ports/staging.ts';
-import { interruptible } from './interruptible.ts';
 import type { Progress, Running } from './progress.ts';
 import type { Sessions } from './sessions.ts';
 import type { SessionRow } from './statements.ts';
@@ -76,7 +76,7 @@ async function pump(
 ): Promise<Failure | undefined> {
   const { checksum } = chunk;
   const hash = checksum && new Bun.CryptoHasher(checksum.algorithm);
-  const source = interruptible(chunk.source, signal);
+  const source = untilAborted(chunk.source, signal)[Symbol.asyncIterator]();
   let size = 0;
   let admitted = 0;
   for (;;) {
@@ -90,14 +90,14 @@ async function pump(
     const bytes = step.value;
     size += bytes.byteLength;
     if (size > limit) {
-      source.end();
+      void source.return?.();
       return { kind: 'refused', error: tooLarge() };
     }
     if (grow !== undefined && size > admitted) {
       try {
         await grow(bytes.byteLength);
       } catch (error) {
-        source.end();
+        void source.return?.();
         return { kind: 'broken', error };
       }
       admitted = size + GROW_STEP;
@@ -109,7 +109,7 @@ async function pump(
       running?.push(bytes);
       await wait;
     } catch (error) {
-      source.end();
+      void source.return?.();
       return { kind: 'refused', error };
     }
   }

@@ -1,6 +1,7 @@
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackupInfo } from '../../../core/ports/backup-store.ts';
+import { syncFolder } from '../../../lib/sync.ts';
 import { formatDate } from '../../../lib/time.ts';
 import { ARCHIVE_NAME, type ArchivePlace } from './archive-place.ts';
 
@@ -51,15 +52,4 @@ function noneWhenMissing(error: unknown): string[] {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}
-
-/** Makes renames and removals in a folder durable; file systems that cannot sync folders say so and are believed. */
-export async function syncFolder(dir: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(dir, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

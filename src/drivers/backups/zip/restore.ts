@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FAILPOINTS } from '../../../lib/build-flags.ts';
-import { syncFolder } from './folder-place.ts';
+import { syncFolder } from '../../../lib/sync.ts';
 import { DATABASE } from './format.ts';
 import { type ArchiveFacts, readArchive } from './read-archive.ts';
 import { type RestoreStorages, sendObjects, settleBackends } from './restore-storages.ts';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
 import type { BackupInfo } from '../../../core/ports/backup-store.ts';
 import type { Storage } from '../../../core/ports/storage.ts';
+import { syncFolder } from '../../../lib/sync.ts';
 import { formatDate } from '../../../lib/time.ts';
 import { ARCHIVE_NAME, type ArchivePlace } from './archive-place.ts';
-import { syncFolder } from './folder-place.ts';
 
 /** What {@link createStoragePlace} needs. */
 export interface StoragePlaceOptions {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
+import { syncFolder, syncToDisk } from '../../../lib/sync.ts';
 import { translateFault } from './errors.ts';
 import { type ReaderProcess, type ReaderStart, startReaderProcess } from './reader-process.ts';
 import type { ReaderRequest } from './reader-protocol.ts';
@@ -57,19 +58,4 @@ export function createErrands(start: ReaderStart, path: string): Errands {
       await Promise.all(processes.map((process) => process.ended));
     },
   };
-}
-
-/** A folder cannot be opened on Windows, which keeps its entries durable by itself. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform !== 'win32') await syncToDisk(path, 'r');
-}
-
-/** fsync of a file, or of a folder opened with `r`. */
-export async function syncToDisk(path: string, flags: 'r' | 'r+'): Promise<void> {
-  const file = await open(path, flags);
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

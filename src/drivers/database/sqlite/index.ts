@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { AppError } from '../../../core/errors.ts';
 import type { Bindings, Database, DbRow, Prepared, ReadOptions } from '../../../core/ports/database.ts';
-import { createErrands, syncToDisk } from './errands.ts';
+import { syncToDisk } from '../../../lib/sync.ts';
+import { createErrands } from './errands.ts';
 import { isDamage, mayBeFull, toFault } from './errors.ts';
 import { createReaderPool } from './reader-pool.ts';
 import { openReads } from './reads.ts';

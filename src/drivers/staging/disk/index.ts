@@ -5,6 +5,7 @@ import { AppError, notFound } from '../../../core/errors.ts';
 import type { Staging } from '../../../core/ports/staging.ts';
 import { FAILPOINTS } from '../../../lib/build-flags.ts';
 import { failpoint } from '../../../lib/failpoints.ts';
+import { syncFolder } from '../../../lib/sync.ts';
 import { absent, errorName, rethrow, stagingFault } from './faults.ts';
 import { createWriter } from './writer.ts';
 
@@ -33,7 +34,7 @@ export function createDiskStaging({ dir }: DiskStagingOptions): Staging {
   async function makeDir(): Promise<void> {
     const first = await mkdir(dir, { recursive: true, mode: 0o700 });
     for (let at = dir; first !== undefined && at.length >= first.length; at = dirname(at)) {
-      await syncDir(dirname(at));
+      await syncFolder(dirname(at));
     }
   }
 
@@ -51,7 +52,7 @@ export function createDiskStaging({ dir }: DiskStagingOptions): Staging {
       return open(path, 'wx+', 0o600);
     });
     try {
-      await syncDir(dir);
+      await syncFolder(dir);
     } catch (error) {
       await handle.close().catch(() => {});
       throw error;
@@ -135,16 +136,5 @@ async function* readFile(path: string): AsyncGenerator<Uint8Array, void, undefin
     }
   } finally {
     await handle.close().catch(() => {});
-  }
-}
-
-async function syncDir(path: string): Promise<void> {
-  // Windows cannot open a folder for this; NTFS journals its entries itself.
-  if (process.platform === 'win32') return;
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

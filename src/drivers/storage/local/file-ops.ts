@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, link, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { syncFolder, syncToDisk } from '../../../lib/sync.ts';
 
 /** A file that is being written. */
 export interface OpenFile {
@@ -48,24 +49,10 @@ export const systemFileOps: FileOps = {
   copy: async (from, to) => {
     await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     await chmod(to, 0o600);
-    const handle = await open(to, 'r+');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await syncToDisk(to, 'r+');
   },
   mkdir: async (path) => {
     await mkdir(path, { mode: 0o700 });
   },
-  syncDir: async (path) => {
-    // Windows cannot open a folder for this; NTFS journals its entries itself.
-    if (process.platform === 'win32') return;
-    const handle = await open(path, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  },
+  syncDir: syncFolder,
 };
