@@ -67,6 +67,16 @@ export const DEFAULT_EVENT_BUFFER = 1_000_000;
 
 const utf8 = new TextEncoder();
 
+/** False when the stream is over without having said so: its connection broke this moment. */
+function quietly(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Makes an {@link EventStream}. While the client reads, each frame is a chunk of its own; what waited goes as one. */
 export function createEventStream({ buffer, pool, onClose }: EventStreamOptions): EventStream {
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -89,7 +99,7 @@ export function createEventStream({ buffer, pool, onClose }: EventStreamOptions)
   function close(): void {
     const open = controller;
     over();
-    open?.close();
+    quietly(() => open?.close());
   }
 
   const body = new ReadableStream<Uint8Array>({
@@ -109,8 +119,10 @@ export function createEventStream({ buffer, pool, onClose }: EventStreamOptions)
     send(frame) {
       if (!controller) return false;
       if (waiting.length === 0 && (controller.desiredSize ?? 0) > 0) {
-        controller.enqueue(utf8.encode(frame));
-        return true;
+        const open = controller;
+        if (quietly(() => open.enqueue(utf8.encode(frame)))) return true;
+        over();
+        return false;
       }
       waiting.push(frame);
       waitingLength += frame.length;
