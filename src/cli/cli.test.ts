@@ -131,7 +131,11 @@ test('a reader that leaves early ends the command without a word', async () => {
   const main = join(import.meta.dir, '../main.ts');
   const dir = join(folder, 'piped');
   const pipe = Bun.spawn(
-    ['sh', '-c', `{ sleep 0.1; "${process.execPath}" "${main}" storage test local --dir "${dir}"; echo $? >&2; } | true`],
+    [
+      'sh',
+      '-c',
+      `{ sleep 0.1; "${process.execPath}" "${main}" storage test local --dir "${dir}"; echo $? >&2; } | true`,
+    ],
     { cwd: folder, stderr: 'pipe', env: { PATH: '/usr/bin:/bin' } },
   );
   expect(await new Response(pipe.stderr).text()).toBe('0\n');
