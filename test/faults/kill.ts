@@ -33,12 +33,7 @@ const AT_START: ReadonlySet<FailpointName> = new Set([
 /** Passed only when a file has more thumbs than it may; the test of the local ledger goes there. */
 const DRIVEN_OUT: ReadonlySet<FailpointName> = new Set(['evict.removed', 'evict.forgotten']);
 /** Where drivers of services differ from the folder; the short form takes these. */
-const SHORT: readonly FailpointName[] = [
-  'upload.journalled',
-  'upload.part',
-  'upload.completing',
-  'erase.removed',
-];
+const SHORT: readonly FailpointName[] = ['upload.journalled', 'upload.completing', 'erase.removed'];
 /** How long writers work before a point that they do not reach counts as unreached. */
 const LONGEST_CYCLE_MS = 15_000;
 

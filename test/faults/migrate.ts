@@ -20,7 +20,7 @@ const AWAY = 'away';
 /** How long the server is worked on when it does not come to its failpoint. */
 const LONGEST_CYCLE_MS = 15_000;
 /** Where the short form kills. */
-const SHORT: readonly FailpointName[] = ['migrate.copied', 'migrate.switched', 'collect.recorded'];
+const SHORT: readonly FailpointName[] = ['migrate.copied', 'migrate.switched'];
 /** Points of every write, those that switch files over among them. */
 const COMMITS: readonly FailpointName[] = ['database.commit', 'database.committed'];
 /** Files that are moved and read all the time, and never written. */

@@ -49,7 +49,7 @@ export function serviceFaultsOf(driver: ServiceName): Readonly<Record<string, Fa
 /** Faults that a driver need not survive by trying again. */
 const FINAL = new Set(['403', 'a bit turned over']);
 /** The part of all cycles that the short form takes, by what they cost. */
-const SHORT_SHARE = { light: 0.12, heavy: 0.03 } as const;
+const SHORT_SHARE = { light: 0.06, heavy: 0.02 } as const;
 /** Requests of one operation beyond which none is expected. */
 const MOST_REQUESTS = 12;
 
