@@ -12,7 +12,7 @@ const CHUNK_MEGABYTES = 8;
 
 /** A resumable upload. */
 export const tus: Benchmark = {
-  name: 'tus',
+  name: 'storage-tus',
   about:
     'upload of 1 GB by tus in chunks of 8 MB, each durable when it is answered, and how far memory grows; the floor is the same file in multipart form on the same server',
   async *run(world) {
