@@ -103,10 +103,10 @@ export function createFakeService(partSize = 1000, parallelParts = 3, chunk = 25
   }
 
   const fake: FakeService = {
-    ...{ type: 's3', place: 'fake://memory', partSize, parallelParts },
+    ...{ type: 's3', place: 'fake://memory', checksum: 'md5', partSize, parallelParts },
     ...{ objects, uploads, requests, openBodies, given, mishaps: [], always: undefined },
-    async putWhole(key, sent, { size, md5 }, signal) {
-      const bytes = await checked(sent, size, md5);
+    async putWhole(key, sent, { size, digest }, signal) {
+      const bytes = await checked(sent, size, digest);
       await request('putWhole', signal, () => objects.set(key, bytes));
     },
     startMultipart: (key, signal) =>
@@ -115,14 +115,14 @@ export function createFakeService(partSize = 1000, parallelParts = 3, chunk = 25
         uploads.set(id, { key, parts: new Map() });
         return id;
       }),
-    async putPart(_key, upload, sent, { size, md5, number, last, offset }, signal): Promise<SentPart> {
-      const bytes = await checked(sent, size, md5);
+    async putPart(_key, upload, sent, { size, digest, number, last, offset }, signal): Promise<SentPart> {
+      const bytes = await checked(sent, size, digest);
       if (offset !== (number - 1) * partSize || (!last && size !== partSize)) throw new Error('a wrong part');
       return request('putPart', signal, () => {
         const known = uploads.get(upload);
         if (known === undefined) throw new ServiceError('missing', { status: 404 });
         known.parts.set(number, bytes);
-        return { number, size, tag: md5 };
+        return { number, size, tag: digest };
       });
     },
     completeMultipart: (key, upload, parts, signal) =>
@@ -194,9 +194,9 @@ function tagOf(bytes: Uint8Array): string {
 }
 
 /** The bytes as they arrive, which must be what was said of them. */
-async function checked(body: SendBody, size: number, md5: string): Promise<Uint8Array<ArrayBuffer>> {
+async function checked(body: SendBody, size: number, digest: string): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = body instanceof Blob ? await body.bytes() : body.slice();
   const actual = new Bun.CryptoHasher('md5').update(bytes).digest('base64');
-  if (bytes.byteLength !== size || actual !== md5) throw new Error('the facts do not fit the bytes');
+  if (bytes.byteLength !== size || actual !== digest) throw new Error('the facts do not fit the bytes');
   return bytes;
 }

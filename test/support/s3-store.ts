@@ -13,7 +13,7 @@ const MIN_PART = 5 * 1024 * 1024;
 
 /**
  * Makes s3rver's store do what the service promises where s3rver itself does not: objects appear whole or not at all, a body
- * that breaks off or has another MD5 is refused, listings are in the order of keys, uploads in parts can be listed, ended
+ * that breaks off or has another hash is refused, listings are in the order of keys, uploads in parts can be listed, ended
  * and filled by copying, and unknown ones are told as such.
  */
 export function mendStore(store: Store): void {
@@ -26,15 +26,17 @@ export function mendStore(store: Store): void {
     const temporary = join(folder, crypto.randomUUID());
     await mkdir(folder, { recursive: true });
     const hash = createHash('md5');
+    const signed = createHash('sha256');
     let size = 0;
     content.on('data', (chunk: Buffer) => {
       hash.update(chunk);
+      signed.update(chunk);
       size += chunk.byteLength;
     });
     try {
       await pipeline(content, createWriteStream(temporary));
       const md5 = hash.digest();
-      checkBody(content, md5.toString('base64'), size);
+      checkBody(content, { md5: md5.toString('base64'), sha256: signed.digest('hex') }, size);
       await mkdir(dirname(path), { recursive: true });
       await rename(temporary, path);
       return { md5: md5.toString('hex'), size };
@@ -152,7 +154,11 @@ async function mustExist(folder: string): Promise<void> {
 }
 
 /** A request's body against its own headers. */
-function checkBody(content: NodeJS.ReadableStream, md5: string, size: number): void {
+function checkBody(
+  content: NodeJS.ReadableStream,
+  { md5, sha256 }: { readonly md5: string; readonly sha256: string },
+  size: number,
+): void {
   if (!('headers' in content) || typeof content.headers !== 'object' || content.headers === null) return;
   const headers = new Map(Object.entries(content.headers));
   const length = headers.get('content-length');
@@ -162,5 +168,10 @@ function checkBody(content: NodeJS.ReadableStream, md5: string, size: number): v
   const expected = headers.get('content-md5');
   if (typeof expected === 'string' && expected !== md5) {
     throw new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.');
+  }
+  const payload = headers.get('x-amz-content-sha256');
+  if (typeof payload === 'string' && /^[0-9a-f]{64}$/.test(payload) && payload !== sha256) {
+    const message = 'The provided x-amz-content-sha256 header does not match what was computed.';
+    throw new S3Error('XAmzContentSHA256Mismatch', message);
   }
 }

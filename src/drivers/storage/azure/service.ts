@@ -58,12 +58,17 @@ export function createAzureService(options: AzureServiceOptions): ObjectService 
   return {
     type: 'azure',
     place: container.url,
+    checksum: 'md5',
     partSize,
     parallelParts: 4,
 
-    async putWhole(key, body, { md5 }: SendFacts, signal) {
+    async putWhole(key, body, { digest }: SendFacts, signal) {
       const url = await signed(key, 'cw');
-      const headers = { 'x-ms-blob-type': 'BlockBlob', 'content-md5': md5, 'x-ms-blob-content-md5': md5 };
+      const headers = {
+        'x-ms-blob-type': 'BlockBlob',
+        'content-md5': digest,
+        'x-ms-blob-content-md5': digest,
+      };
       await send(url, headers, body, signal);
     },
 
@@ -72,7 +77,7 @@ export function createAzureService(options: AzureServiceOptions): ObjectService 
     async putPart(key, upload, body, facts, signal) {
       const id = blockId(upload, facts.number);
       const url = `${await signed(key, 'cw')}&comp=block&blockid=${encodeURIComponent(id)}`;
-      await send(url, { 'content-md5': facts.md5 }, body, signal);
+      await send(url, { 'content-md5': facts.digest }, body, signal);
       return { number: facts.number, size: facts.size, tag: id };
     },
 

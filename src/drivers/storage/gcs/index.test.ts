@@ -56,7 +56,7 @@ function md5(bytes: Uint8Array): string {
 }
 
 function part(bytes: Uint8Array, number: number, last: boolean, offset = (number - 1) * PART) {
-  return { number, offset, last, size: bytes.byteLength, md5: md5(bytes) };
+  return { number, offset, last, size: bytes.byteLength, digest: md5(bytes) };
 }
 
 async function openService(partSize = PART) {
@@ -152,7 +152,7 @@ test.each([0, 1, PART - 1, PART, PART + 1, 2 * PART, 2 * PART + 1, 3 * PART - 1]
 
 test('bytes that were damaged on the way are refused, whole or in parts', async () => {
   const service = await openService();
-  const facts = { size: 4, md5: md5(sample(5)) };
+  const facts = { size: 4, digest: md5(sample(5)) };
   expect(await faultOf(service.putWhole('bad1', sample(4), facts, live()))).toBe('damaged');
   expect(await service.head('bad1', live())).toBeUndefined();
 
@@ -249,7 +249,7 @@ test('the id of a session leads to no other server than the configured one', asy
 
 test('a read of content that was replaced is refused', async () => {
   const service = await openService();
-  const facts = { size: 9, md5: md5(sample(9)) };
+  const facts = { size: 9, digest: md5(sample(9)) };
   await service.putWhole('replaced1', sample(9), facts, live());
   const { etag, size, body } = await service.get('replaced1', { start: 2, end: 5 }, undefined, live());
   expect(Buffer.compare(await new Response(body).bytes(), sample(9).slice(2, 6))).toBe(0);

@@ -66,6 +66,7 @@ export function createGcsService(options: GcsServiceOptions): ObjectService {
   return {
     type: 'gcs',
     place: options.endpoint === undefined ? `gs://${bucket}` : `gs://${bucket} at ${base}`,
+    checksum: 'md5',
     partSize,
     parallelParts: 1,
 

@@ -13,7 +13,11 @@ export function wholeBody(
   readonly stream: () => ReadableStream<Uint8Array>;
 } {
   const boundary = `dossier-${crypto.randomUUID()}`;
-  const metadata = JSON.stringify({ name: key, contentType: 'application/octet-stream', md5Hash: facts.md5 });
+  const metadata = JSON.stringify({
+    name: key,
+    contentType: 'application/octet-stream',
+    md5Hash: facts.digest,
+  });
   const encoder = new TextEncoder();
   const head = encoder.encode(
     `--${boundary}\r\ncontent-type: application/json; charset=UTF-8\r\n\r\n${metadata}\r\n` +

@@ -1,4 +1,4 @@
-import type { SendBody, SendFacts } from './object-service.ts';
+import type { ObjectService, SendBody, SendFacts } from './object-service.ts';
 import type { Spool, SpoolFile } from './spool.ts';
 
 /** Bytes that are ready to be sent, and can be sent again. */
@@ -26,8 +26,12 @@ const FIRST_BLOCK = 16 * 1024;
 const BLOCK = 256 * 1024;
 
 /** Makes a collector that keeps up to `memory` bytes, and writes all to the spool when there are more. */
-export function createCollector(spool: Spool, memory: number): Collector {
-  const md5 = new Bun.CryptoHasher('md5');
+export function createCollector(
+  spool: Spool,
+  memory: number,
+  checksum: ObjectService['checksum'],
+): Collector {
+  const hash = new Bun.CryptoHasher(checksum);
   const full: Uint8Array<ArrayBuffer>[] = [];
   let block = new Uint8Array(new ArrayBuffer(Math.min(FIRST_BLOCK, Math.max(memory, 1))));
   let used = 0;
@@ -37,10 +41,11 @@ export function createCollector(spool: Spool, memory: number): Collector {
 
   /** Makes room: another block in memory, or the same one again when its bytes are on disk. */
   async function turn(): Promise<void> {
-    if (file === undefined && kept + block.byteLength + BLOCK <= memory) {
+    const left = memory - kept - block.byteLength;
+    if (file === undefined && left > 0) {
       kept += block.byteLength;
       full.push(block);
-      block = new Uint8Array(new ArrayBuffer(BLOCK));
+      block = new Uint8Array(new ArrayBuffer(Math.min(BLOCK, left)));
     } else {
       file ??= await spool.create();
       for (const earlier of full.splice(0)) await file.write(earlier);
@@ -72,7 +77,7 @@ export function createCollector(spool: Spool, memory: number): Collector {
       return size;
     },
     async add(bytes) {
-      md5.update(bytes);
+      hash.update(bytes);
       let offset = 0;
       while (offset < bytes.byteLength) {
         if (used === block.byteLength) await turn();
@@ -86,7 +91,7 @@ export function createCollector(spool: Spool, memory: number): Collector {
     async finish() {
       if (file !== undefined && used > 0) await file.write(block.subarray(0, used));
       const body = file === undefined ? inMemory() : await file.finish();
-      return { body, size, md5: md5.digest('base64'), release };
+      return { body, size, digest: hash.digest(checksum === 'md5' ? 'base64' : 'hex'), release };
     },
     release,
   };

@@ -6,8 +6,8 @@ export type SendBody = Uint8Array<ArrayBuffer> | Blob;
 /** What is known of bytes before they are sent, so that the service can refuse what was damaged on the way. */
 export interface SendFacts {
   readonly size: number;
-  /** MD5 in base64, as Content-MD5 has it (RFC 1864). */
-  readonly md5: string;
+  /** Of these bytes, as {@link ObjectService.checksum} wants it. */
+  readonly digest: string;
 }
 
 /** One part of a multipart upload. */
@@ -50,6 +50,11 @@ export interface ObjectService {
   readonly type: 's3' | 'gcs' | 'azure';
   /** Where it is, for logs and operators, e.g. `s3://bucket at https://host`. No secrets. */
   readonly place: string;
+  /**
+   * What the service compares the bytes of a request with: `md5` in base64, as Content-MD5 has it (RFC 1864), or `sha256` in
+   * lower-case hex, as a signed payload has it.
+   */
+  readonly checksum: 'md5' | 'sha256';
   /** Bytes of every part but the last; objects of at most this many are sent whole. */
   readonly partSize: number;
   /** Parts of one object that may be on their way at once; 1 = strictly in order. */

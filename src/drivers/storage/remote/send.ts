@@ -44,7 +44,7 @@ export function createSender(key: string, options: PutOptions, context: SenderCo
   if (options.signal?.aborted) onAbort();
   options.signal?.addEventListener('abort', onAbort, { once: true });
 
-  let collector = createCollector(spool, memory);
+  let collector = createCollector(spool, memory, service.checksum);
   /** The id of the upload in parts, once it is begun. */
   let upload: string | undefined;
   let starts = 0;
@@ -90,8 +90,8 @@ export function createSender(key: string, options: PutOptions, context: SenderCo
     last: boolean,
   ): Promise<void> {
     try {
-      const { body, size, md5 } = batch;
-      const facts = { size, md5, number, offset, last };
+      const { body, size, digest } = batch;
+      const facts = { size, digest, number, offset, last };
       const part = await attempts.run((ended) => service.putPart(key, id, body, facts, ended), {
         signal,
         bytes: size,
@@ -112,7 +112,7 @@ export function createSender(key: string, options: PutOptions, context: SenderCo
     const number = numbers;
     const offset = (number - 1) * partSize;
     const batch = await collector.finish();
-    collector = createCollector(spool, memory);
+    collector = createCollector(spool, memory, service.checksum);
     while (running.size >= service.parallelParts) await Promise.race(running);
     if (failure || signal.aborted) await batch.release();
     check();
@@ -131,8 +131,8 @@ export function createSender(key: string, options: PutOptions, context: SenderCo
     try {
       if (FAILPOINTS) inStorage(() => failpoint('write.synced'));
       mayExist = true;
-      const { body, size, md5 } = batch;
-      await attempts.run((ended) => service.putWhole(key, body, { size, md5 }, ended), {
+      const { body, size, digest } = batch;
+      await attempts.run((ended) => service.putWhole(key, body, { size, digest }, ended), {
         ...{ signal, bytes: size },
         tookEffect: isThere,
       });

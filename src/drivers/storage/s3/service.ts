@@ -38,21 +38,30 @@ export function createS3Service(location: S3Location, { client: s3, getSignedUrl
       secretKey !== undefined && {
         credentials: { accessKeyId: accessKey, secretAccessKey: secretKey, sessionToken },
       }),
-    // Others than Amazon refuse the newer checksums; Content-MD5 they all check.
+    // Others than Amazon refuse the newer checksums; the hash of a signed payload they all check.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 1,
     requestHandler: createFetchHandler(),
   });
-  // The bodies' MD5 is signed already; hashing them once more only costs time.
+  const digests = new WeakMap<object, string>();
+  // The SDK would hash bytes in memory once more, and slices of files not at all.
   client.middlewareStack.add(
     (next) => (args) => {
       const { request } = args;
-      if (isUpload(request)) request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
+      const digest = isUpload(request) ? digests.get(request.body) : undefined;
+      if (isUpload(request)) request.headers['x-amz-content-sha256'] = digest ?? 'UNSIGNED-PAYLOAD';
       return next(args);
     },
-    { step: 'build', name: 'unsignedPayload' },
+    { step: 'build', name: 'payloadHash' },
   );
+
+  /** The body, to be signed by its hash. */
+  function signedBody(body: SendBody, digest: string) {
+    const sent = bodyOf(body);
+    digests.set(sent, digest);
+    return sent;
+  }
 
   async function call<T>(signal: AbortSignal, work: (options: { abortSignal: AbortSignal }) => Promise<T>) {
     try {
@@ -66,11 +75,12 @@ export function createS3Service(location: S3Location, { client: s3, getSignedUrl
   return {
     type: 's3',
     place: `s3://${Bucket} at ${endpoint === undefined ? region : new URL(endpoint).origin}`,
+    checksum: 'sha256',
     partSize: PART_SIZE,
     parallelParts: 4,
-    async putWhole(Key, body, { size, md5 }, signal) {
+    async putWhole(Key, body, { size, digest }, signal) {
       const command = new s3.PutObjectCommand({
-        ...{ ...base, Key, Body: bodyOf(body), ContentLength: size, ContentMD5: md5 },
+        ...{ ...base, Key, Body: signedBody(body, digest), ContentLength: size },
         ContentType: 'application/octet-stream',
       });
       await call(signal, (options) => client.send(command, options));
@@ -81,11 +91,11 @@ export function createS3Service(location: S3Location, { client: s3, getSignedUrl
         const { UploadId } = await client.send(new s3.CreateMultipartUploadCommand(input), options);
         return UploadId || unreadable('no upload id');
       }),
-    putPart: (Key, UploadId, body, { size, md5, number }, signal) =>
+    putPart: (Key, UploadId, body, { size, digest, number }, signal) =>
       call(signal, async (options) => {
         const command = new s3.UploadPartCommand({
           ...{ ...base, Key, UploadId, PartNumber: number },
-          ...{ Body: bodyOf(body), ContentLength: size, ContentMD5: md5 },
+          ...{ Body: signedBody(body, digest), ContentLength: size },
         });
         const { ETag } = await client.send(command, options);
         return { number, size, tag: ETag || unreadable('no etag') };
