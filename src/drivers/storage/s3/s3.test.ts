@@ -7,6 +7,7 @@ import { type S3Server, startS3 } from '../../../../test/support/s3-server.ts';
 import { AppError } from '../../../core/errors.ts';
 import { copyObject } from './copy.ts';
 import { openS3Storage, type S3StorageOptions } from './index.ts';
+import { createS3Service } from './service.ts';
 
 let server: S3Server;
 let spools: string;
@@ -75,6 +76,22 @@ describe('with S3', () => {
     const address = (await storage.presign?.('k1', wanted)) ?? '';
     const part = await fetch(address, { headers: { range: 'bytes=2-4' } });
     expect([part.status, await part.text()]).toEqual([206, '234']);
+  });
+
+  test('bytes that are not those of the signed hash are refused', async () => {
+    const [client, { getSignedUrl }] = await Promise.all([
+      import('@aws-sdk/client-s3'),
+      import('@aws-sdk/s3-request-presigner'),
+    ]);
+    const service = createS3Service(server, { client, getSignedUrl });
+    const { signal } = new AbortController();
+    const [right, wrong] = ['right', 'wrong'].map((text) => new TextEncoder().encode(text));
+    const digest = new Bun.CryptoHasher('sha256').update('right').digest('hex');
+    const facts = { size: 5, digest };
+    await service.putWhole('hashed', right ?? new Uint8Array(), facts, signal);
+    const refused = service.putWhole('damaged', wrong ?? new Uint8Array(), facts, signal);
+    expect(await refused.catch((error: unknown) => error)).toMatchObject({ fault: 'damaged' });
+    expect(await service.head('damaged', signal)).toBeUndefined();
   });
 
   test.skip('a wrong secret or a forged address is refused (not here: s3rver compares no V4 signatures)', () => {});
