@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeFolder, runCommand, temporaryFolder } from '../../test/support/server.ts';
 import { VERSION } from '../lib/version.ts';
@@ -139,4 +139,15 @@ test('a reader that leaves early ends the command without a word', async () => {
     { cwd: folder, stderr: 'pipe', env: { PATH: '/usr/bin:/bin' } },
   );
   expect(await new Response(pipe.stderr).text()).toBe('0\n');
+});
+
+test('a folder of files that cannot be made is told with its setting', async () => {
+  const taken = join(folder, 'a-file');
+  writeFileSync(taken, '');
+  const env = { DOSSIER_STORAGE_PATH: join(taken, 'files'), DOSSIER_DIR: join(folder, 'own') };
+  const { code, stderr } = await run(['superuser', 'create', 'ada@example.com', 'correct horse'], env);
+  expect([code, stderr]).toEqual([
+    1,
+    `storage.path is "${env.DOSSIER_STORAGE_PATH}" (environment DOSSIER_STORAGE_PATH), but that folder cannot be used; it must be a folder that this program may write.\n`,
+  ]);
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Elysia } from 'elysia';
 import { setupPages } from '../console/setup/index.ts';
 import { createCore } from '../core/core.ts';
+import { AppError } from '../core/errors.ts';
 import type { Core } from '../core/index.ts';
 import type { Storage } from '../core/ports/storage.ts';
 import type { DialectOptions } from '../dialects/dialect.ts';
@@ -18,9 +19,10 @@ import { FAILPOINTS } from '../lib/build-flags.ts';
 import { armFailpoints, failpoint } from '../lib/failpoints.ts';
 import { createIds } from '../lib/id.ts';
 import { openBackupStorage } from './backup-storage.ts';
-import { checkStorages } from './check-storages.ts';
+import { checkStorages, describeCheck } from './check-storages.ts';
 import type { Config } from './config.ts';
 import { migrate } from './migrate.ts';
+import { OperatorError } from './operator-error.ts';
 import { createPipeline, type Fetch } from './pipeline.ts';
 import type { AppSurroundings } from './run.ts';
 import { openStorage } from './storages.ts';
@@ -49,7 +51,7 @@ export async function openApp(
   if (FAILPOINTS) armFailpoints(config.failpoints);
   const clock = { now: () => Date.now() };
   const ids = createIds({ now: clock.now });
-  mkdirSync(config.storage.path, { recursive: true, mode: 0o700 });
+  makeFilesFolder(config);
   await finishRestore({ dataDir: config.dir, filesDir: config.storage.path });
 
   const database = openSqlite({
@@ -135,6 +137,19 @@ export async function openApp(
 
 /** Bytes by which deletes go on when the disk is full: the room of the log at its usual length, twice. */
 const DATABASE_RESERVE = 8 * 1024 * 1024;
+
+function makeFilesFolder(config: Config): void {
+  try {
+    mkdirSync(config.storage.path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const storage = config.storages.find(
+      (each) => each.type === 'local' && each.path === config.storage.path,
+    );
+    if (storage === undefined) throw cause;
+    const fault = new AppError('not_configured', { reason: 'path_unusable', params: { setting: 'path' } });
+    throw new OperatorError(describeCheck(storage, fault, config), { cause });
+  }
+}
 
 function routes(core: Core, config: Config, requests: AppSurroundings['requests'], streams: Streams): Fetch {
   const options: DialectOptions = {

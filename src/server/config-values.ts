@@ -116,8 +116,8 @@ export const flag: Parse<boolean> = (value) => {
 
 /** The name of a bucket or container, as loosely as all services together have it. */
 export const bucketName: Parse<string> = (value) => {
-  if (typeof value !== 'string' || !/^[A-Za-z0-9$][A-Za-z0-9._-]{1,221}$/.test(value))
-    throw new Unexpected('a name of letters, digits, ".", "-" and "_"');
+  if (typeof value !== 'string' || !/^[A-Za-z0-9$][A-Za-z0-9._-]{2,221}$/.test(value))
+    throw new Unexpected('a name of at least three letters, digits, ".", "-" and "_"');
   return value;
 };
 
