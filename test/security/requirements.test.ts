@@ -382,6 +382,7 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
   },
   '4.6': {
     shown: [
+      ['test/faults/outage.test.ts', 'a download from '],
       [
         'src/drivers/storage/local/local.test.ts',
         'a range beyond the bytes on disk is an error, not a short answer',
@@ -617,6 +618,7 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
   },
   '9.1': {
     shown: [
+      ['test/faults/power-cut.test.ts', 'a power cut loses nothing that was acknowledged'],
       [
         'src/drivers/storage/local/local.test.ts',
         'the steps of a put are in the order that makes it durable',
@@ -633,6 +635,7 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
   },
   '9.2': {
     shown: [
+      ['test/faults/ledger-services.test.ts', 'killed where uploads in parts and erasures are under way'],
       ['src/core/files/intake.test.ts', 'the row is committed before the source is asked for its first byte'],
       [
         'src/drivers/storage/local/local.test.ts',
@@ -648,6 +651,7 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
   },
   '9.4': {
     shown: [
+      ['test/faults/outage.test.ts', 'an outage of '],
       [
         'src/core/collections/collections.test.ts',
         'a plain SQL update that drops names',
@@ -680,6 +684,7 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
   },
   '9.7': {
     shown: [
+      ['test/faults/full-disk.test.ts', 'on a full disk reads and deletes go on'],
       [
         'src/drivers/storage/local/local.test.ts',
         'an fsync that fails is not tried again, and the object does not appear',
@@ -693,6 +698,7 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
   },
   '9.8': {
     shown: [
+      ['test/faults/migrate.test.ts', 'killed while files move between the folder and'],
       [
         'src/server/lock.test.ts',
         'another process is refused while the first lives, and the lock goes with it when it is killed',
