@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { hasProgram } from '../support/debian-package.ts';
 import type { World } from './bench.ts';
 
 /** What one run of load asks. */
@@ -65,20 +66,8 @@ export async function load(world: World, asked: Load): Promise<LoadResult> {
 
 /** Adds wrk with apt-get where that is possible; throws one sentence otherwise. */
 export async function needWrk(): Promise<void> {
-  if (Bun.which('wrk') !== null) return;
-  const can = process.getuid?.() === 0 && Bun.which('apt-get') !== null;
-  if (can) {
-    console.error('Installing wrk, which makes the load…');
-    for (const command of [
-      ['apt-get', 'update', '-qq'],
-      ['apt-get', 'install', '-y', '-qq', 'wrk'],
-    ]) {
-      await Bun.spawn(command, { stdout: 'ignore', stderr: 'ignore' }).exited;
-    }
-  }
-  if (Bun.which('wrk') === null) {
-    throw new Error('The benchmarks need the program wrk: install it, on Debian with `apt-get install wrk`.');
-  }
+  if (await hasProgram('wrk')) return;
+  throw new Error('The benchmarks need the program wrk: install it, on Debian with `apt-get install wrk`.');
 }
 
 function headersOf({ token, body }: Load): Record<string, string> {

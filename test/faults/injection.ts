@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { plain } from '../fixtures/images.ts';
 import { settledAudit } from '../support/audit.ts';
+import { hasProgram } from '../support/debian-package.ts';
 import { type FaultHarness, type FaultReport, type FaultRun, generator } from '../support/fault-harness.ts';
 import { at, textAt } from '../support/json.ts';
 import { makeLedgerFolder } from '../support/ledger-folder.ts';
@@ -36,9 +37,9 @@ export const injection: FaultHarness = {
   run: inject,
 };
 
-function injectionUnavailable(): string | undefined {
+async function injectionUnavailable(): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'System calls are made to fail on Linux only.';
-  if (Bun.which('strace') === null) return 'strace is not installed.';
+  if (!(await hasProgram('strace'))) return 'strace is not installed.';
   const tried = Bun.spawnSync(['strace', '-f', '-o', '/dev/null', '-e', 'inject=fsync:error=EIO', 'true']);
   return tried.exitCode === 0 ? undefined : 'strace cannot trace here.';
 }
