@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
 import { visible } from '../lib/text.ts';
-import { fieldsOf } from './items.ts';
+import { type fieldsOf, printItems } from './items.ts';
 import { addConfigFlags, configOf } from './options.ts';
+
+type Item = ReturnType<typeof fieldsOf>;
+
+const JSON_HELP = 'print one JSON object a line';
 
 /** `dossier backup create|list|restore`; the last only for a data folder that no server is using. */
 export function addBackup(program: Command): void {
@@ -11,31 +15,33 @@ export function addBackup(program: Command): void {
     .command('create')
     .description('Take a backup and check it.')
     .argument('[name]', 'a-z, 0-9, - and _, ending in .zip; made from the time when left out')
+    .option('--json', JSON_HELP)
     .option('--skip-damaged', 'leave out missing and damaged files; the name then ends in _incomplete.zip');
   addConfigFlags(create, 'folder').action(async (name: string | undefined) => {
     const { withOperations } = await import('./operations.ts');
-    await withOperations(configOf(create).config, async (run) => {
-      for await (const item of run('backup.create', {
-        name,
-        skipDamaged: create.opts().skipDamaged === true,
-      })) {
-        const { key, size, storage } = fieldsOf(item);
-        const where = storage ? ` in storage "${storage}"` : '';
-        process.stdout.write(`Took ${key} (${size} bytes)${where}, checked.\n`);
-      }
-    });
+    const words = ({ key, size, storage }: Item) =>
+      `Took ${key} (${size} bytes)${storage ? ` in storage "${storage}"` : ''}, checked.`;
+    const args = { name, skipDamaged: create.opts().skipDamaged === true };
+    const json = create.opts().json === true;
+    await withOperations(configOf(create).config, (run) =>
+      printItems(run('backup.create', args), words, { json }),
+    );
   });
 
-  const list = group.command('list').description('List the backups, newest first.');
+  const list = group
+    .command('list')
+    .description('List the backups, newest first.')
+    .option('--json', JSON_HELP);
   addConfigFlags(list, 'folder').action(async () => {
     const { withOperations } = await import('./operations.ts');
-    await withOperations(configOf(list).config, async (run) => {
-      for await (const item of run('backup.list')) {
-        const { key, size, modified, storage } = fieldsOf(item);
-        const where = storage ? `  (storage "${storage}")` : '';
-        process.stdout.write(`${modified}  ${String(size).padStart(12)}  ${key}${where}\n`);
-      }
-    });
+    const words = ({ key, size, modified, storage }: Item) => {
+      const where = storage ? `  (storage "${storage}")` : '';
+      return `${modified}  ${String(size).padStart(12)}  ${key}${where}`;
+    };
+    const empty = 'There are no backups; "dossier backup create" takes one.';
+    await withOperations(configOf(list).config, (run) =>
+      printItems(run('backup.list'), words, { json: list.opts().json === true, empty }),
+    );
   });
 
   const restore = group

@@ -89,3 +89,14 @@ test.each([
 ])('%p bytes', (bytes, text) => {
   expect(bytesText(bytes)).toBe(text);
 });
+
+test('no item at all is told to people, and to no program', async () => {
+  for (const [json, said] of [
+    [false, 'There is nothing.\n'],
+    [true, ''],
+  ] as const) {
+    const { at, written } = screen(false);
+    await printItems(items(), () => 'a line', { json, empty: 'There is nothing.', at, interrupted: never });
+    expect(written.out).toBe(said);
+  }
+});

@@ -33,24 +33,38 @@ export const terminal: Terminal = {
 const LINE_EVERY = 5000;
 const DRAW_EVERY = 100;
 
+/** How {@link printItems} prints. */
+interface PrintOptions {
+  readonly json: boolean;
+  /** Said to people when there are no items. */
+  readonly empty?: string;
+  readonly at?: Terminal;
+  readonly interrupted?: Promise<void>;
+}
+
 /**
  * Prints items until they end: as NDJSON, or each as `words` puts it, with progress on standard error. `undefined` words print
- * nothing. Throws {@link OperatorError} when the operator interrupts; the work ends, and can be begun again.
+ * nothing; `empty` stands for no item at all. Throws {@link OperatorError} when the operator interrupts; the work ends, and can be begun again.
  */
 export async function printItems(
   items: AsyncIterable<object>,
   words: (item: Readonly<Record<string, unknown>>) => string | undefined,
-  { json, at = terminal, interrupted }: { json: boolean; at?: Terminal; interrupted?: Promise<void> },
+  { json, empty, at = terminal, interrupted }: PrintOptions,
 ): Promise<void> {
   const progress = progressOn(at);
   const iterator = items[Symbol.asyncIterator]();
   const signal = interrupted ? { asked: interrupted, forget: () => undefined } : interruption();
   const stopped = signal.asked.then(() => 'stopped' as const);
+  let isEmpty = true;
   try {
     for (;;) {
       const step = await Promise.race([iterator.next(), stopped]);
       if (step === 'stopped') throw new OperatorError('Stopped; run the same command again to go on.');
-      if (step.done === true) return;
+      if (step.done === true) {
+        if (isEmpty && !json && empty !== undefined) at.out(`${empty}\n`);
+        return;
+      }
+      isEmpty = false;
       const item = fieldsOf(step.value);
       if (json) at.out(`${JSON.stringify(step.value)}\n`);
       else if (item.kind === 'progress') progress.show(item);

@@ -92,7 +92,11 @@ export function addStorage(program: Command): void {
 
   addClaim(group);
   const deletions = group.command('deletions').description('Erasures of files that are due.');
-  verb(deletions, 'list', 'List them.', () => ({ operation: 'deletions.list', words: deletionLine }));
+  verb(deletions, 'list', 'List them.', () => ({
+    operation: 'deletions.list',
+    words: deletionLine,
+    empty: 'Nothing waits to be erased.',
+  }));
   verb(deletions, 'retry', 'Try those again that were given up.', () => ({
     operation: 'deletions.retry',
     words: (item) => `${countOf(item.retried)} will be tried again.`,
@@ -104,6 +108,8 @@ interface Plan {
   readonly operation: OperationName;
   readonly args?: OperationArgs;
   readonly words: (item: Fields) => string | undefined;
+  /** Said when there is nothing. */
+  readonly empty?: string;
   /** One sentence when something is wrong. */
   readonly verdict?: () => string | false;
 }
@@ -114,10 +120,10 @@ function verb(group: Command, name: string, description: string, plan: (command:
     .description(description)
     .option('--json', 'print one JSON object a line');
   return addConfigFlags(command, 'folder').action(async () => {
-    const { operation, args, words, verdict } = plan(command);
+    const { operation, args, words, empty, verdict } = plan(command);
     const { withOperations } = await import('./operations.ts');
     await withOperations(configOf(command).config, (run) =>
-      printItems(run(operation, args), words, { json: option(command, 'json') === true }),
+      printItems(run(operation, args), words, { json: option(command, 'json') === true, empty }),
     );
     const complaint = verdict?.();
     if (complaint) throw new OperatorError(complaint);
