@@ -236,6 +236,30 @@ test('wrong offsets, overlong chunks and wrong checksums have the statuses of th
   expect(await offsetOf(path)).toBe(10);
 });
 
+test('the same chunk fifty times at once makes one record, whatever its file is called', async () => {
+  const count = async () => {
+    const list = await fetch(`${server.base}/api/collections/films/records?perPage=1`, {
+      headers: { authorization: admin },
+    });
+    return Number(Reflect.get(Object(await list.json()), 'totalItems'));
+  };
+  const before = await count();
+  const staged = stagedIn(server.dir);
+  const filename = 'x\u0000\r\nset-cookie: a=b\u202egnp.txt';
+  const path = await begin(10, {
+    'upload-metadata': metadata({ collection: 'films', field: 'video', filename }),
+  });
+  const answers = await Promise.all(Array.from({ length: 50 }, () => patch(path, 0, '0123456789')));
+  const statuses = answers.map(({ status }) => status);
+  expect(statuses.filter((status) => status === 204).length).toBeGreaterThan(0);
+  expect(statuses.filter((status) => ![204, 403, 409, 423].includes(status))).toEqual([]);
+  expect(answers.some(({ headers }) => headers.has('set-cookie'))).toBe(false);
+  expect(await count()).toBe(before + 1);
+  const head = await ask({ method: 'HEAD', path });
+  expect(head.headers.get('upload-offset')).toBe('10');
+  expect(stagedIn(server.dir)).toEqual(staged);
+});
+
 test('a creation may bring the bytes, also by a POST that stands for PATCH', async () => {
   const made = await ask({
     headers: { ...PATCH, 'upload-length': '10', 'upload-metadata': FILM },
