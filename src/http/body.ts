@@ -1,3 +1,4 @@
+import { parseLossless } from './json.ts';
 import { type Pace, watchPace } from './pace.ts';
 
 /**
@@ -37,6 +38,8 @@ export interface BodyLimits {
   readonly depth?: number;
   /** How slowly it may come. */
   readonly pace?: Pace;
+  /** Integers beyond the safe range as bigint, with all their digits (`parseLossless`). Default: as numbers. */
+  readonly lossless?: boolean;
 }
 
 /**
@@ -59,17 +62,17 @@ const utf8 = new TextDecoder();
  */
 export async function readJson(source: BodySource, limits: BodyLimits = {}): Promise<unknown> {
   const text = await readText(source, limits);
-  return text.trim() === '' ? undefined : parseJson(text, limits.depth);
+  return text.trim() === '' ? undefined : parseJson(text, limits.depth, limits.lossless);
 }
 
 /** As {@link readJson}, for text at hand (a `@jsonPayload` part, say). Empty text is `malformed`. */
-export function parseJson(text: string, depth = DEFAULT_DEPTH): unknown {
+export function parseJson(text: string, depth = DEFAULT_DEPTH, lossless = false): unknown {
   if (isDeeper(text, depth)) throw new BodyError('too_deep');
   try {
     // A reviver costs several times the parsing, so it runs only where the name may be there, plain or escaped.
-    return text.includes('__proto__') || text.includes('\\u00')
-      ? JSON.parse(text, dropPrototype)
-      : JSON.parse(text);
+    const guarded = text.includes('__proto__') || text.includes('\\u00');
+    if (lossless) return parseLossless(text, guarded ? dropPrototype : undefined);
+    return guarded ? JSON.parse(text, dropPrototype) : JSON.parse(text);
   } catch (error) {
     throw new BodyError('malformed', error);
   }
