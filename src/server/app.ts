@@ -167,7 +167,7 @@ function routes(core: Core, config: Config, requests: AppSurroundings['requests'
   root.onError(({ code, error, path, request }) => {
     if (code !== 'NOT_FOUND')
       core.log.error('request.failed', { id: requests.id(request), path, cause: error });
-    return new Response(code === 'NOT_FOUND' ? 'There is nothing here.\n' : 'Something went wrong.\n', {
+    return new Response(code === 'NOT_FOUND' ? 'Not Found' : 'Something went wrong.\n', {
       status: code === 'NOT_FOUND' ? 404 : 500,
       headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
     });
