@@ -42,6 +42,8 @@ export const objectsTable = sqliteTable('_objects', {
   upload: text().notNull(),
   /** `<collection id>/<record id>` of the account that uploaded it; empty for guests and superusers. */
   owner: text().notNull(),
+  /** The media type that the client claimed; empty when it claimed none. */
+  declaredType: text('declared_type').notNull(),
 });
 
 /** Objects whose bytes are to be removed. */

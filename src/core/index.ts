@@ -19,7 +19,7 @@ export type { CollectionPage, Collections } from './collections/collections.ts';
 export { AppError, type Issue, type IssueParam } from './errors.ts';
 export type { Field } from './fields/field.ts';
 export type { Derivative, Files, Intake } from './files/files.ts';
-export type { StoredFile } from './files/stored-file.ts';
+export type { FileFacts, StoredFile } from './files/stored-file.ts';
 export type { Jobs } from './jobs/jobs.ts';
 export type { ImageTransform } from './ports/images.ts';
 export type { ByteRange } from './ports/storage.ts';

@@ -11,6 +11,7 @@ import { createContentCache } from './content-cache.ts';
 import { createDeletions, type Deletions } from './deletions.ts';
 import { createDerivativeStore } from './derivative-store.ts';
 import { createDeriver, type KnownDerivative } from './derive.ts';
+import { createDescriber } from './describe.ts';
 import { createDoomer } from './doom.ts';
 import { createErasure } from './eraser.ts';
 import { createEraserLoop } from './eraser-loop.ts';
@@ -136,6 +137,7 @@ export function createFiles(options: FilesOptions): FileStore {
       createIntake(intakeContext, { owner: ownerOf(actor), collectionId: collection.id, recordId }),
     room: (actor) => quota.room(ownerOf(actor)),
     find: createFinder({ db, statements, viewRule: options.viewRule }),
+    describe: createDescriber(db, statements),
     read: createReader({ storageOf, cache: contents, smallSize: limits.smallSize, lost, place }),
     redirect: createRedirector({ storageOf, log, minSize: limits.redirectSize ?? Number.POSITIVE_INFINITY }),
     derive: createDeriver({

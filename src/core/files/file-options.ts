@@ -1,3 +1,4 @@
+import { bareMediaType } from '../../lib/media-type.ts';
 import type { Field } from '../fields/field.ts';
 
 /** Bytes of one file when its field says nothing (specs/pocketbase.md 6). */
@@ -31,11 +32,6 @@ export function fileOptions(field: Field): FileOptions {
 /** Whether a sniffed type is in a field's list; parameters (`; charset=utf-8`) and case do not count. */
 export function isAllowedType(type: string, allowed: readonly string[]): boolean {
   if (allowed.length === 0) return true;
-  const sniffed = bareType(type);
-  return allowed.some((candidate) => bareType(candidate) === sniffed);
-}
-
-function bareType(type: string): string {
-  const semicolon = type.indexOf(';');
-  return (semicolon === -1 ? type : type.slice(0, semicolon)).trim().toLowerCase();
+  const sniffed = bareMediaType(type);
+  return allowed.some((candidate) => bareMediaType(candidate) === sniffed);
 }

@@ -5,11 +5,13 @@ import type { Field } from '../fields/field.ts';
 import type { Tx } from '../ports/database.ts';
 import type { ImageTransform } from '../ports/images.ts';
 import type { ByteRange } from '../ports/storage.ts';
-import type { StoredFile, UploadedFile } from './stored-file.ts';
+import type { FileFacts, StoredFile, UploadedFile } from './stored-file.ts';
 
 /** One file of a request, as it arrives. */
 export interface IncomingFile {
   readonly filename: string;
+  /** The media type that the client claims. Kept as a hint when it looks like one. */
+  readonly declaredType?: string;
   readonly stream: AsyncIterable<Uint8Array>;
   /** The same bytes as a file that is durable already; a storage that can takes it over, and the stream is not read. */
   readonly staged?: StagedContent;
@@ -95,6 +97,14 @@ export interface Files {
     recordId: string,
     name: string,
   ): Promise<{ file: StoredFile; field: Field }>;
+  /**
+   * What is known of the live files of these records, by record id, in no order; records without files are left out. One
+   * statement. It asks no rule: for records that the actor was shown.
+   */
+  describe(
+    collection: Collection,
+    recordIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly FileFacts[]>>;
   /** The bytes. Small files come from a bounded memory cache. `internal` reason `missing_object` when the store lost it. */
   read(
     file: StoredFile,

@@ -25,6 +25,7 @@ type FoundRow = {
   size: number;
   sha256: string;
   type: string;
+  declared_type: string;
   width: number;
   height: number;
   original_name: string;
@@ -66,6 +67,7 @@ function toStoredFile(row: FoundRow, collectionId: string, recordId: string): St
     size: row.size,
     sha256: row.sha256,
     type: row.type,
+    declaredType: row.declared_type,
     width: row.width,
     height: row.height,
     originalName: row.original_name,

@@ -2,6 +2,7 @@ import { FAILPOINTS } from '../../lib/build-flags.ts';
 import { failpoint } from '../../lib/failpoints.ts';
 import { cleanOriginalName, storedName } from '../../lib/file-name.ts';
 import { imageSize } from '../../lib/image-size.ts';
+import { cleanMediaType } from '../../lib/media-type.ts';
 import { createSniffer, type Sniffer } from '../../lib/sniff.ts';
 import type { Collection } from '../collections/collection.ts';
 import { AppError, invalid } from '../errors.ts';
@@ -114,7 +115,9 @@ export function createIntake(context: IntakeContext, target: IntakeTarget): Inta
     }
     const name = storedName(file.filename, sniffed.ext, () => ids.random(10, LOWER_ALPHANUMERIC));
     const { width, height } = (sniffed.type.startsWith('image/') && imageSize(sniffer.head())) || noSize;
-    return new UploadedFile(id, name, originalName, stored.size, sniffed.type, stored.sha256, width, height);
+    const declared = cleanMediaType(file.declaredType ?? '');
+    const { size, sha256 } = stored;
+    return new UploadedFile(id, name, originalName, size, sniffed.type, sha256, width, height, declared);
   }
 
   /** Makes the file an object: by taking it over where it lies as a file already, else by writing its bytes. */
@@ -164,6 +167,7 @@ export function createIntake(context: IntakeContext, target: IntakeTarget): Inta
       width: upload.width,
       height: upload.height,
       originalName: upload.originalName,
+      declaredType: upload.declaredType,
       owner: target.owner,
       ...place,
       now: tx.now,

@@ -23,7 +23,7 @@ export function prepareStatements(db: Database) {
       VALUES (${p('id')}, ${p('backend')}, ${p('key')}, 'pending', ${p('epoch')}, ${p('now')})`),
     attach:
       db.prepare(sql`UPDATE _objects SET state = 'live', upload = '', owner = ${p('owner')}, size = ${p('size')}, sha256 = ${p('sha256')}, type = ${p('type')},
-        width = ${p('width')}, height = ${p('height')}, original_name = ${p('originalName')}, name = ${p('name')},
+        width = ${p('width')}, height = ${p('height')}, original_name = ${p('originalName')}, declared_type = ${p('declaredType')}, name = ${p('name')},
         collection = ${p('collection')}, record = ${p('record')}, field = ${p('field')}, position = ${p('position')},
         created = ${p('now')}
       WHERE id = ${p('id')} AND state = 'pending' AND epoch = ${p('epoch')}`),
@@ -33,9 +33,14 @@ export function prepareStatements(db: Database) {
     journal: db.prepare(
       sql`UPDATE _objects SET upload = ${p('upload')} WHERE id = ${p('id')} AND state = 'pending'`,
     ),
-    find: db.prepare(sql`SELECT id, backend, key, size, sha256, type, width, height, original_name, name, field, created
+    find: db.prepare(sql`SELECT id, backend, key, size, sha256, type, declared_type, width, height, original_name, name,
+        field, created
       FROM _objects
       WHERE state = 'live' AND collection = ${p('collection')} AND record = ${p('record')} AND name = ${p('name')}`),
+    describe: db.prepare(sql`SELECT record, id, field, name, original_name, size, type, declared_type, sha256
+      FROM _objects
+      WHERE state = 'live' AND collection = ${p('collection')}
+        AND record IN (SELECT value FROM json_each(${p('records')}))`),
 
     place: db.prepare(sql`SELECT backend, key FROM _objects WHERE id = ${p('id')} AND state = 'live'`),
     forgetCopy: db.prepare(

@@ -11,6 +11,8 @@ export interface StoredFile {
   readonly sha256: string;
   /** Sniffed from the content, with charset where text. */
   readonly type: string;
+  /** The media type that the client claimed: a hint that decides nothing. Empty when it claimed none. */
+  readonly declaredType: string;
   readonly width: number;
   readonly height: number;
   /** The client's name, cleaned. */
@@ -38,5 +40,12 @@ export class UploadedFile {
     readonly sha256: string,
     readonly width: number,
     readonly height: number,
+    readonly declaredType = '',
   ) {}
 }
+
+/** What the catalogue says of a live file beside its place: for those who show a record. */
+export type FileFacts = Pick<
+  StoredFile,
+  'objectId' | 'fieldId' | 'name' | 'originalName' | 'size' | 'type' | 'declaredType' | 'sha256'
+>;
