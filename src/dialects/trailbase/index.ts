@@ -1,0 +1,38 @@
+import { Elysia } from 'elysia';
+import type { Core } from '../../core/index.ts';
+import type { Dialect, DialectOptions } from '../dialect.ts';
+import { errorResponse, toTrailBaseError } from './errors.ts';
+import { emptyAnswer, textAnswer } from './respond.ts';
+
+/** TrailBase's wire under `/api/records`, `/api/auth`, `/api/transaction` and `/api/_admin` (specs/trailbase.md). */
+export const trailbase: Dialect = {
+  name: 'trailbase',
+  title: 'TrailBase',
+  routes: (core, options) => routes(core, options),
+};
+
+const routes = (core: Core, options: DialectOptions) =>
+  new Elysia({ name: 'trailbase', prefix: '/api', strictPath: true })
+    .onError(({ error, path, request }) =>
+      errorResponse(
+        toTrailBaseError(error, (cause) =>
+          core.log.error('request.failed', { id: options.requestId(request), path, cause }),
+        ),
+      ),
+    )
+    .get('/healthcheck', () => textAnswer('Ok'))
+    .all('/healthcheck', notHere, { parse: 'none' })
+    .all('/healthcheck/*', notHere, { parse: 'none' })
+    .all('/records', notHere, { parse: 'none' })
+    .all('/records/*', notHere, { parse: 'none' })
+    .all('/auth', notHere, { parse: 'none' })
+    .all('/auth/*', notHere, { parse: 'none' })
+    .all('/transaction', notHere, { parse: 'none' })
+    .all('/transaction/*', notHere, { parse: 'none' })
+    .all('/_admin', notHere, { parse: 'none' })
+    .all('/_admin/*', notHere, { parse: 'none' });
+
+/** Clients tell an unknown path by the words of its status: the body stays empty. */
+function notHere(): Response {
+  return emptyAnswer(404);
+}
