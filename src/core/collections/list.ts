@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { Expr, Operand } from '../filter/ast.ts';
+import type { CompareExpr, Expr, Operand } from '../filter/ast.ts';
 import { FilterError, parseFilter, parseSort } from '../filter/index.ts';
 import type { Collection } from './collection.ts';
 import type { CollectionListQuery, CollectionPage } from './collections.ts';
@@ -63,13 +63,20 @@ type Value = string | number | boolean | null;
 
 function compile(expr: Expr): Test {
   if (expr.kind === 'compare') return compileComparison(expr);
+  if (expr.kind === 'not') {
+    const term = compile(expr.term);
+    return (collection) => !term(collection);
+  }
+  if (expr.kind === 'match') throw badFilter();
   const terms = expr.terms.map(compile);
   return expr.kind === 'and'
     ? (collection) => terms.every((test) => test(collection))
     : (collection) => terms.some((test) => test(collection));
 }
 
-function compileComparison({ op, left, right }: Extract<Expr, { kind: 'compare' }>): Test {
+function compileComparison({ op, strict, left, right }: CompareExpr): Test {
+  // Here null and '' are one, which is what the strict operators would set apart.
+  if (strict) throw badFilter();
   const a = compileOperand(left);
   const b = compileOperand(right);
   return (collection) => {

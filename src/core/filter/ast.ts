@@ -12,17 +12,54 @@ export type Operand =
   | { readonly kind: 'path'; readonly path: string; readonly modifier?: PathModifier }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Operand[] };
 
+/** Tests of a column that no SQL operator makes: they are answered in the process, before the statement. */
+export type MatchTest = 'regexp' | 'within' | 'intersects' | 'contains';
+
 /** A condition over a record. `and`/`or` have at least two terms. */
 export type Expr =
   | { readonly kind: 'and'; readonly terms: readonly Expr[] }
   | { readonly kind: 'or'; readonly terms: readonly Expr[] }
-  | {
-      readonly kind: 'compare';
-      readonly op: CompareOp;
-      readonly any: boolean;
-      readonly left: Operand;
-      readonly right: Operand;
-    };
+  /** `!( … )` with three values: NULL stays NULL. Rows that only the term names are looked for inside it. */
+  | { readonly kind: 'not'; readonly term: Expr }
+  | CompareExpr
+  | MatchExpr;
+
+/** Two sides and an operator. */
+export interface CompareExpr {
+  readonly kind: 'compare';
+  readonly op: CompareOp;
+  /**
+   * SQL's own meaning: `==` and `!==` are `=` and `<>`, NULL being neither equal nor unequal to anything, except that
+   * the literal `null` asks IS NULL and IS NOT NULL; `~~` and `!~~` are LIKE with case and without escapes.
+   */
+  readonly strict?: boolean;
+  readonly any: boolean;
+  readonly left: Operand;
+  readonly right: Operand;
+}
+
+/** A column held against a pattern (`regexp`) or a geometry as WKT. Of client filters only; it cannot be printed. */
+export interface MatchExpr {
+  readonly kind: 'match';
+  readonly test: MatchTest;
+  readonly path: string;
+  readonly value: string;
+}
+
+/** An operator as it is spelled, without the `?` of any-of. The order operators have one spelling, strict or not. */
+export function operatorText({ op, strict }: Pick<CompareExpr, 'op' | 'strict'>): string {
+  if (strict !== true) return op;
+  switch (op) {
+    case '=':
+    case '!=':
+      return `${op}=`;
+    case '~':
+    case '!~':
+      return `${op}~`;
+    default:
+      return op;
+  }
+}
 
 /** One key of a sort. */
 export interface SortKey {

@@ -6,6 +6,8 @@ import type { Value } from './value.ts';
 /** A resolved comparison. */
 export interface Comparison {
   readonly op: CompareOp;
+  /** SQL's own meaning of the operator (see the tree). */
+  readonly strict: boolean;
   readonly left: Value;
   readonly right: Value;
 }

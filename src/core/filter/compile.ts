@@ -86,6 +86,7 @@ function createContext(parts: ContextParts): Context {
     schema: scope.schema,
     caller: scope.authCollection,
     rows: new Map(),
+    closure: '',
     listRule: (collection, alias) => listRule(scope, collection, alias, placeholders, aliases),
   };
 }

@@ -22,6 +22,8 @@ export interface Context {
   readonly rows: Map<string, Row>;
   /** Literals that are bound per call instead of being part of the statement. */
   readonly slots: ReadonlyMap<Operand, number>;
+  /** Sets the many-valued rows of one `!( … )` apart from those outside; '' outside. */
+  readonly closure: string;
   /** An any-of operator compares the path: a list at its end stands for its elements. */
   readonly anyElement?: boolean;
   /** The list rule of another collection, over a row of it that is joined under `alias`. */

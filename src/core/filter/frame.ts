@@ -66,6 +66,8 @@ export class Frame {
   readonly #root: { readonly row: Row; readonly alias: string };
   readonly #aliases: Aliases;
   readonly #owns: ReadonlySet<string> | 'all';
+  /** Whether a `!( … )` is around: NULL and false are not the same then. */
+  readonly isClosed: boolean;
   readonly #joined = new Map<string, Joined>();
   readonly #inner = new Set<string>();
 
@@ -74,21 +76,28 @@ export class Frame {
     root: { row: Row; alias: string },
     aliases: Aliases,
     owns: ReadonlySet<string> | 'all',
+    isClosed: boolean,
   ) {
     this.#parent = parent;
     this.#root = root;
     this.#aliases = aliases;
     this.#owns = owns;
+    this.isClosed = isClosed;
   }
 
   /** The outermost frame, whose record is the table `alias`. */
   static base(row: Row, alias: string, aliases: Aliases): Frame {
-    return new Frame(undefined, { row, alias }, aliases, new Set());
+    return new Frame(undefined, { row, alias }, aliases, new Set(), false);
   }
 
   /** A sub-query's frame that owns the rows with these keys, or all multi-valued ones. */
   inside(owns: ReadonlySet<string> | 'all'): Frame {
-    return new Frame(this, this.#root, this.#aliases, owns);
+    return new Frame(this, this.#root, this.#aliases, owns, this.isClosed);
+  }
+
+  /** The same place inside `!( … )`: it joins nothing itself. */
+  closed(): Frame {
+    return new Frame(this, this.#root, this.#aliases, new Set(), true);
   }
 
   /** Whether rows with this key are joined here or further out already. */

@@ -1,19 +1,23 @@
-import type { Expr, Operand } from './ast.ts';
+import { type Expr, type Operand, operatorText } from './ast.ts';
 import { FilterError } from './filter-error.ts';
 
 /**
  * Writes an expression in the filter language: `parseFilter(printFilter(e))` equals `e`.
  *
- * @throws FilterError for text that the language cannot spell: it has no way to write a final backslash.
+ * @throws FilterError for what the language cannot spell: text with a final backslash, and `match`.
  */
 export function printFilter(expr: Expr): string {
   switch (expr.kind) {
     case 'compare':
-      return `${printOperand(expr.left)} ${expr.any ? '?' : ''}${expr.op} ${printOperand(expr.right)}`;
+      return `${printOperand(expr.left)} ${expr.any ? '?' : ''}${operatorText(expr)} ${printOperand(expr.right)}`;
     case 'and':
-      return expr.terms.map((term) => printTerm(term, term.kind !== 'compare')).join(' && ');
+      return expr.terms.map((term) => printTerm(term, term.kind === 'and' || term.kind === 'or')).join(' && ');
     case 'or':
       return expr.terms.map((term) => printTerm(term, term.kind === 'or')).join(' || ');
+    case 'not':
+      return `!(${printFilter(expr.term)})`;
+    case 'match':
+      throw new FilterError(`the test ${expr.test} cannot be written`, 0);
   }
 }
 

@@ -22,6 +22,8 @@ export function conditionSql(expr: Resolved | Alternatives, frame: Frame): SQL {
       )})`;
     case 'compare':
       return open.size > 0 ? existsSql([expr], open, frame) : compareSql(expr, frame);
+    case 'not':
+      return sql`(NOT (${conditionSql(expr.term, frame.closed())}))`;
     case 'alternatives':
       return existsSql([{ ...expr, kind: 'or' }], open, frame);
   }
@@ -154,6 +156,8 @@ function requireRows(terms: readonly Resolved[], frame: Frame): void {
 
 /** Rows without which an expression cannot hold. */
 function needs(expr: Resolved, frame: Frame): readonly Row[] {
+  // What is certain inside says nothing of outside.
+  if (expr.kind === 'not') return [];
   if (expr.kind === 'compare') {
     return expr.everyLeft || expr.everyRight ? [] : withParents(requiredRows(expr.comparison, frame));
   }

@@ -1,4 +1,4 @@
-import type { Expr, Operand } from './ast.ts';
+import type { CompareExpr, Expr, Operand } from './ast.ts';
 import { badFilter } from './bad-filter.ts';
 import type { Comparison } from './compare.ts';
 import type { Context } from './context.ts';
@@ -10,6 +10,8 @@ import { falseValue, literalValue, nullValue, trueValue, type Value } from './va
 /** An expression whose names are resolved. `shared`: keys of multi-valued rows of which any one must satisfy it. */
 export type Resolved =
   | { readonly kind: 'and' | 'or'; readonly terms: readonly Resolved[]; readonly shared: ReadonlySet<string> }
+  /** Closed: it shares no row with its surroundings. */
+  | { readonly kind: 'not'; readonly term: Resolved; readonly shared: ReadonlySet<string> }
   | {
       readonly kind: 'compare';
       readonly comparison: Comparison;
@@ -30,11 +32,26 @@ const MAX_CALLS = 3;
  */
 export function resolveExpr(context: Context, expr: Expr, depth = 0): Resolved {
   if (depth > MAX_DEPTH) throw badFilter('expression too deep');
-  if (expr.kind !== 'compare') {
-    const terms = expr.terms.map((term) => resolveExpr(context, term, depth + 1));
-    if (terms.length === 0) throw badFilter('empty expression');
-    return { kind: expr.kind, terms, shared: new Set(terms.flatMap(({ shared }) => [...shared])) };
+  switch (expr.kind) {
+    case 'and':
+    case 'or': {
+      const terms = expr.terms.map((term) => resolveExpr(context, term, depth + 1));
+      if (terms.length === 0) throw badFilter('empty expression');
+      return { kind: expr.kind, terms, shared: new Set(terms.flatMap(({ shared }) => [...shared])) };
+    }
+    case 'not': {
+      // Rows inside are others than those of the same path outside, or of the next `!( … )`.
+      const closed = { ...context, closure: `${context.closure}!${context.rows.size}` };
+      return { kind: 'not', term: resolveExpr(closed, expr.term, depth + 1), shared: new Set() };
+    }
+    case 'compare':
+      return resolveComparison(context, expr);
+    case 'match':
+      throw badFilter(`the test ${expr.test} cannot be part of a statement`);
   }
+}
+
+function resolveComparison(context: Context, expr: CompareExpr): Resolved {
   const anyElement = { ...context, anyElement: true };
   // Arguments of functions are never lists of values.
   const side = (operand: Operand) =>
@@ -43,7 +60,7 @@ export function resolveExpr(context: Context, expr: Expr, depth = 0): Resolved {
   const every = (side: Value) => !expr.any && side.everyValue && side.multi.length > 0;
   const [everyLeft, everyRight] = [every(left), every(right)];
   const shared = new Set([...(everyLeft ? [] : left.multi), ...(everyRight ? [] : right.multi)]);
-  return { kind: 'compare', comparison: { op: expr.op, left, right }, everyLeft, everyRight, shared };
+  return { kind: 'compare', comparison: { op: expr.op, strict: expr.strict === true, left, right }, everyLeft, everyRight, shared };
 }
 
 function resolveOperand(context: Context, operand: Operand, depth: number): Value {

@@ -100,18 +100,19 @@ function rowOf(
   joined: Join,
   guarded = false,
 ): Row {
-  const known = context.rows.get(key);
+  const closed = many ? `${key}${context.closure}` : key;
+  const known = context.rows.get(closed);
   if (known) return known;
   const before = parent?.multi ?? [];
   const row: Row = {
-    key,
+    key: closed,
     collection,
     parent,
-    multi: many ? [...before, key] : before,
+    multi: many ? [...before, closed] : before,
     join: joined,
     guarded,
   };
-  context.rows.set(key, row);
+  context.rows.set(closed, row);
   return row;
 }
 

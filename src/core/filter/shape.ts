@@ -1,4 +1,4 @@
-import type { Expr, Operand } from './ast.ts';
+import { type CompareExpr, type Expr, type Operand, operatorText } from './ast.ts';
 import { badFilter } from './bad-filter.ts';
 import type { Token } from './lex.ts';
 import { FILTER_LIMITS, type FilterLimits } from './parse.ts';
@@ -44,11 +44,23 @@ export function shapeOfExpr(expr: Expr, limits: FilterLimits = FILTER_LIMITS): S
 
   function keyOf(at: Expr, depth: number): string {
     if (depth > limits.depth) throw badFilter('expression too deep');
-    if (at.kind !== 'compare')
-      return `(${at.kind} ${at.terms.map((term) => keyOf(term, depth + 1)).join(' ')})`;
+    switch (at.kind) {
+      case 'and':
+      case 'or':
+        return `(${at.kind} ${at.terms.map((term) => keyOf(term, depth + 1)).join(' ')})`;
+      case 'not':
+        return `(not ${keyOf(at.term, depth + 1)})`;
+      case 'match':
+        throw badFilter(`the test ${at.test} cannot be part of a statement`);
+      case 'compare':
+        return compareKey(at);
+    }
+  }
+
+  function compareKey(at: CompareExpr): string {
     if (++expressions > limits.expressions) throw badFilter(`more than ${limits.expressions} expressions`);
     const left = operandKey(at.left, literals);
-    return `(${left} ${at.any ? '?' : ''}${at.op} ${operandKey(at.right, literals)})`;
+    return `(${left} ${at.any ? '?' : ''}${operatorText(at)} ${operandKey(at.right, literals)})`;
   }
 
   return { key: `e${keyOf(expr, 0)}`, literals };
@@ -63,10 +75,21 @@ export function literalSlots(expr: Expr): ReadonlyMap<Operand, number> {
     else if (operand.kind !== 'path') slots.set(operand, next++);
   };
   const walk = (at: Expr): void => {
-    if (at.kind === 'compare') {
-      visit(at.left);
-      visit(at.right);
-    } else at.terms.forEach(walk);
+    switch (at.kind) {
+      case 'and':
+      case 'or':
+        at.terms.forEach(walk);
+        break;
+      case 'not':
+        walk(at.term);
+        break;
+      case 'compare':
+        visit(at.left);
+        visit(at.right);
+        break;
+      case 'match':
+        break;
+    }
   };
   walk(expr);
   return slots;

@@ -62,8 +62,17 @@ function readRule(rule: string): Expr | undefined {
 
 function someOperand(expr: Expr | undefined, test: (operand: Operand) => boolean): boolean {
   if (expr === undefined) return false;
-  if (expr.kind !== 'compare') return expr.terms.some((term) => someOperand(term, test));
   const visit = (operand: Operand): boolean =>
     test(operand) || (operand.kind === 'call' && operand.args.some(visit));
-  return visit(expr.left) || visit(expr.right);
+  switch (expr.kind) {
+    case 'and':
+    case 'or':
+      return expr.terms.some((term) => someOperand(term, test));
+    case 'not':
+      return someOperand(expr.term, test);
+    case 'compare':
+      return visit(expr.left) || visit(expr.right);
+    case 'match':
+      return test({ kind: 'path', path: expr.path });
+  }
 }
