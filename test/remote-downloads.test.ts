@@ -49,6 +49,7 @@ async function serve(
     ...open,
   });
   const routes = pocketbase.routes(world.core, {
+    settings: { publicUrl: undefined, redirectUris: [], redirectSchemes: [], transactions: true },
     maxBodySize: 2 * LARGE.byteLength,
     clientAddress: () => '127.0.0.1',
     proxyHeader: () => '',

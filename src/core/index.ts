@@ -12,6 +12,7 @@ import type { Storages } from './storages/storages.ts';
 import type { Uploads } from './uploads/uploads.ts';
 
 export type { Actor, RequestFacts } from './actor.ts';
+export type { AccountFlows, AccountNames, MailLink, Registration } from './auth/account-flows.ts';
 export type { Auth, AuthMethods, Session } from './auth/auth.ts';
 export type { Backups } from './backups/backups.ts';
 export type { AuthOptions, Collection, IdKind } from './collections/collection.ts';

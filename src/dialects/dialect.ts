@@ -1,8 +1,21 @@
 import type { AnyElysia } from 'elysia';
 import type { Core } from '../core/index.ts';
 
+/** What is configured that only dialects care about. */
+export interface DialectSettings {
+  /** Address under which browsers reach the server, without a final slash; undefined where nobody said. */
+  readonly publicUrl: string | undefined;
+  /** Addresses to which a sign-in may lead, compared as a whole. */
+  readonly redirectUris: readonly string[];
+  /** Schemes of apps to whose addresses a sign-in may lead, in lower case and without the colon. */
+  readonly redirectSchemes: readonly string[];
+  /** Whether TrailBase's batches are served. */
+  readonly transactions: boolean;
+}
+
 /** What a dialect may know of the server around it. */
 export interface DialectOptions {
+  readonly settings: DialectSettings;
   /** Bytes of any request body, before what the files and long texts of a collection add to it. */
   readonly maxBodySize: number;
   /** The client's address, as trusted proxies and the socket tell it. */

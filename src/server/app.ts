@@ -153,6 +153,12 @@ function makeFilesFolder(config: Config): void {
 
 function routes(core: Core, config: Config, requests: AppSurroundings['requests'], streams: Streams): Fetch {
   const options: DialectOptions = {
+    settings: {
+      publicUrl: config.server.publicUrl,
+      redirectUris: config.auth.redirectUris,
+      redirectSchemes: config.auth.redirectSchemes,
+      transactions: config.trailbase.transactions,
+    },
     maxBodySize: config.server.maxBodySize,
     clientAddress: requests.address,
     proxyHeader: (request) => PROXY_HEADERS.find((name) => request.headers.has(name)) ?? '',

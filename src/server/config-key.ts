@@ -13,6 +13,8 @@ export interface ConfigKey<T> {
   readonly flag?: string;
   /** Variables of other products that mean the same, each with its own form where that differs. */
   readonly aliases?: readonly { readonly variable: string; readonly parse?: Parse<T> }[];
+  /** Further names that mean the same in dossier.toml and, spelt as variables, in the environment. */
+  readonly alsoNamed?: readonly string[];
   /** Whether the value must not be shown. */
   readonly secret?: boolean | ((value: T) => boolean);
   /** The value as `dossier config` prints it. Default: as JSON. */

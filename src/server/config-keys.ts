@@ -4,13 +4,18 @@ import { type ConfigKey, variableOf } from './config-key.ts';
 import { storageKeysOf, storageTypeKey } from './config-storages.ts';
 import {
   addressRange,
+  appScheme,
+  flag,
+  hostName,
   integer,
   type ListenAddress,
   listenAddress,
   listOf,
+  mailbox,
   megabytes,
   oneOf,
   origin,
+  redirectAddress,
   schedule,
   seconds,
   size,
@@ -31,10 +36,12 @@ export function configTable(): string {
 
 type Row = Pick<ConfigKey<unknown>, 'name' | 'flag' | 'shown' | 'doc'> & {
   readonly aliases?: readonly { readonly variable: string }[];
+  readonly alsoNamed?: readonly string[];
 };
 
-function row({ name, flag, shown, doc, aliases = [] }: Row): string {
-  const variables = [variableOf(name), ...aliases.map(({ variable }) => variable)];
+function row({ name, flag, shown, doc, aliases = [], alsoNamed = [] }: Row): string {
+  const own = [name, ...alsoNamed].map(variableOf);
+  const variables = [...own, ...aliases.map(({ variable }) => variable)];
   const names = variables.map((variable) => `\`${variable}\``).join(', ');
   return `| \`${name}\` | ${flag ? `\`--${flag}\`` : ''} | ${names} | ${shown} | ${doc} |`;
 }
@@ -107,7 +114,8 @@ export const keys = {
     parse: size,
     fallback: () => 32 * 1024 * 1024,
     shown: '`32MB`',
-    doc: 'Largest request body, before what the files and long texts of a collection add to it.',
+    alsoNamed: ['server.request_size_limit_bytes'],
+    doc: 'Largest request body, before what the files and long texts of a collection add to it. `server.request_size_limit_bytes` means the same.',
   }),
   maxRequestsPerAddress: key<number>({
     name: 'server.max_requests_per_address',
@@ -257,6 +265,108 @@ export const keys = {
     fallback: () => 10,
     shown: '`10`',
     doc: 'Failed logins per minute from one address to one account; 0 = no limit.',
+  }),
+  accessTokenTtl: key<number>({
+    name: 'auth.access_token_ttl',
+    parse: seconds(60, 24 * 3600),
+    fallback: () => 3600,
+    shown: '`1h`',
+    write: (value) => `"${value}s"`,
+    doc: 'Life of the access tokens that go with a refresh token (TrailBase clients). PocketBase tokens live as long as their collection says.',
+  }),
+  refreshTokenTtl: key<number>({
+    name: 'auth.refresh_token_ttl',
+    parse: seconds(3600, 400 * 24 * 3600),
+    fallback: () => 30 * 24 * 3600,
+    shown: '`30d`',
+    write: (value) => `"${value}s"`,
+    doc: 'Life of a session with a refresh token, from its start; using it does not extend it.',
+  }),
+  anonymousTokenTtl: key<number>({
+    name: 'auth.anonymous_token_ttl',
+    parse: seconds(3600, 400 * 24 * 3600),
+    fallback: () => 90 * 24 * 3600,
+    shown: '`90d`',
+    write: (value) => `"${value}s"`,
+    doc: 'The same for anonymous accounts.',
+  }),
+  anonymousAccounts: key<boolean>({
+    name: 'auth.anonymous',
+    parse: flag,
+    fallback: () => false,
+    shown: '`false`',
+    doc: 'Whether anybody may have an account without a name and a password. The `users` collection needs a unique `username` field for it, and an `email` that is not required.',
+  }),
+  redirectUris: key<readonly string[]>({
+    name: 'auth.redirect_uris',
+    parse: listOf(redirectAddress),
+    fallback: () => [],
+    shown: 'none',
+    doc: 'Addresses of other sites and apps to which a sign-in may lead; compared as a whole.',
+  }),
+  redirectSchemes: key<readonly string[]>({
+    name: 'auth.redirect_schemes',
+    parse: listOf(appScheme),
+    fallback: () => [],
+    shown: 'none',
+    doc: 'Schemes of apps, such as `myapp`, to whose addresses a sign-in may lead.',
+  }),
+  disablePasswordAuth: key<boolean>({
+    name: 'auth.disable_password_auth',
+    parse: flag,
+    fallback: () => false,
+    shown: '`false`',
+    doc: 'Whether registration with a password is off for TrailBase clients. Who has an account already still signs in.',
+  }),
+  smtpHost: key<string | undefined>({
+    name: 'mail.smtp_host',
+    parse: hostName,
+    fallback: () => undefined,
+    shown: 'none',
+    doc: 'Server that takes mail. Without one, messages are written to the folder `outbox` in the data folder.',
+  }),
+  smtpPort: key<number | undefined>({
+    name: 'mail.smtp_port',
+    parse: integer(1, 65_535),
+    fallback: () => undefined,
+    shown: '`587`; `465` with `tls`',
+    doc: 'Its port.',
+  }),
+  smtpUser: key<string | undefined>({
+    name: 'mail.smtp_user',
+    parse: text,
+    fallback: () => undefined,
+    shown: 'none',
+    doc: 'User name there.',
+  }),
+  smtpPassword: key<string | undefined>({
+    name: 'mail.smtp_password',
+    parse: text,
+    fallback: () => undefined,
+    shown: 'none',
+    secret: true,
+    doc: 'Password there.',
+  }),
+  smtpEncryption: key<'none' | 'starttls' | 'tls'>({
+    name: 'mail.smtp_encryption',
+    parse: oneOf('none', 'starttls', 'tls'),
+    fallback: () => 'starttls',
+    shown: '`starttls`',
+    doc: '`starttls` and `tls` insist on encryption and a valid certificate; `none` sends passwords readable.',
+  }),
+  mailFrom: key<string | undefined>({
+    name: 'mail.from',
+    parse: mailbox,
+    fallback: () => undefined,
+    shown: '`noreply` at the host of `server.public_url`',
+    doc: 'Sender of messages, such as `Photos <noreply@example.com>`. Its name stands for `{APP_NAME}` in templates.',
+  }),
+  transactions: key<boolean>({
+    name: 'trailbase.transactions',
+    parse: flag,
+    fallback: () => true,
+    shown: '`true`',
+    doc: 'Whether TrailBase clients may send several changes at once (`/api/transaction/v1/execute`).',
   }),
   logLevel: key<'debug' | 'info' | 'warn' | 'error' | 'off'>({
     name: 'log.level',

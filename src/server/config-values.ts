@@ -184,6 +184,49 @@ export const origin: Parse<string> = (value) => {
   return url.origin;
 };
 
+/** A sender of mail: `me@example.com`, or `Name <me@example.com>`. */
+export const mailbox: Parse<string> = (value) => {
+  const match =
+    typeof value === 'string' ? /^(?:[^<>"\p{Cc}]*<([^<>]+)>|([^<>\s]+))$/u.exec(value.trim()) : null;
+  const address = match?.[1] ?? match?.[2] ?? '';
+  if (!match || !/^[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,255}$/.test(address)) {
+    throw new Unexpected('an address such as "me@example.com" or "Name <me@example.com>"');
+  }
+  return match[0];
+};
+
+/** The name of a machine, or its address; IPv6 with or without brackets. */
+export const hostName: Parse<string> = (value) => {
+  if (typeof value !== 'string' || !/^[A-Za-z0-9._:[\]-]{1,255}$/.test(value)) {
+    throw new Unexpected('the name of a machine such as "smtp.example.com"');
+  }
+  return value.replaceAll(/[[\]]/g, '');
+};
+
+/** The scheme of an app's own addresses (`myapp`), without what runs code in a browser or opens files. */
+export const appScheme: Parse<string> = (value) => {
+  const scheme = typeof value === 'string' ? value.toLowerCase().replace(/:(\/\/)?$/, '') : '';
+  if (!/^[a-z][a-z0-9+.-]{1,63}$/.test(scheme) || FOREIGN_SCHEMES.has(scheme)) {
+    throw new Unexpected('schemes of apps such as "myapp"');
+  }
+  return scheme;
+};
+
+/** An address that a browser may be sent to, compared as a whole: absolute, without credentials and fragment. */
+export const redirectAddress: Parse<string> = (value) => {
+  const url = typeof value === 'string' ? URL.parse(value) : null;
+  const isForeign = url && !/^https?:$/.test(url.protocol) && FOREIGN_SCHEMES.has(url.protocol.slice(0, -1));
+  if (!url || isForeign || url.hash || url.username || url.password) {
+    throw new Unexpected('addresses such as "https://app.example.com/welcome"');
+  }
+  return String(value);
+};
+
+const FOREIGN_SCHEMES = new Set([
+  ...['about', 'blob', 'chrome', 'data', 'file', 'filesystem', 'ftp', 'http', 'https', 'javascript'],
+  ...['mailto', 'resource', 'vbscript', 'view-source', 'ws', 'wss'],
+]);
+
 /** An IP address or a range (`10.0.0.0/8`). */
 export const addressRange: Parse<string> = (value) => {
   const given = String(value);

@@ -182,7 +182,29 @@ function assemble({ take, storages: takeStorages, explain, failpoints }: Reading
       hashQueue: take(keys.hashQueue, dir),
       /** Per minute, from one address to one account; 0 = no limit. */
       failedLogins: take(keys.failedLogins, dir),
+      /** Seconds. */
+      accessTokenTtl: take(keys.accessTokenTtl, dir),
+      /** Seconds. */
+      refreshTokenTtl: take(keys.refreshTokenTtl, dir),
+      /** Seconds. */
+      anonymousTokenTtl: take(keys.anonymousTokenTtl, dir),
+      anonymous: take(keys.anonymousAccounts, dir),
+      redirectUris: take(keys.redirectUris, dir),
+      redirectSchemes: take(keys.redirectSchemes, dir),
+      disablePasswordAuth: take(keys.disablePasswordAuth, dir),
     }),
+    mail: Object.freeze({
+      /** Undefined = none: mail is written to the outbox. */
+      smtpHost: take(keys.smtpHost, dir),
+      /** Undefined = the usual one of the encryption. */
+      smtpPort: take(keys.smtpPort, dir),
+      smtpUser: take(keys.smtpUser, dir),
+      smtpPassword: take(keys.smtpPassword, dir),
+      smtpEncryption: take(keys.smtpEncryption, dir),
+      /** `me@example.com` or `Name <me@example.com>`; undefined = made of the public address. */
+      from: take(keys.mailFrom, dir),
+    }),
+    trailbase: Object.freeze({ transactions: take(keys.transactions, dir) }),
     log: Object.freeze({ level: take(keys.logLevel, dir), format: take(keys.logFormat, dir) }),
     /** The value of a key and where it came from, e.g. `"photos" (environment STORAGE_S3_BUCKET)`; secrets masked. */
     explain,
@@ -225,13 +247,18 @@ function* candidates<T>(
   if (key.flag) {
     yield { value: sources.flags?.[key.flag], origin: { kind: 'flag', name: `--${key.flag}` }, parse };
   }
-  const own = variableOf(key.name);
-  for (const { variable, parse: other } of [{ variable: own, parse: undefined }, ...(key.aliases ?? [])]) {
+  const names = [key.name, ...(key.alsoNamed ?? [])];
+  const own = names.map((name) => ({ variable: variableOf(name), parse: undefined }));
+  for (const { variable, parse: other } of [...own, ...(key.aliases ?? [])]) {
     // An empty variable counts as unset, as in most programs: compose files cannot unset one.
     const value = environment[variable] || undefined;
     yield { value, origin: { kind: 'environment', name: variable }, parse: other ?? parse };
   }
-  if (file) yield { value: file.values.get(key.name), origin: { kind: 'file', path: file.path }, parse };
+  if (file) {
+    for (const name of names) {
+      yield { value: file.values.get(name), origin: { kind: 'file', path: file.path }, parse };
+    }
+  }
   yield { value: sources.settings?.[key.name], origin: { kind: 'settings' }, parse };
 }
 
@@ -300,10 +327,12 @@ function isTable(value: unknown): value is object {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
+type NamedKey = Pick<ConfigKey<unknown>, 'name' | 'alsoNamed'>;
+
 function refuseUnknownKeys(file: ConfigFile, names: readonly string[]): void {
   const tables = ['storage', ...names.map((name) => `storages.${name}`)];
   const known = [
-    ...Object.values(keys).map((key) => key.name),
+    ...Object.values(keys).flatMap(({ name, alsoNamed = [] }: NamedKey) => [name, ...alsoNamed]),
     ...tables.flatMap((table) => [storageTypeKey(table), ...storageKeysOf(table)].map((key) => key.name)),
   ];
   for (const name of file.values.keys()) {

@@ -100,6 +100,7 @@ afterAll(async () => {
 
 test('every route has a policy, and every policy a route', () => {
   const surroundings = {
+    settings: { publicUrl: undefined, redirectUris: [], redirectSchemes: [], transactions: true },
     maxBodySize: 0,
     clientAddress: () => '',
     proxyHeader: () => '',

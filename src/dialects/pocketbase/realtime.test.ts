@@ -15,6 +15,7 @@ beforeEach(async () => {
   world = await openTestCore();
   places = 0;
   const options: DialectOptions = {
+    settings: { publicUrl: undefined, redirectUris: [], redirectSchemes: [], transactions: true },
     maxBodySize: 0,
     clientAddress: () => '192.0.2.1',
     proxyHeader: () => '',
