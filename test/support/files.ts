@@ -32,7 +32,17 @@ export function fileField(id: string, options: Partial<TestFileField> = {}): Tes
 /** A base collection with the given fields and no rules for guests. */
 export function collectionOf(id: string, fields: readonly Field[]): Collection {
   return {
-    ...{ id, name: id, type: 'base', system: false, idKind: 'text', fields, indexes: [], auth: undefined },
+    ...{
+      id,
+      name: id,
+      type: 'base',
+      system: false,
+      idKind: 'text',
+      fields,
+      indexes: [],
+      auth: undefined,
+      dialects: {},
+    },
     rules: { list: null, view: null, create: null, update: null, delete: null },
     ...{ created: '', updated: '', version: 1 },
   };

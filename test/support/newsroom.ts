@@ -33,6 +33,7 @@ export function collection(name: string, fields: string, change: Partial<Collect
     indexes: [],
     rules: open,
     auth: undefined,
+    dialects: {},
     created: '',
     updated: '',
     version: ++version,

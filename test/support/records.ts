@@ -165,6 +165,7 @@ function define(definition: TestCollection): Collection {
     ...{ id: collectionId(name), name, type, system: false, idKind, fields, indexes },
     rules: { list: '', view: '', create: '', update: '', delete: '', ...rules },
     auth: type === 'auth' ? authOptions(definition.manageRule ?? null) : undefined,
+    dialects: {},
     ...{ created: '', updated: '', version: ++version },
   };
 }

@@ -76,6 +76,8 @@ export interface Collection {
   readonly rules: Rules;
   /** For `auth` collections only. */
   readonly auth: AuthOptions | undefined;
+  /** What dialects keep with the collection, by their names: JSON that only they read. */
+  readonly dialects: Readonly<Record<string, unknown>>;
   readonly created: string;
   readonly updated: string;
   /** Unique to this state of this collection within the process; a cache key. */

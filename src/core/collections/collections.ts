@@ -2,7 +2,10 @@ import type { Actor } from '../actor.ts';
 import type { Tx } from '../ports/database.ts';
 import type { Collection, Schema } from './collection.ts';
 
-/** A definition as it comes from outside: unknown JSON in the shape of specs/pocketbase.md 3. */
+/**
+ * A definition as it comes from outside: unknown JSON in the shape of specs/pocketbase.md 3. Beside it, `idKind`, and
+ * `dialects`: each value replaces what that dialect keeps, null removes it, and dialects that are not named keep theirs.
+ */
 export type CollectionInput = Readonly<Record<string, unknown>>;
 
 /** One step of a change of the schema, in words that can be shown and tested. */
@@ -58,6 +61,11 @@ export interface Collections {
   get(idOrName: string): Collection;
   list(actor: Actor, query: CollectionListQuery): Promise<CollectionPage>;
   create(actor: Actor, input: CollectionInput): Promise<Collection>;
+  /**
+   * Several in one transaction, in order. A relation's `collectionId` may also be the name of an earlier, an existing or its
+   * own collection. The first failure undoes all and is thrown; its `params.index` says which input it was.
+   */
+  createAll(actor: Actor, inputs: readonly CollectionInput[]): Promise<readonly Collection[]>;
   /** Structs of the input are merged deeply, arrays replace. */
   update(actor: Actor, idOrName: string, input: CollectionInput): Promise<Collection>;
   /** `conflict` reason `referenced` with params `{ by }` while other collections' relations point here. */

@@ -15,7 +15,9 @@ import {
   SUPERUSERS,
 } from './collection.ts';
 import { type Definition, definitionOf, emptyDefinition, mergeDefinition } from './definition-json.ts';
+import { readDialects } from './dialects.ts';
 import { type IndexReading, readIndexes } from './index-list.ts';
+import { nameTarget } from './relation-names.ts';
 import { replaceIn } from './schema.ts';
 import { withSystemFields } from './system-fields.ts';
 
@@ -37,6 +39,8 @@ export interface DefinitionContext {
   readonly now: string;
   readonly version: () => number;
   readonly checkRule: CheckRule;
+  /** Relations may name their collection. Default: by id only. */
+  readonly byName?: boolean;
 }
 
 /**
@@ -53,7 +57,8 @@ export function readDefinition(
   const merged = mergeDefinition(baseOf(input, before, type, context.ids), input);
   const head = readHead(merged, before, type, context, issues);
   const idKind = before?.idKind ?? readIdKind(input, issues);
-  const fields = readFields(merged.fields, type, idKind, before, issues);
+  const read = readFields(merged.fields, type, idKind, before, issues);
+  const fields = context.byName ? read.map((field) => nameTarget(field, context.schema, head)) : read;
   checkIdKind(input, type, fields, before, issues);
   const reading = readIndexes({
     ...head,
@@ -65,7 +70,9 @@ export function readDefinition(
     taken: context.taken,
   });
   issues.push(...reading.issues);
-  const collection = assemble(head, type, fields, reading, merged, before, context, issues);
+  const dialects = readDialects(input.dialects, before?.dialects ?? {}, issues);
+  const parts = { fields, reading, dialects };
+  const collection = assemble(head, type, parts, merged, before, context, issues);
   checkRelations(collection, before, context.schema, issues);
   checkSystem(collection, before, merged, issues);
   if (issues.length === 0) checkRules(collection, context, issues);
@@ -278,11 +285,17 @@ function checkIdKind(
     issues.push({ path: 'idKind', code: 'not_supported' });
 }
 
+/** What a definition was read to so far. */
+interface Parts {
+  readonly fields: readonly Field[];
+  readonly reading: IndexReading;
+  readonly dialects: Collection['dialects'];
+}
+
 function assemble(
   head: Head,
   type: CollectionType,
-  fields: readonly Field[],
-  reading: IndexReading,
+  { fields, reading, dialects }: Parts,
   merged: Definition,
   before: Collection | undefined,
   context: DefinitionContext,
@@ -314,6 +327,7 @@ function assemble(
     auth: rotates
       ? { ...account.auth, authToken: { ...account.auth.authToken, secret: secret() } }
       : account?.auth,
+    dialects,
     created: before?.created ?? context.now,
     updated: context.now,
     version: context.version(),

@@ -53,6 +53,7 @@ export function createCollections(parts: CollectionsParts): Collections {
     q: Queryable,
     idOrName: string | undefined,
     input: CollectionInput,
+    byName = false,
   ): Promise<Change> {
     const schema = await reader.read(q);
     const before = idOrName === undefined ? undefined : schema.find(idOrName);
@@ -67,6 +68,7 @@ export function createCollections(parts: CollectionsParts): Collections {
       now,
       version: reader.nextVersion,
       checkRule,
+      byName,
     });
     return { before, after, steps: planChange(before, after) };
   }
@@ -105,6 +107,20 @@ export function createCollections(parts: CollectionsParts): Collections {
     return saved(change);
   }
 
+  async function createSeveralIn(tx: Tx, inputs: readonly CollectionInput[]): Promise<readonly Collection[]> {
+    const made: Collection[] = [];
+    for (const [index, input] of inputs.entries()) {
+      try {
+        const change = await prepare(tx, undefined, input, true);
+        await apply(tx, change);
+        made.push(saved(change));
+      } catch (error) {
+        throw atInput(error, index);
+      }
+    }
+    return made;
+  }
+
   return {
     get schema() {
       return current;
@@ -118,6 +134,11 @@ export function createCollections(parts: CollectionsParts): Collections {
       onlySuperusers(actor);
       const { id } = await db.write((tx) => createIn(tx, input));
       return get(id);
+    },
+    async createAll(actor, inputs) {
+      onlySuperusers(actor);
+      const made = await db.write((tx) => createSeveralIn(tx, inputs));
+      return made.map(({ id }) => get(id));
     },
     async update(actor, idOrName, input) {
       onlySuperusers(actor);
@@ -199,6 +220,13 @@ const TAKES_NAMES: ReadonlySet<ChangeStep['kind']> = new Set([
 function saved({ after }: Change): Collection {
   if (after === undefined) throw new AppError('internal', { reason: 'nothing_saved' });
   return after;
+}
+
+/** The same error, saying which of several inputs it is about. */
+function atInput(error: unknown, index: number): unknown {
+  if (!(error instanceof AppError)) return error;
+  const { code, reason, issues, params } = error;
+  return new AppError(code, { reason, issues, params: { ...params, index }, cause: error });
 }
 
 function onlySuperusers(actor: Actor): void {

@@ -22,6 +22,7 @@ export function scaffoldOf(type: 'base' | 'auth', ids: Ids): Collection {
     indexes: statements,
     rules: { list: null, view: null, create: null, update: null, delete: null },
     auth: type === 'auth' ? defaultAuthOptions(ids) : undefined,
+    dialects: {},
     ...{ created: '', updated: '', version: 0 },
   };
 }

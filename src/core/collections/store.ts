@@ -6,6 +6,12 @@ import type { AuthOptions, Collection, CollectionType, IdKind, Rules, Schema } f
 import type { TakenName } from './definition.ts';
 import { createSchema } from './schema.ts';
 
+/** The column of what only some collections have. */
+interface StoredOptions {
+  readonly auth?: AuthOptions;
+  readonly dialects?: Collection['dialects'];
+}
+
 /** Reads stored definitions. */
 export interface SchemaReader {
   /** The schema as a transaction, or the last commit, has it. Unchanged collections are the same objects as before. */
@@ -39,8 +45,9 @@ export function createSchemaReader(db: Database): SchemaReader {
 
 /** Writes a definition, new or changed. */
 export function saveDefinition(collection: Collection): SQL {
-  const { id, name, type, system, idKind, fields, indexes, rules, auth, created, updated } = collection;
-  const options = auth === undefined ? {} : { auth };
+  const { id, name, type, system, idKind, fields, indexes, rules, auth, dialects, created, updated } =
+    collection;
+  const options: StoredOptions = { auth, dialects };
   return sql`INSERT INTO \`_collections\` (\`id\`, \`name\`, \`type\`, \`system\`, \`id_kind\`, \`fields\`, \`indexes\`, \`rules\`, \`options\`, \`created\`, \`updated\`) VALUES (${id}, ${name}, ${type}, ${system ? 1 : 0}, ${idKind}, ${JSON.stringify(fields)}, ${JSON.stringify(indexes)}, ${JSON.stringify(rules)}, ${JSON.stringify(options)}, ${created}, ${updated}) ON CONFLICT (\`id\`) DO UPDATE SET \`name\` = excluded.\`name\`, \`fields\` = excluded.\`fields\`, \`indexes\` = excluded.\`indexes\`, \`rules\` = excluded.\`rules\`, \`options\` = excluded.\`options\`, \`updated\` = excluded.\`updated\``;
 }
 
@@ -81,7 +88,7 @@ function readRow(row: DbRow, version: number): Collection {
     if (field === undefined) throw new AppError('internal', { reason: 'unknown_field_type' });
     return field;
   });
-  const options = parseJson<{ readonly auth?: AuthOptions }>(row.options);
+  const options = parseJson<StoredOptions>(row.options);
   return {
     id: String(row.id),
     name: String(row.name),
@@ -92,6 +99,7 @@ function readRow(row: DbRow, version: number): Collection {
     indexes: parseJson<readonly string[]>(row.indexes),
     rules: parseJson<Rules>(row.rules),
     auth: options.auth,
+    dialects: options.dialects ?? {},
     created: String(row.created),
     updated: String(row.updated),
     version,

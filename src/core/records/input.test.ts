@@ -19,7 +19,7 @@ const fields = [
 const collection: Collection = {
   ...{ id: 'c', name: 'things', type: 'base', system: false, idKind: 'text', fields, indexes: [] },
   rules: { list: '', view: '', create: '', update: '', delete: '' },
-  ...{ auth: undefined, created: '', updated: '', version: 1 },
+  ...{ auth: undefined, dialects: {}, created: '', updated: '', version: 1 },
 };
 const shape = createShapes()(collection);
 const context = {

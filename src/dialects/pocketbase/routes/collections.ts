@@ -24,7 +24,7 @@ export const collectionRoutes = (core: Core, options: DialectOptions) =>
     .post(
       '',
       async ({ actor, request, query }) => {
-        const input = await readObject(request);
+        const input = definitionOf(await readObject(request));
         const made = await failingWith('Failed to create collection.', core.collections.create(actor, input));
         return json(collectionShape(made), 200, query.fields);
       },
@@ -42,7 +42,7 @@ export const collectionRoutes = (core: Core, options: DialectOptions) =>
       '/:collection',
       async ({ actor, params, request, query }) => {
         existing(core, params.collection);
-        const input = await readObject(request);
+        const input = definitionOf(await readObject(request));
         const updated = core.collections.update(actor, params.collection, input);
         return json(
           collectionShape(await failingWith('Failed to update collection.', updated)),
@@ -73,6 +73,11 @@ export const collectionRoutes = (core: Core, options: DialectOptions) =>
       },
       { parse: 'none' },
     );
+
+/** What this dialect's definitions say; what other dialects keep with a collection is not theirs to change. */
+function definitionOf({ dialects: _, ...definition }: Record<string, unknown>): Record<string, unknown> {
+  return definition;
+}
 
 /** The collection of a path; 404 in the default words, which here are those of any missing thing. */
 function existing(core: Core, idOrName: string): Collection {
