@@ -17,6 +17,7 @@ import { objects } from './cases/objects.ts';
 import { realtime } from './cases/realtime.ts';
 import { create, list, read } from './cases/records.ts';
 import { storage } from './cases/storage.ts';
+import { trailbase } from './cases/trailbase.ts';
 import { tus } from './cases/tus.ts';
 import { makeDataSet } from './data-set.ts';
 import { needWrk } from './load.ts';
@@ -37,6 +38,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   tus,
   idle,
   realtime,
+  trailbase,
   start,
   objects,
   storage,

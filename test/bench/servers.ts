@@ -24,6 +24,15 @@ export function startDossier(world: World, dir: string, place: Place = 'server')
   return world.processes.serve({ command, ready: '/api/health', place });
 }
 
+/** Starts the product where one address may hold as many streams as it likes. */
+export async function startWithoutStreamLimit(world: World, name: string): Promise<Running> {
+  const dir = copyData(world, name);
+  const config = world.place(`${name}.toml`);
+  await Bun.write(config, '[server]\nmax_streams_per_address = 0\n');
+  const command = [...world.binary, 'serve', '--http', 'ADDRESS', '--dir', dir, '--log-format', 'json'];
+  return world.processes.serve({ command: [...command, '--config', config], ready: '/api/health' });
+}
+
 /** Starts the bare floor on a data folder. */
 export function startFloor(world: World, dir: string, commit: FloorCommit = 'grouped'): Promise<Running> {
   const command = [

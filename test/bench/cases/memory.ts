@@ -2,8 +2,9 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { call } from '../api.ts';
 import { type Benchmark, figureLine, inPairs, median, megabytes, ratioLine, type World } from '../bench.ts';
-import { freePort, memoryOf, type Running, resetPeak } from '../processes.ts';
+import { freePort, memoryOf, type Running } from '../processes.ts';
 import { copyData, startDossier, startFloor } from '../servers.ts';
+import { watchMemory } from '../watch-memory.ts';
 
 const CLIENT = fileURLToPath(new URL('../upload-client.ts', import.meta.url));
 const UPLOAD_MEGABYTES = 1000;
@@ -70,24 +71,6 @@ async function send(
 async function clear(world: World, { base }: Running): Promise<void> {
   const token = world.data.superuser;
   await call(base, 'DELETE', '/api/collections/uploads/truncate', { token });
-}
-
-/** Most that a process's memory grows over what it is now, in megabytes. */
-function watchMemory(pid: number) {
-  const before = memoryOf(pid);
-  if (before === undefined) throw new Error('memory can be measured on Linux only');
-  resetPeak(pid);
-  let withChildren = before.withChildren;
-  const timer = setInterval(() => {
-    withChildren = Math.max(withChildren, memoryOf(pid)?.withChildren ?? 0);
-  }, 50);
-  return {
-    stop() {
-      clearInterval(timer);
-      const peak = memoryOf(pid)?.peak ?? 0;
-      return { own: peak - before.resident, withChildren: withChildren - before.withChildren };
-    },
-  };
 }
 
 /** What a server takes that nobody uses. */

@@ -10,9 +10,10 @@ import {
   ratioLine,
   type World,
 } from '../bench.ts';
+import { type StreamKind, tapOf } from '../event-tap.ts';
 import { load } from '../load.ts';
 import { memoryOf, type Running } from '../processes.ts';
-import { copyData } from '../servers.ts';
+import { startWithoutStreamLimit } from '../servers.ts';
 
 const SUBSCRIBERS = 10_000;
 /** Connections that are opened, or subscriptions that are sent, at a time. */
@@ -27,6 +28,11 @@ const POST = {
   done: true,
 };
 const POSTS = '/api/collections/posts/records';
+const STREAM: StreamKind = {
+  path: '/api/realtime',
+  greeting: /\nid:([A-Za-z0-9]{40})\n/,
+  event: '\nevent:',
+};
 
 /** Many who wait for changes, and what it costs those who make them. */
 export const realtime: Benchmark = {
@@ -39,8 +45,8 @@ export const realtime: Benchmark = {
 };
 
 async function* many(world: World) {
-  const dossier = await start(world, 'realtime-many');
-  const tap = tapOf(dossier);
+  const dossier = await startWithoutStreamLimit(world, 'realtime-many');
+  const tap = tapOf(dossier.base, STREAM);
   try {
     for (let made = 0; made < SUBSCRIBERS; made += AT_ONCE) {
       const ids = await Promise.all(Array.from({ length: AT_ONCE }, () => tap.connect()));
@@ -69,7 +75,7 @@ async function* many(world: World) {
 }
 
 async function* creations(world: World) {
-  const dossier = await start(world, 'realtime-create');
+  const dossier = await startWithoutStreamLimit(world, 'realtime-create');
   const create = async (seconds = world.seconds) => {
     const { token } = world.data;
     const options = { method: 'POST', paths: [POSTS], token, body: POST, connections: 64, seconds } as const;
@@ -84,7 +90,7 @@ async function* creations(world: World) {
       const rates = await inPairs(
         world.rounds,
         async () => {
-          const tap = tapOf(dossier);
+          const tap = tapOf(dossier.base, STREAM);
           const ids = await Promise.all(Array.from({ length: LISTENERS }, () => tap.connect()));
           await Promise.all(ids.map((id) => subscribe(dossier, id, topic)));
           const rate = await create();
@@ -101,15 +107,6 @@ async function* creations(world: World) {
   }
 }
 
-/** One address holds all the connections here. */
-async function start(world: World, name: string): Promise<Running> {
-  const dir = copyData(world, name);
-  const config = world.place(`${name}.toml`);
-  await Bun.write(config, '[server]\nmax_streams_per_address = 0\n');
-  const command = [...world.binary, 'serve', '--http', 'ADDRESS', '--dir', dir, '--log-format', 'json'];
-  return world.processes.serve({ command: [...command, '--config', config], ready: '/api/health' });
-}
-
 async function subscribe({ base }: Running, clientId: string, topic: string): Promise<void> {
   const response = await fetch(`${base}/api/realtime`, {
     method: 'POST',
@@ -117,61 +114,4 @@ async function subscribe({ base }: Running, clientId: string, topic: string): Pr
     body: JSON.stringify({ clientId, subscriptions: [topic] }),
   });
   if (response.status !== 204) throw new Error(`not subscribed: ${response.status} ${await response.text()}`);
-}
-
-/** Clients that count events and keep nothing. */
-function tapOf({ base }: Running) {
-  const { hostname, port } = new URL(base);
-  const sockets: Bun.Socket[] = [];
-  let events = 0;
-  let wanted = Number.POSITIVE_INFINITY;
-  let reached: (() => void) | undefined;
-
-  function count(chunk: Uint8Array): void {
-    events += chunk.toString().split('\nevent:').length - 1;
-    if (events < wanted) return;
-    wanted = Number.POSITIVE_INFINITY;
-    reached?.();
-  }
-
-  return {
-    /** The client's id. */
-    async connect(): Promise<string> {
-      const hello = Promise.withResolvers<string>();
-      let greeting: string | undefined = '';
-      const socket = await Bun.connect({
-        hostname,
-        port: Number(port),
-        socket: {
-          open: (own) => void own.write(`GET /api/realtime HTTP/1.1\r\nhost: ${hostname}\r\n\r\n`),
-          data(_own, chunk) {
-            if (greeting === undefined) {
-              count(chunk);
-              return;
-            }
-            greeting += chunk.toString();
-            const id = /\nid:([A-Za-z0-9]{40})\n/.exec(greeting)?.[1];
-            if (id === undefined) return;
-            greeting = undefined;
-            hello.resolve(id);
-          },
-          close: () => hello.reject(new Error(`a connection was closed: ${greeting}`)),
-          error: (_own, error) => hello.reject(error),
-        },
-      });
-      sockets.push(socket);
-      return hello.promise;
-    },
-    /** Resolves when that many more events came, to all connections together. */
-    untilAll(more: number): Promise<void> {
-      events = 0;
-      wanted = more;
-      return new Promise((resolve) => {
-        reached = resolve;
-      });
-    },
-    close() {
-      for (const socket of sockets) socket.terminate();
-    },
-  };
 }
