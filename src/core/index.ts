@@ -1,5 +1,7 @@
 import type { Auth } from './auth/auth.ts';
 import type { Backups } from './backups/backups.ts';
+import type { BodyLimits } from './body-limits.ts';
+import type { Collection } from './collections/collection.ts';
 import type { Collections } from './collections/collections.ts';
 import type { Field } from './fields/field.ts';
 import type { Files } from './files/files.ts';
@@ -28,6 +30,7 @@ export type { Jobs } from './jobs/jobs.ts';
 export type { ImageTransform } from './ports/images.ts';
 export type { ByteRange } from './ports/storage.ts';
 export type { Changes, Listener, RecordEvent, Topic } from './realtime/changes.ts';
+export type { Operation, OperationResult } from './records/operations.ts';
 export type { RecordInput, RecordPage, RecordView } from './records/record.ts';
 export type { Records } from './records/records.ts';
 export type { ChunkChecksum, NewUpload, Upload, Uploads, UploadTarget } from './uploads/uploads.ts';
@@ -47,6 +50,6 @@ export interface Core {
   readonly log: Log;
   /** Whether values of the field are names of stored files. */
   holdsFiles(field: Field): boolean;
-  /** Bytes that a request body may have for this field beyond what any body may have (specs/pocketbase.md 1.4). */
-  bodyAllowance(field: Field): number;
+  /** How long bodies with records of this collection may be. */
+  bodyLimits(collection: Collection): BodyLimits;
 }

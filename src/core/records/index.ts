@@ -6,12 +6,17 @@ import type { Ids } from '../ports/ids.ts';
 import type { Passwords } from '../ports/passwords.ts';
 import { type ChangeReports, noReports } from '../realtime/changes.ts';
 import { createAdmit } from './admit.ts';
+import { createBatch } from './batch.ts';
 import { createReferenceCheck } from './checks.ts';
 import { createRecordConditions } from './conditions.ts';
 import { createCreate } from './create.ts';
+import { createCreateStep } from './create-step.ts';
+import { createAccess } from './decide.ts';
 import { createDelete } from './delete.ts';
+import { createDeleteStep } from './delete-step.ts';
 import { createExpander } from './expand.ts';
 import { createGate } from './gate.ts';
+import { createImport } from './import.ts';
 import { createList } from './list.ts';
 import type { RecordsParts } from './parts.ts';
 import { createPlans } from './plans.ts';
@@ -23,6 +28,7 @@ import { createShapes } from './shape.ts';
 import { createStored } from './stored.ts';
 import { createThrottle } from './throttle.ts';
 import { createUpdate } from './update.ts';
+import { createUpdateStep } from './update-step.ts';
 import { createView } from './view.ts';
 
 export { createRecordRemover } from './remover.ts';
@@ -76,13 +82,21 @@ export function createRecords(deps: RecordsDeps): Records {
       random: deps.random ?? Math.random,
     }),
   };
+  const steps = {
+    create: createCreateStep(parts),
+    update: createUpdateStep(parts),
+    delete: createDeleteStep(parts),
+  };
   return {
     ...createList(parts),
     ...createView(parts),
-    ...createCreate(parts),
-    ...createUpdate(parts),
-    ...createDelete(parts),
+    ...createCreate(parts, steps.create),
+    ...createUpdate(parts, steps.update),
+    ...createDelete(parts, steps.delete),
+    ...createBatch(parts, steps),
+    ...createImport(parts),
     ...createStored(parts),
+    ...createAccess(parts),
     ...createAdmit(parts),
   };
 }

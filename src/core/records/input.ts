@@ -1,5 +1,5 @@
 import type { Actor } from '../actor.ts';
-import type { Modifier, ValueContext } from '../fields/field.ts';
+import type { Field, Modifier, ValueContext } from '../fields/field.ts';
 import type { RecordInput, RecordValues } from './record.ts';
 import type { Column, Shape } from './shape.ts';
 
@@ -73,6 +73,11 @@ export function readInput(
   return { values, sent, body };
 }
 
+/** Whether everybody may write the field although nobody is shown it. */
+export function isWriteOnly(field: Field): boolean {
+  return 'writeOnly' in field && field.writeOnly === true;
+}
+
 /** A new object without a prototype. */
 export function emptyObject(): Record<string, unknown> {
   return Object.create(null);
@@ -104,6 +109,6 @@ function splitModifier(key: string): { name: string; modifier: Modifier } | unde
 
 function mayWrite(actor: Actor, shape: Shape, { name, type, field }: Column): boolean {
   if (type.writable === false) return false;
-  if (!field.hidden || actor.kind === 'superuser') return true;
+  if (!field.hidden || isWriteOnly(field) || actor.kind === 'superuser') return true;
   return shape.isAuth && name === 'password';
 }

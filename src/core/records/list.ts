@@ -14,6 +14,7 @@ import { type Count, countRecords, LIMIT, OFFSET, selectPage } from './statement
 
 const DEFAULT_PER_PAGE = 30;
 const MAX_PER_PAGE = 1000;
+const MAX_RANGE = 10_000;
 /** Totals that are kept, of all conditions together. */
 const KEPT_TOTALS = 5000;
 
@@ -91,7 +92,8 @@ export function createList(parts: RecordsParts): Pick<Records, 'list' | 'count'>
       const paging = readPaging(query);
       const bindings = bind(actor, { now: clock.now() });
       const { perPage, offset } = paging;
-      const rows = await database.all(plan.select, { ...bindings, [LIMIT]: perPage, [OFFSET]: offset });
+      const page = { ...bindings, [LIMIT]: perPage, [OFFSET]: offset };
+      const rows = perPage === 0 ? [] : await database.all(plan.select, page);
       const values = await presenter.rows(actor, shapes(collection), rows);
       const items = query.expand
         ? await expander.views(actor, collection, values, query.expand)
@@ -99,7 +101,8 @@ export function createList(parts: RecordsParts): Pick<Records, 'list' | 'count'>
       const total = query.skipTotal
         ? -1
         : (knownTotal(rows.length, paging) ?? (await countAll(collection, condition, plan, bindings)));
-      if (rows.length === 0) await afterMiss(actor, collection, wanted);
+      // Without a row wanted, only the total tells that there is none.
+      if (rows.length === 0 && (perPage > 0 || total === 0)) await afterMiss(actor, collection, wanted);
       return toPage(items, paging, total);
     },
     async count(actor, collection, filter) {
@@ -119,10 +122,17 @@ interface Paging {
   readonly offset: number;
 }
 
-function readPaging({ page, perPage }: ListQuery): Paging {
+function readPaging({ page, perPage, range }: ListQuery): Paging {
+  if (range) return rangePaging(range);
   const size = perPage >= 1 ? Math.min(Math.floor(perPage), MAX_PER_PAGE) : DEFAULT_PER_PAGE;
   const number = page >= 1 ? Math.min(Math.floor(page), Number.MAX_SAFE_INTEGER) : 1;
   return { page: number, perPage: size, offset: Math.min((number - 1) * size, Number.MAX_SAFE_INTEGER) };
+}
+
+function rangePaging({ offset, limit }: NonNullable<ListQuery['range']>): Paging {
+  const size = limit >= 1 ? Math.min(Math.floor(limit), MAX_RANGE) : 0;
+  const start = offset >= 1 ? Math.min(Math.floor(offset), Number.MAX_SAFE_INTEGER) : 0;
+  return { page: size === 0 ? 1 : Math.floor(start / size) + 1, perPage: size, offset: start };
 }
 
 /** The total where the page itself tells it: it is not full, and not beyond the end. */
@@ -137,6 +147,6 @@ function toPage(items: RecordPage['items'], { page, perPage }: Paging, totalItem
     page,
     perPage,
     totalItems,
-    totalPages: totalItems < 0 ? -1 : Math.ceil(totalItems / perPage),
+    totalPages: totalItems < 0 ? -1 : Math.ceil(totalItems / Math.max(perPage, 1)),
   };
 }

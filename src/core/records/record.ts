@@ -11,7 +11,10 @@ export interface RecordView {
   readonly expand?: Readonly<Record<string, RecordView | readonly RecordView[]>>;
 }
 
-/** A page of records. Totals are -1 when they were skipped. */
+/**
+ * A page of records. Totals are -1 when they were skipped. Of a range, `perPage` is its limit, and `page` the one that its
+ * offset lies in when pages have that size; with limit 0 there is page 1 of 0.
+ */
 export interface RecordPage {
   readonly items: readonly RecordView[];
   readonly page: number;

@@ -1,9 +1,13 @@
 import type { Actor } from '../actor.ts';
-import type { Collection } from '../collections/collection.ts';
+import type { Collection, Rules } from '../collections/collection.ts';
 import type { Intake } from '../files/files.ts';
 import type { Expr } from '../filter/ast.ts';
 import type { Queryable } from '../ports/database.ts';
+import type { ImportRow, Operation, OperationResult, RecordOptions } from './operations.ts';
 import type { RecordInput, RecordPage, RecordValues, RecordView } from './record.ts';
+
+/** See {@link Records.access}. */
+export type Access = 'granted' | 'denied' | 'depends';
 
 /** Query of a record list. */
 export interface ListQuery {
@@ -11,19 +15,17 @@ export interface ListQuery {
   readonly page: number;
   /** 1..1000; below 1 counts as 30. */
   readonly perPage: number;
+  /**
+   * Takes the place of `page` and `perPage`: as many as `limit` records (0..10,000) from `offset` on. With limit 0 no record is
+   * read, and only the total is found.
+   */
+  readonly range?: { readonly offset: number; readonly limit: number };
   /** The native filter language, or a tree from another dialect's grammar. */
   readonly filter?: string | Expr;
   /** Comma list, `-` for descending. */
   readonly sort?: string;
   readonly expand?: string;
   readonly skipTotal?: boolean;
-}
-
-/** Options of a single record's operation. */
-export interface RecordOptions {
-  readonly expand?: string;
-  /** The uploads of this request; attached inside the writing transaction. */
-  readonly intake?: Intake;
 }
 
 /**
@@ -57,6 +59,29 @@ export interface Records {
     options?: RecordOptions,
   ): Promise<RecordView>;
   delete(actor: Actor, collection: Collection, id: string): Promise<void>;
+  /**
+   * Several operations in one transaction, in order; each sees what those before it did, and each asks what it would ask
+   * alone. The first that fails undoes all and is thrown with its own code, reason and issues, and its index as
+   * `params.operation`. Events come after the commit, in order. Uploads of all are discarded when any fails.
+   *
+   * At most 1,024 operations (`invalid` reason `too_many_operations`), of which 100 may bring passwords (`too_many_passwords`).
+   * An old password is compared with what was stored before the batch.
+   */
+  batch(actor: Actor, operations: readonly Operation[]): Promise<readonly OperationResult[]>;
+  /**
+   * What the action's rule says for this actor and request whatever the record and the body are; `depends` where it looks at
+   * one of them.
+   */
+  access(actor: Actor, collection: Collection, action: keyof Rules): Promise<Access>;
+  /**
+   * Takes over records from elsewhere, in one transaction: without rules or events, with the exact values. Superusers only. Some
+   * hundred rows at once are quick and let others write in between.
+   *
+   * Throws `invalid` with issues by field name and `params.operation`, the index of the row, when a value does not fit its
+   * field or an id or unique value is taken; then nothing was written, and all uploads are discarded. Whether relations lead
+   * somewhere is not asked, since rows may refer to later ones. The ids of the rows are given back in order.
+   */
+  import(actor: Actor, collection: Collection, rows: readonly ImportRow[]): Promise<readonly string[]>;
   /** Every value that is stored, hidden ones included, without rules: for the core's own use and the command line. */
   findStored(collection: Collection, id: string, q?: Queryable): Promise<RecordValues | undefined>;
   /** The same, by the value of one unique field. `fold` compares without ASCII case. */

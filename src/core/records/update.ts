@@ -1,156 +1,14 @@
-import { formatDate } from '../../lib/time.ts';
 import type { Actor } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
-import { AppError, type Issue, notFound } from '../errors.ts';
-import type { Bindings, Prepared, Queryable, Tx } from '../ports/database.ts';
-import { ALPHANUMERIC } from '../ports/ids.ts';
-import { manageRuleFor, requireCurrent, requireId, requireRule, requireTable } from './access.ts';
-import { checkAccount, readCredentials, settleAccount } from './account.ts';
-import { checkFields, explainConflict } from './checks.ts';
-import { type Draft, readInput } from './input.ts';
+import type { RecordOptions } from './operations.ts';
 import type { RecordsParts } from './parts.ts';
-import { placementsOf } from './placements.ts';
-import { createPlans } from './plans.ts';
-import type { RecordInput, RecordValues } from './record.ts';
-import type { RecordOptions, Records } from './records.ts';
-import {
-  callerOf,
-  type Hashes,
-  hashPasswords,
-  NO_HASHES,
-  passwordsToHash,
-  replacePasswords,
-} from './secrets.ts';
-import { type Column, decodeRow, type Shape } from './shape.ts';
-import { ID, selectById, updateRecord, valueSlot } from './statements.ts';
-
-/** One change, from the input on. */
-interface Change {
-  readonly actor: Actor;
-  readonly shape: Shape;
-  readonly id: string;
-  readonly rule: string;
-  readonly input: RecordInput;
-  /** Whether the old password that was sent is the one of this hash. */
-  oldPasswordFits(hash: string): Promise<boolean>;
-}
-
-/** A change that passed every check against the record as it is. */
-interface Checked {
-  readonly stored: RecordValues;
-  readonly draft: Draft;
-}
+import type { RecordInput } from './record.ts';
+import type { Records } from './records.ts';
+import type { UpdateStep } from './update-step.ts';
 
 /** Makes {@link Records.update}. */
-export function createUpdate(parts: RecordsParts): Pick<Records, 'update'> {
-  const { database, shapes, clock, ids, gate, presenter, expander, passwords, files, checkReferences } =
-    parts;
-  const { changes } = parts;
-  const reads = createPlans<{ readonly statement: Prepared }>(parts.schema, 1);
-  const writes = createPlans<{ readonly statement: Prepared }>(parts.schema, 100);
-
-  async function read(q: Queryable, { shape, id }: Change): Promise<RecordValues> {
-    const { collection, columns } = shape;
-    const { statement } = reads.find(collection, '', () => ({
-      statement: database.prepare(selectById(collection, columns)),
-    }));
-    const row = await q.get(statement, { [ID]: id });
-    if (!row) throw notFound('record');
-    return decodeRow(row, columns);
-  }
-
-  /**
-   * Reads the record and works out what it becomes, so that modifiers count from what is stored at this moment; then asks
-   * everything that the change must satisfy, in the order in which failures are told (specs/pocketbase.md 5).
-   */
-  async function check(q: Queryable, change: Change, now: number): Promise<Checked> {
-    const { actor, shape, id, rule, input } = change;
-    const { collection, columns } = shape;
-    const stored = await read(q, change);
-    const draft = readInput(shape, actor, input, stored, { action: 'update', now: formatDate(now), ids });
-    const call = { body: draft.body, stored };
-    if (!(await gate.passes(q, actor, collection, id, rule, call))) throw notFound('record');
-    if (shape.isAuth) {
-      const manageRule = manageRuleFor(actor, collection);
-      const managed =
-        actor.kind === 'superuser' ||
-        (manageRule !== undefined && (await gate.passes(q, actor, collection, id, manageRule, call)));
-      const oldPasswordFits = () => change.oldPasswordFits(String(stored.password));
-      refuse(
-        await checkAccount({ draft, stored, credentials: readCredentials(input), managed, oldPasswordFits }),
-      );
-      settleAccount(shape, draft, stored, draft.sent.has('password'), () => ids.random(50, ALPHANUMERIC));
-    }
-    const issues = checkFields({ shape, values: draft.values, stored, sent: draft.sent });
-    // What did not change was checked when it was written, and stays whole by the rules of deletion.
-    const changed = changedColumns(columns, draft.values, stored);
-    refuse([...issues, ...(await checkReferences(q, changed, draft.values))]);
-    return { stored, draft };
-  }
-
-  async function write(
-    tx: Tx,
-    change: Change,
-    { stored, draft }: Checked,
-    hashes: Hashes,
-    options: RecordOptions | undefined,
-  ): Promise<RecordValues> {
-    const { shape, id } = change;
-    const values = replacePasswords(shape, draft, hashes);
-    const changed = changedColumns(shape.columns, values, stored);
-    const placements = placementsOf(changed, values);
-    if (placements.length > 0) await options?.intake?.weigh(tx);
-    if (changed.length > 0) await writeColumns(tx, change, changed, values);
-    if (placements.length > 0) await options?.intake?.attach(tx, shape.collection, id, placements);
-    if (changed.some(({ type }) => type.holdsFiles)) tx.afterCommit(() => files.wakeEraser());
-    for (const { name, type, field } of changed) {
-      if (type.holdsFiles) values[name] = type.fromDb(type.toDb(values[name], field), field);
-    }
-    if (changes.hears(shape.collection, id)) changes.updated(tx, shape.collection, stored, values);
-    return values;
-  }
-
-  async function writeColumns(
-    tx: Tx,
-    { shape, id }: Change,
-    changed: readonly Column[],
-    values: RecordValues,
-  ) {
-    const { collection } = shape;
-    const { statement } = writes.find(collection, changed.map(({ name }) => name).join(), () => ({
-      statement: database.prepare(updateRecord(collection, changed)),
-    }));
-    const bindings: Record<string, Bindings[string]> = { [ID]: id };
-    for (const { name, type, field } of changed) bindings[valueSlot(name)] = type.toDb(values[name], field);
-    try {
-      await tx.run(statement, bindings);
-    } catch (error) {
-      throw explainConflict(error, shape, 'update');
-    }
-  }
-
-  /**
-   * Hashing and comparing passwords takes long and must not happen inside a transaction. So a change with passwords is
-   * checked twice: now, to know what to hash, and in the transaction, where an old password counts only while the
-   * stored hash is still the one it was compared with.
-   */
-  async function prepare(change: Change): Promise<{ change: Change; hashes: Hashes }> {
-    const fits = new Map<string, boolean>();
-    const early: Change = {
-      ...change,
-      async oldPasswordFits(hash) {
-        const { oldPassword } = readCredentials(change.input);
-        const right = await passwords.verify(oldPassword, hash, callerOf(change.actor));
-        fits.set(hash, right);
-        return right;
-      },
-    };
-    const { draft } = await check(database, early, clock.now());
-    const secret = passwordsToHash(change.shape, draft);
-    const hashes =
-      secret.length > 0 ? await hashPasswords(passwords, secret, draft, change.actor) : NO_HASHES;
-    return { change: { ...change, oldPasswordFits: async (hash) => fits.get(hash) === true }, hashes };
-  }
+export function createUpdate(parts: RecordsParts, step: UpdateStep): Pick<Records, 'update'> {
+  const { database, presenter, expander } = parts;
 
   async function update(
     actor: Actor,
@@ -159,22 +17,10 @@ export function createUpdate(parts: RecordsParts): Pick<Records, 'update'> {
     input: RecordInput,
     options: RecordOptions | undefined,
   ) {
-    requireTable(collection);
-    // The body may have taken long to arrive.
-    requireCurrent(parts.schema(), collection);
-    const rule = requireRule(actor, collection, 'update');
-    requireId(collection, id);
-    const shape = shapes(collection);
-    const plain: Change = { actor, shape, id, rule, input, oldPasswordFits: async () => false };
-    const { change, hashes } = touchesSecrets(shape, input)
-      ? await prepare(plain)
-      : { change: plain, hashes: new Map<string, string>() };
-    const values = await database.write(async (tx) => {
-      requireCurrent(parts.schema(), collection);
-      const checked = await check(tx, change, tx.now);
-      return write(tx, change, checked, hashes, options);
-    });
-    const shown = await presenter.stored(actor, shape, values);
+    const begun = step.begin(actor, collection, id, input);
+    const change = begun.hasSecrets ? await step.prepare(begun) : begun;
+    const values = await database.write((tx) => step.apply(tx, change, options?.intake));
+    const shown = await presenter.stored(actor, change.shape, values);
     return options?.expand
       ? expander.view(actor, collection, shown, options.expand)
       : { collection, values: shown };
@@ -189,26 +35,4 @@ export function createUpdate(parts: RecordsParts): Pick<Records, 'update'> {
       }
     },
   };
-}
-
-function touchesSecrets(shape: Shape, input: RecordInput): boolean {
-  if (shape.isAuth && (input.passwordConfirm !== undefined || input.oldPassword !== undefined)) return true;
-  return shape.columns.some(({ name, type }) => type.readable === false && input[name] !== undefined);
-}
-
-/** Fields whose column would hold something else. */
-function changedColumns(
-  columns: readonly Column[],
-  values: RecordValues,
-  stored: RecordValues,
-): readonly Column[] {
-  return columns.filter(({ name, type, field }) => {
-    const after = values[name];
-    const before = stored[name];
-    return after !== before && type.toDb(after, field) !== type.toDb(before, field);
-  });
-}
-
-function refuse(issues: readonly Issue[]): void {
-  if (issues.length > 0) throw new AppError('invalid', { reason: 'update', issues });
 }
