@@ -2,10 +2,12 @@ import type { Cron } from '../lib/cron.ts';
 import type { Auth } from './auth/auth.ts';
 import { createAuth } from './auth/create-auth.ts';
 import { createBackups } from './backups/create-backups.ts';
+import { createBodyLimits } from './body-limits.ts';
 import { createCollections } from './collections/index.ts';
 import { AppError } from './errors.ts';
 import { fieldType } from './fields/index.ts';
 import { createFiles, type FilesLimits } from './files/create-files.ts';
+import { NO_LIMIT } from './files/file-options.ts';
 import type { QuotaLimits } from './files/quota.ts';
 import type { Core } from './index.ts';
 import { createJobs } from './jobs/create-jobs.ts';
@@ -112,7 +114,7 @@ export function createCore(ports: CorePorts): OpenCore {
   });
   const uploads = createUploads({
     ...{ db: database, staging: ports.staging, schema, records, files, ids, clock, log },
-    maxFileSize: ports.fileLimits?.maxFileSize ?? Number.MAX_SAFE_INTEGER,
+    maxFileSize: ports.fileLimits?.maxFileSize ?? NO_LIMIT,
     limits: ports.uploadLimits,
   });
   const backups = createBackups({
@@ -144,7 +146,7 @@ export function createCore(ports: CorePorts): OpenCore {
   return {
     ...{ collections, records, files, auth, backups, jobs, uploads, storages, changes, clock, log },
     holdsFiles: (field) => fieldType(field).holdsFiles === true,
-    bodyAllowance: (field) => fieldType(field).bodyAllowance?.(field) ?? 0,
+    bodyLimits: createBodyLimits(ports.fileLimits?.maxFileSize ?? NO_LIMIT),
     async start() {
       await collections.load();
       await ports.backupStore.sweep();

@@ -92,7 +92,7 @@ export function startReading(contentType: string, handlers: MultipartHandlers): 
         if (info.filename !== undefined) {
           await onFile(name, {
             filename: info.filename,
-            contentType: info.mimeType.toLowerCase(),
+            declaredType: info.mimeType.toLowerCase(),
             stream: bytes,
           });
         } else {

@@ -52,7 +52,7 @@ async function collect(from: MultipartSource, limits: MultipartLimits = LIMITS):
     async onFile(name, file) {
       const chunks: Uint8Array[] = [];
       for await (const chunk of file.stream) chunks.push(chunk);
-      seen.push(`${name}:${file.filename}:${file.contentType}=${Buffer.concat(chunks)}`);
+      seen.push(`${name}:${file.filename}:${file.declaredType}=${Buffer.concat(chunks)}`);
     },
   });
   return seen;

@@ -23,7 +23,7 @@ export interface IncomingFile {
   /** The client's name without folders; UTF-8, otherwise as sent. May be empty or hostile. */
   readonly filename: string;
   /** The client's claim, lower case, without parameters. */
-  readonly contentType: string;
+  readonly declaredType: string;
   /** The bytes, once. May be left unread or half read: the rest is then skipped. */
   readonly stream: AsyncIterable<Uint8Array>;
 }

@@ -205,6 +205,9 @@ function schemaOf(collections: readonly Collection[]): Schema {
 const noFiles: Pick<Files, 'intake' | 'wakeEraser'> = {
   intake: () => ({
     receive: () => Promise.reject(new Error('no files in this world')),
+    rename() {
+      throw new Error('no files in this world');
+    },
     attach: () => Promise.reject(new Error('no files in this world')),
     expect: async () => {},
     weigh: async () => {},

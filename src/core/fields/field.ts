@@ -96,6 +96,6 @@ export interface FieldType<F extends Field = Field> {
   readonly writable?: boolean;
   /** Objects of the catalogue belong to this field (file). */
   readonly holdsFiles?: boolean;
-  /** Extra bytes that a request body may have for this field (specs/pocketbase.md 1.4). */
-  bodyAllowance?(field: F): number;
+  /** Extra bytes that a request body may have for this field (specs/pocketbase.md 1.4). `maxFileSize`: the server's limit. */
+  bodyAllowance?(field: F, maxFileSize: number): number;
 }

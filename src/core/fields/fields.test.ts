@@ -122,7 +122,10 @@ describe('modifiers', () => {
 });
 
 describe('files', () => {
-  const upload = new UploadedFile('o', 'cat_1.png', 'cat.png', 10, 'image/png', '', 1, 1);
+  const upload = new UploadedFile({
+    ...{ objectId: 'o', name: 'cat_1.png', originalName: 'cat.png', declaredType: '' },
+    ...{ size: 10, type: 'image/png', ext: '.png', sha256: '', width: 1, height: 1 },
+  });
   const single = field('file', { maxSize: 100, mimeTypes: ['image/png'] });
   const several = field('file', { maxSelect: 2 });
 

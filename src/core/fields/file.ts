@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import { fileOptions, isAllowedType } from '../files/file-options.ts';
+import { fileOptions, isAllowedType, maxFileSizeOf } from '../files/file-options.ts';
 import { UploadedFile } from '../files/stored-file.ts';
 import type { Field, FieldType, Modifier } from './field.ts';
 import { readOptions } from './options.ts';
@@ -82,7 +82,7 @@ export const fileType: FieldType<FileField> = {
     return uploads.map((upload) => checkUpload(upload, field)).find((issues) => issues.length > 0) ?? fine;
   },
   convert: (before, after) => convertMultiplicity(isMultiple(before), isMultiple(after)),
-  bodyAllowance: (field) => fileOptions(field).maxSize * Math.max(1, field.maxSelect),
+  bodyAllowance: (field, maxFileSize) => maxFileSizeOf(field, maxFileSize) * Math.max(1, field.maxSelect),
 };
 
 function checkUpload(upload: UploadedFile, field: FileField): readonly Issue[] {

@@ -15,6 +15,7 @@ import { createDescriber } from './describe.ts';
 import { createDoomer } from './doom.ts';
 import { createErasure } from './eraser.ts';
 import { createEraserLoop } from './eraser-loop.ts';
+import { NO_LIMIT } from './file-options.ts';
 import type { Files } from './files.ts';
 import { createFinder, type FinderOptions } from './find.ts';
 import { createIntake } from './intake.ts';
@@ -75,7 +76,7 @@ export interface FileStore extends Files {
 }
 
 const defaults: FilesLimits = {
-  maxFileSize: Number.MAX_SAFE_INTEGER,
+  maxFileSize: NO_LIMIT,
   memoryBytes: 32 * 1024 * 1024,
   smallSize: 128 * 1024,
   redirectSize: Number.POSITIVE_INFINITY,

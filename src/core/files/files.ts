@@ -45,6 +45,8 @@ export interface Intake {
    * `invalid_mime_type` `{ name, types }`. A failed upload is already discarded when it throws.
    */
   receive(field: Field, file: IncomingFile): Promise<UploadedFile>;
+  /** A received file under the name and type that its client told only after its bytes. Takes the place of `upload`. */
+  rename(upload: UploadedFile, to: Pick<IncomingFile, 'filename' | 'declaredType'>): UploadedFile;
   /**
    * Throws `storage_full` reason `quota_exceeded` when so many bytes have no room for certain (SECURITY-REQUIREMENTS 3.8);
    * `receive` throws the same as soon as that shows, and `attach` decides.

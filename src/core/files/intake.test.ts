@@ -12,6 +12,7 @@ import { armFailpoints } from '../../lib/failpoints.ts';
 import { systemActor } from '../actor.ts';
 import { AppError } from '../errors.ts';
 import type { Field } from '../fields/field.ts';
+import { maxFileSizeOf, NO_LIMIT, SERVER_LIMIT } from './file-options.ts';
 import type { Intake } from './files.ts';
 
 const photo = fileField('photo');
@@ -66,6 +67,30 @@ test('a received file is pending and durable; attached it is live with all that 
     recordId: 'r1',
     created: world.clock.time,
   });
+});
+
+test('a file may be named after its bytes came; only the last name is taken', async () => {
+  const intake = world.files.intake(posts, systemActor, undefined);
+  const nameless = await receive(intake, PNG, '');
+  const named = intake.rename(nameless, { filename: 'Katze.png', declaredType: 'image/x-cat' });
+  expect(named).toMatchObject({
+    ...{ objectId: nameless.objectId, originalName: 'Katze.png', declaredType: 'image/x-cat' },
+    ...{ type: 'image/png', width: 1, sha256: nameless.sha256 },
+  });
+  expect(named.name).toMatch(/^katze_[a-z0-9]{10}\.png$/);
+  expect(await codeOf(attach(intake, 'r1', [nameless.name], [nameless]))).toBe('internal');
+  expect(() => intake.rename(nameless, { filename: 'x' })).toThrow('foreign_upload');
+  expect(intake.rename(named, { filename: 'ohne' }).name).toMatch(/\.png$/);
+  await intake.discard();
+  await nothingIsLeft();
+});
+
+test('a field that leaves the limit to the server takes 10 MB where that has none', () => {
+  const open = fileField('open', { maxSize: SERVER_LIMIT });
+  expect(maxFileSizeOf(open, NO_LIMIT)).toBe(10 * 1024 * 1024);
+  expect(maxFileSizeOf(open, 50_000_000)).toBe(50_000_000);
+  expect(maxFileSizeOf(photo, NO_LIMIT)).toBe(5 * 1024 * 1024);
+  expect(maxFileSizeOf(fileField('own', { maxSize: 10 }), 50)).toBe(10);
 });
 
 test('the row is committed before the source is asked for its first byte', async () => {

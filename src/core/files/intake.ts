@@ -11,11 +11,11 @@ import type { Database, Tx } from '../ports/database.ts';
 import { type Ids, LOWER_ALPHANUMERIC } from '../ports/ids.ts';
 import type { PutResult, Storage } from '../ports/storage.ts';
 import type { Doomer } from './doom.ts';
-import { fileOptions, isAllowedType } from './file-options.ts';
+import { fileOptions, isAllowedType, maxFileSizeOf } from './file-options.ts';
 import type { IncomingFile, Intake, Placement, StagedContent } from './files.ts';
 import { type Quota, quotaExceeded, type Usage } from './quota.ts';
 import type { FileStatements } from './statements.ts';
-import { UploadedFile } from './stored-file.ts';
+import { type ReceivedContent, UploadedFile } from './stored-file.ts';
 
 /** What {@link createIntake} works with; shared by all intakes of the process. */
 export interface IntakeContext {
@@ -98,8 +98,8 @@ export function createIntake(context: IntakeContext, target: IntakeTarget): Inta
   }
 
   async function write(id: string, field: Field, file: IncomingFile, free: number): Promise<UploadedFile> {
-    const { mimeTypes, ...options } = fileOptions(field);
-    const maxSize = Math.min(options.maxSize, context.maxFileSize);
+    const { mimeTypes } = fileOptions(field);
+    const maxSize = maxFileSizeOf(field, context.maxFileSize);
     const originalName = cleanOriginalName(file.filename);
     const { stored, sniffer } = await take(id, file, Math.min(maxSize, free)).catch((error: unknown) => {
       if (!(error instanceof AppError) || error.code !== 'too_large' || error.reason !== 'max_size')
@@ -113,11 +113,20 @@ export function createIntake(context: IntakeContext, target: IntakeTarget): Inta
       const params = { name: originalName, types: mimeTypes };
       throw invalid({ path: field.name, code: 'invalid_mime_type', params });
     }
-    const name = storedName(file.filename, sniffed.ext, () => ids.random(10, LOWER_ALPHANUMERIC));
     const { width, height } = (sniffed.type.startsWith('image/') && imageSize(sniffer.head())) || noSize;
-    const declared = cleanMediaType(file.declaredType ?? '');
     const { size, sha256 } = stored;
-    return new UploadedFile(id, name, originalName, size, sniffed.type, sha256, width, height, declared);
+    return named(file, { objectId: id, size, type: sniffed.type, ext: sniffed.ext, sha256, width, height });
+  }
+
+  /** An upload under the names that its client gave. */
+  function named({ filename, declaredType = '' }: Naming, content: ReceivedContent): UploadedFile {
+    const { objectId, size, type, ext, sha256, width, height } = content;
+    return new UploadedFile({
+      ...{ objectId, size, type, ext, sha256, width, height },
+      name: storedName(filename, ext, () => ids.random(10, LOWER_ALPHANUMERIC)),
+      originalName: cleanOriginalName(filename),
+      declaredType: cleanMediaType(declaredType),
+    });
   }
 
   /** Makes the file an object: by taking it over where it lies as a file already, else by writing its bytes. */
@@ -186,6 +195,13 @@ export function createIntake(context: IntakeContext, target: IntakeTarget): Inta
         running.delete(work);
       }
     },
+    rename(upload, to) {
+      const { objectId } = upload;
+      if (reserved.get(objectId) !== upload) throw new AppError('internal', { reason: 'foreign_upload' });
+      const renamed = named(to, upload);
+      reserved.set(objectId, renamed);
+      return renamed;
+    },
     async expect(bytes) {
       if (bytes > (await room())) throw quotaExceeded();
     },
@@ -229,6 +245,8 @@ export function createIntake(context: IntakeContext, target: IntakeTarget): Inta
 
 /** Files beyond a field's number that one request may bring before it is refused at once. */
 const SURPLUS = 10;
+
+type Naming = Pick<IncomingFile, 'filename' | 'declaredType'>;
 
 const noSize = { width: 0, height: 0 };
 

@@ -3,7 +3,7 @@ import { failpoint } from '../../lib/failpoints.ts';
 import type { Actor } from '../actor.ts';
 import type { Schema } from '../collections/collection.ts';
 import { AppError } from '../errors.ts';
-import { fileOptions } from '../files/file-options.ts';
+import { maxFileSizeOf } from '../files/file-options.ts';
 import type { Files } from '../files/files.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Database } from '../ports/database.ts';
@@ -81,9 +81,7 @@ export function createUploads(options: UploadsOptions): UploadStore {
 
   /** Most bytes of an upload to this place, or of a piece that does not name one. */
   function limitOf(actor: Actor, place: Place | undefined): number {
-    const allowed = place
-      ? Math.min(fileOptions(place.field).maxSize, maxFileSize)
-      : targets.requireAny(actor);
+    const allowed = place ? maxFileSizeOf(place.field, maxFileSize) : targets.requireAny(actor);
     return Math.min(allowed, maxSize ?? Number.MAX_SAFE_INTEGER);
   }
 

@@ -3,7 +3,7 @@ import type { Collection, Schema } from '../collections/collection.ts';
 import { AppError, invalid, notFound } from '../errors.ts';
 import type { Field } from '../fields/field.ts';
 import { fieldType } from '../fields/index.ts';
-import { fileOptions } from '../files/file-options.ts';
+import { fileOptions, maxFileSizeOf } from '../files/file-options.ts';
 import type { Intake } from '../files/files.ts';
 import type { RecordInput } from '../records/record.ts';
 import type { Records } from '../records/records.ts';
@@ -94,7 +94,7 @@ export function createTargets({ schema, records, maxFileSize }: TargetsOptions):
       const { collection, field, record } = place;
       const intake = await records.admit(actor, collection, record, size);
       try {
-        if (size > Math.min(fileOptions(field).maxSize, maxFileSize)) throw tooLarge();
+        if (size > maxFileSizeOf(field, maxFileSize)) throw tooLarge();
         await refuseFull(place);
         return intake;
       } catch (error) {
@@ -107,7 +107,7 @@ export function createTargets({ schema, records, maxFileSize }: TargetsOptions):
       for (const { type, rules, fields } of schema().collections) {
         if (type === 'view' || !(mayPass(actor, rules.create) || mayPass(actor, rules.update))) continue;
         for (const field of fields)
-          if (takesFiles(actor, field)) most = Math.max(most, fileOptions(field).maxSize);
+          if (takesFiles(actor, field)) most = Math.max(most, maxFileSizeOf(field, maxFileSize));
       }
       if (most === 0) throw new AppError('forbidden', { reason: 'no_target' });
       return Math.min(most, maxFileSize);

@@ -10,7 +10,7 @@ export interface ReadInput {
   readonly intake: Intake | undefined;
 }
 
-/** JSON bodies without file allowances (SECURITY-REQUIREMENTS 2.3). */
+/** Bodies that bring no record (SECURITY-REQUIREMENTS 2.3). */
 const JSON_LIMIT = 2_000_000;
 /** What boundaries and headers of parts may take of a body. */
 const FRAMING = 1_000_000;
@@ -57,7 +57,7 @@ export async function readRecordInput(
   const kind = bodyKind(request);
   if (kind === 'multipart') return readUploads(core, options, actor, collection, id, request);
   if (kind === 'none') return { input: {}, intake: undefined };
-  const size = jsonLimit(core, collection);
+  const size = core.bodyLimits(collection).text;
   try {
     const input =
       kind === 'json'
@@ -77,16 +77,17 @@ async function readUploads(
   id: string | undefined,
   request: Request,
 ): Promise<ReadInput> {
+  const { text, fields } = core.bodyLimits(collection);
   // Whatever of a body is not fields and framing is files; one of unknown length shows itself while it is read.
-  const files = Number(request.headers.get('content-length') ?? 0) - jsonLimit(core, collection) - FRAMING;
+  const files = Number(request.headers.get('content-length') ?? 0) - text - FRAMING;
   const intake = await core.records.admit(actor, collection, id, files);
   const form = new FormCollector();
   const reading = translated(() =>
     readMultipart(request, {
       limits: {
-        bodySize: bodyLimit(core, options, collection),
-        fieldSize: jsonLimit(core, collection),
-        fieldsSize: jsonLimit(core, collection),
+        bodySize: options.maxBodySize + fields,
+        fieldSize: text,
+        fieldsSize: text,
       },
       onField: (name, value) => form.add(name, value),
       onFile: async (name, file) => {
@@ -154,38 +155,6 @@ function fileField(core: Core, actor: Actor, collection: Collection, key: string
   const field = collection.fields.find((each) => each.name === name);
   if (field === undefined || !core.holdsFiles(field)) return undefined;
   return field.hidden && actor.kind !== 'superuser' ? undefined : field;
-}
-
-interface Limits {
-  readonly json: number;
-  /** What the fields add to any body. */
-  readonly fields: number;
-}
-
-const limitsOf = new WeakMap<Collection, Limits>();
-
-function limits(core: Core, collection: Collection): Limits {
-  let found = limitsOf.get(collection);
-  if (found === undefined) {
-    let files = 0;
-    let texts = 0;
-    for (const field of collection.fields) {
-      const allowance = core.bodyAllowance(field);
-      if (core.holdsFiles(field)) files += allowance;
-      else texts += allowance;
-    }
-    found = { json: JSON_LIMIT + texts, fields: texts + files };
-    limitsOf.set(collection, found);
-  }
-  return found;
-}
-
-function jsonLimit(core: Core, collection: Collection): number {
-  return limits(core, collection).json;
-}
-
-function bodyLimit(core: Core, options: DialectOptions, collection: Collection): number {
-  return options.maxBodySize + limits(core, collection).fields;
 }
 
 function formValues(pairs: readonly (readonly [string, string])[]): Values {

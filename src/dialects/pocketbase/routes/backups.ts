@@ -1,11 +1,12 @@
 import { Elysia } from 'elysia';
 import type { Core } from '../../../core/index.ts';
+import { contentDisposition } from '../../../http/disposition.ts';
+import { download } from '../../../http/download.ts';
 import type { DialectOptions } from '../../dialect.ts';
 import { readObject } from '../body.ts';
 import { identify, requestFacts, requireSuperuser } from '../caller.ts';
-import { download } from '../download.ts';
 import { failingWith, WireError } from '../errors.ts';
-import { json, noContent } from '../respond.ts';
+import { COMMON_HEADERS, fileCache, json, noContent } from '../respond.ts';
 
 /** Backups: list, create, download, delete (specs/pocketbase.md 10.1). */
 export const backupRoutes = (core: Core, options: DialectOptions) =>
@@ -43,13 +44,13 @@ export const backupRoutes = (core: Core, options: DialectOptions) =>
       const { info, read } = await core.backups.open(actor, params.key);
       const modified = Date.parse(info.modified);
       return download(request, {
-        name: info.key,
+        disposition: contentDisposition('attachment', info.key),
         type: 'application/zip',
         size: info.size,
         etag: `"${info.size.toString(36)}-${modified.toString(36)}"`,
         modified,
-        attachment: true,
-        isPrivate: true,
+        cache: fileCache(true),
+        headers: COMMON_HEADERS,
         read,
       });
     })

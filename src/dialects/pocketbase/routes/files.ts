@@ -7,13 +7,14 @@ import {
   type Field,
   type StoredFile,
 } from '../../../core/index.ts';
+import { contentDisposition } from '../../../http/disposition.ts';
+import { download, type FileBody } from '../../../http/download.ts';
 import type { DialectOptions } from '../../dialect.ts';
 import { identify, refuseUnreadable, requestFacts, requireAccount } from '../caller.ts';
 import { contentType, isInline } from '../content-types.ts';
-import { download, type FileBody } from '../download.ts';
 import { WireError } from '../errors.ts';
 import { isTruthy } from '../paging.ts';
-import { json } from '../respond.ts';
+import { COMMON_HEADERS, fileCache, json } from '../respond.ts';
 import { thumbTransform } from '../thumb.ts';
 
 /** Downloads, thumbs and file tokens (specs/pocketbase.md 7). */
@@ -41,18 +42,20 @@ export const fileRoutes = (core: Core, options: DialectOptions) =>
       const { file, field } = await core.files.find(actor, collection, params.record, params.name);
       const thumb = await findThumb(core, file, field, query.thumb);
       const type = thumb?.type ?? contentType(file.type, file.name);
+      const isAttachment = isTruthy(query.download) || !isInline(thumb?.type ?? file.type);
+      const name = thumb ? `${query.thumb}_${file.name}` : file.name;
+      const disposition = contentDisposition(isAttachment ? 'attachment' : 'inline', name);
       return download(request, {
-        name: thumb ? `${query.thumb}_${file.name}` : file.name,
+        disposition,
         type,
         size: thumb?.size ?? file.size,
         etag: `"${thumb?.etag ?? file.sha256}"`,
         modified: file.created,
-        attachment: isTruthy(query.download) || !isInline(thumb?.type ?? file.type),
-        isPrivate: 'protected' in field && field.protected === true,
+        cache: fileCache('protected' in field && field.protected === true),
+        headers: COMMON_HEADERS,
         redirect: thumb
           ? undefined
-          : async (disposition) =>
-              (await core.files.redirect(file, field, { contentType: type, disposition }))?.address,
+          : async () => (await core.files.redirect(file, field, { contentType: type, disposition }))?.address,
         read: async (range) => (thumb ? cut(thumb.body, range) : readFile(core, file, range)),
       });
     });

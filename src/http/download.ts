@@ -1,16 +1,20 @@
-import type { ByteRange } from '../../core/index.ts';
-import { decide, formatHttpDate } from '../../http/conditional.ts';
-import { contentDisposition } from '../../http/disposition.ts';
-import { isHead } from '../../http/head.ts';
-import { contentRange, unsatisfiedRange } from '../../http/range.ts';
-import { COMMON_HEADERS } from './respond.ts';
+import { decide, formatHttpDate } from './conditional.ts';
+import { isHead } from './head.ts';
+import { contentRange, unsatisfiedRange } from './range.ts';
+
+/** Bytes of a file, both ends included. */
+interface Part {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** The bytes of a file or of a part of it. */
 export type FileBody = Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 
 /** A file to send. */
 export interface Downloadable {
-  readonly name: string;
+  /** The Content-Disposition. */
+  readonly disposition: string;
   readonly type: string;
   /** Bytes. */
   readonly size: number;
@@ -18,29 +22,31 @@ export interface Downloadable {
   readonly etag: string;
   /** Milliseconds since the epoch. */
   readonly modified: number;
-  readonly attachment: boolean;
-  /** Only for the one who asked: shared caches must not keep it. */
-  readonly isPrivate: boolean;
+  /** The Cache-Control. */
+  readonly cache: string;
+  /** What else every answer of the dialect says. */
+  readonly headers: Readonly<Record<string, string>>;
   /**
    * A stream may error, and then nothing else may look like the end of the file (SECURITY-REQUIREMENTS 4.6). Bun's server
    * sends streams in chunks, without their Content-Length, and resets the connection when one errors.
    */
-  read(range: ByteRange | undefined): Promise<FileBody>;
-  /** An address elsewhere that gives the bytes with this disposition, when the client is to be sent there. */
-  redirect?(disposition: string): Promise<string | undefined>;
+  read(range: Part | undefined): Promise<FileBody>;
+  /** An address elsewhere that gives the bytes with this type and disposition, when the client is to be sent there. */
+  redirect?(): Promise<string | undefined>;
 }
 
-const CACHE = 'max-age=2592000, stale-while-revalidate=86400';
 const POLICY = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox";
 
-/** A file with the headers of specs/pocketbase.md 7.1 and the conditions and ranges of RFC 9110. */
+/**
+ * A file with the conditions and ranges of RFC 9110. Whatever its type, nothing of it runs in this server's origin
+ * (SECURITY-REQUIREMENTS 4.2): the policy of specs/pocketbase.md 7.1.
+ */
 export async function download(request: Request, file: Downloadable): Promise<Response> {
-  const disposition = contentDisposition(file.attachment ? 'attachment' : 'inline', file.name);
   const headers: Record<string, string> = {
-    ...COMMON_HEADERS,
+    ...file.headers,
     'accept-ranges': 'bytes',
-    'cache-control': file.isPrivate ? `private, ${CACHE}` : CACHE,
-    'content-disposition': disposition,
+    'cache-control': file.cache,
+    'content-disposition': file.disposition,
     'content-security-policy': POLICY,
     'content-type': file.type,
     etag: file.etag,
@@ -53,8 +59,8 @@ export async function download(request: Request, file: Downloadable): Promise<Re
   });
   // An address is signed for GET: asked for the headers alone, a bucket would refuse.
   if ((answer.status === 200 || answer.status === 206) && !isHead(request)) {
-    const address = await file.redirect?.(disposition);
-    if (address !== undefined) return elsewhere(address);
+    const address = await file.redirect?.();
+    if (address !== undefined) return elsewhere(address, file);
   }
   switch (answer.status) {
     case 200: {
@@ -76,9 +82,9 @@ export async function download(request: Request, file: Downloadable): Promise<Re
 }
 
 /** The address is a secret: nobody keeps it, and it is not passed on as a referrer. */
-function elsewhere(address: string): Response {
+function elsewhere(address: string, file: Downloadable): Response {
   const headers = {
-    ...COMMON_HEADERS,
+    ...file.headers,
     'cache-control': 'private, no-store',
     'content-security-policy': POLICY,
     'referrer-policy': 'no-referrer',
