@@ -8,8 +8,11 @@ export interface BindInput {
   readonly actor: Actor;
   readonly call: ConditionCall;
   /** Literals of a filter whose compiled form is shared by filters that differ in them only. */
-  readonly literals: readonly (string | number)[];
+  readonly literals: readonly Literal[];
 }
+
+/** A value that a filter spells out; integers that a double cannot hold are bigint. */
+export type Literal = string | number | bigint;
 
 /** Reads a value of the request at bind time; `undefined` when there is none. */
 export type Read = (input: BindInput) => unknown;
@@ -18,19 +21,29 @@ export type Read = (input: BindInput) => unknown;
  * How a value reaches the statement:
  * - `plain`: as it is; lists and objects as JSON text; nothing as NULL.
  * - `coalesced`: the same, but nothing as `''`.
+ * - `nullable`: the same, but `''` as NULL.
  * - `like`: as a LIKE pattern with `\` as escape character.
+ * - `glob`: as a GLOB pattern, from a strict LIKE pattern: `%` and `_` are wildcards, and nothing escapes them.
  * - `list`: as a JSON array.
  * - `length`: the number of items.
  */
-export type Form = 'plain' | 'coalesced' | 'like' | 'list' | 'length';
+export type Form = 'plain' | 'coalesced' | 'nullable' | 'like' | 'glob' | 'list' | 'length';
 
 /** Turns a value into what is bound. */
 export const forms = {
   plain: toDbValue,
   coalesced: (value) => toDbValue(value) ?? '',
+  nullable: (value) => {
+    const plain = toDbValue(value);
+    return plain === '' ? null : plain;
+  },
   like: (value) => {
     const plain = toDbValue(value);
     return plain === null ? null : likePattern(String(plain));
+  },
+  glob: (value) => {
+    const plain = toDbValue(value);
+    return plain === null ? null : globPattern(String(plain));
   },
   list: (value) => JSON.stringify(toList(value)),
   length: (value) => toList(value).length,
@@ -65,7 +78,16 @@ const MAX_PATTERN_BYTES = 50_000;
  * with an unescaped `%` is a pattern of its own (specs/pocketbase.md 1.9).
  */
 function likePattern(text: string): string {
-  const pattern = hasWildcard(text) ? text : `%${escapeLike(text)}%`;
+  return bounded(hasWildcard(text) ? text : `%${escapeLike(text)}%`);
+}
+
+const GLOBS: Readonly<Record<string, string>> = { '%': '*', _: '?', '*': '[*]', '?': '[?]', '[': '[[]' };
+
+function globPattern(text: string): string {
+  return bounded(text.replace(/[%_*?[]/g, (character) => GLOBS[character] ?? character));
+}
+
+function bounded(pattern: string): string {
   if (pattern.length > MAX_PATTERN_BYTES / 3 && Buffer.byteLength(pattern) > MAX_PATTERN_BYTES) {
     throw new AppError('invalid', { reason: 'bad_filter' });
   }

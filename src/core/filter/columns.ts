@@ -11,6 +11,8 @@ export interface ColumnFacts extends FilterTraits {
   readonly countable: boolean;
   /** Shown to those who may see the field; never so for passwords. */
   readonly readable: boolean;
+  /** `''` stands for no value: single relations, files and dates. */
+  readonly blankIsNull: boolean;
 }
 
 /** The facts of a field's column. */
@@ -22,6 +24,8 @@ export function columnFacts(field: Field): ColumnFacts {
     notNull: /\bNOT NULL\b/i.test(type.column(field)),
     countable: traits.multiple || 'maxSelect' in field,
     readable: type.readable ?? true,
+    blankIsNull:
+      !traits.multiple && (traits.kind === 'date' || traits.target !== undefined || type.holdsFiles === true),
   };
 }
 

@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { CompareOp } from './ast.ts';
 import type { Frame, Row } from './frame.ts';
-import type { Value } from './value.ts';
+import { strictSql } from './strict.ts';
+import { nullLiteral, type Value } from './value.ts';
 
 /** A resolved comparison. */
 export interface Comparison {
@@ -13,15 +14,20 @@ export interface Comparison {
 }
 
 /** A side together with the frame that its rows are joined in. */
-interface Side {
+export interface Side {
   readonly value: Value;
   readonly frame: Frame;
 }
 
 /** A comparison as SQL; a missing side makes it NULL or false, except where NULL and `''` count as equal. */
-export function comparisonSql({ op, left, right }: Comparison, frame: Frame, rightFrame = frame): SQL {
+export function comparisonSql(
+  { op, strict, left, right }: Comparison,
+  frame: Frame,
+  rightFrame = frame,
+): SQL {
   const l: Side = { value: left, frame };
   const r: Side = { value: right, frame: rightFrame };
+  if (strict) return strictSql(op, l, r);
   switch (op) {
     case '=':
       return equalSql(l, r);
@@ -43,13 +49,15 @@ export function comparisonSql({ op, left, right }: Comparison, frame: Frame, rig
 }
 
 /** Rows without which a comparison cannot be true, given the rows that are certain already. */
-export function requiredRows({ op, left, right }: Comparison, frame: Frame): readonly Row[] {
+export function requiredRows({ op, strict, left, right }: Comparison, frame: Frame): readonly Row[] {
   const guarded = [...left.guards, ...right.guards].map(({ row }) => row);
   const sides: Value[] = [];
-  if (op === '=' && (isFilled(left, frame) || isFilled(right, frame))) sides.push(left, right);
-  if (op === '!=' && !left.exact && right.empty === 'always') sides.push(left);
-  if (op === '!=' && !right.exact && left.empty === 'always') sides.push(right);
+  if (!strict && op === '=' && (isFilled(left, frame) || isFilled(right, frame))) sides.push(left, right);
+  if (!strict && op === '!=' && !left.exact && right.empty === 'always') sides.push(left);
+  if (!strict && op === '!=' && !right.exact && left.empty === 'always') sides.push(right);
   if (op !== '=' && op !== '!=') sides.push(left, right);
+  const isNull = op === '=' && (left === nullLiteral || right === nullLiteral);
+  if (strict && !isNull) sides.push(left, right);
   return [...guarded, ...sides.flatMap(({ row }) => row ?? [])];
 }
 

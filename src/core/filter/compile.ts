@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts';
 import type { Bindings } from '../ports/database.ts';
 import type { Operand } from './ast.ts';
 import { badFilter } from './bad-filter.ts';
+import type { Literal } from './bound.ts';
 import type { Condition, ConditionCall, ConditionInput, ConditionScope, Trust } from './condition.ts';
 import type { Context } from './context.ts';
 import { type Aliases, createAliases, Frame, type Row } from './frame.ts';
@@ -17,11 +18,11 @@ import { createPlaceholders, type Placeholders } from './value.ts';
 /** A condition some of whose literals are bound per call. */
 export interface OpenCondition extends Condition {
   /** {@link Condition.bind} with the literals, in the order of their slots. */
-  bindLiterals(literals: readonly (string | number)[], actor: Actor, call: ConditionCall): Bindings;
+  bindLiterals(literals: readonly Literal[], actor: Actor, call: ConditionCall): Bindings;
 }
 
 const noSlots: ReadonlyMap<Operand, number> = new Map();
-const noLiterals: readonly (string | number)[] = [];
+const noLiterals: readonly Literal[] = [];
 
 /**
  * Compiles expressions and a sort over one collection into the pieces of a statement. Pure; costs tens of microseconds,
@@ -52,7 +53,7 @@ export function compileCondition(input: ConditionInput, slots = noSlots): OpenCo
     sort && sort.keys.length > 0 ? orderSql(contextFor(sort.trust), sort.keys, base) : undefined;
   const caller = scope.authCollection?.id;
 
-  function bindLiterals(literals: readonly (string | number)[], actor: Actor, call: ConditionCall): Bindings {
+  function bindLiterals(literals: readonly Literal[], actor: Actor, call: ConditionCall): Bindings {
     const asks = actor.kind === 'guest' ? undefined : actor.collection?.id;
     if (asks !== caller) throw new AppError('internal', { reason: 'condition_of_another_caller' });
     return placeholders.bind({ actor, call, literals });

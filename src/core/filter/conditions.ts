@@ -4,13 +4,14 @@ import type { Rule } from '../collections/collection.ts';
 import type { Bindings } from '../ports/database.ts';
 import type { Expr, Operand, SortKey } from './ast.ts';
 import { badFilter } from './bad-filter.ts';
+import type { Literal } from './bound.ts';
 import { compileCondition, type OpenCondition } from './compile.ts';
 import type { Condition, ConditionCall, ConditionPart, ConditionScope, Trust } from './condition.ts';
 import { FilterError } from './filter-error.ts';
 import { lex } from './lex.ts';
 import { FILTER_LIMITS, parseFilter, parseTokens, RULE_LIMITS } from './parse.ts';
 import { superusersOnly } from './paths.ts';
-import { type Literal, literalSlots, type Shape, shapeOfExpr, shapeOfTokens } from './shape.ts';
+import { literalSlots, type Shape, shapeOfExpr, shapeOfTokens } from './shape.ts';
 import { parseSort } from './sort.ts';
 
 /** What one statement must hold. */

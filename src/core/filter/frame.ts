@@ -66,7 +66,7 @@ export class Frame {
   readonly #root: { readonly row: Row; readonly alias: string };
   readonly #aliases: Aliases;
   readonly #owns: ReadonlySet<string> | 'all';
-  /** Whether a `!( … )` is around: NULL and false are not the same then. */
+  /** Directly inside `!( … )`, where NULL and false are not the same; sub-queries have no NULL. */
   readonly isClosed: boolean;
   readonly #joined = new Map<string, Joined>();
   readonly #inner = new Set<string>();
@@ -92,7 +92,7 @@ export class Frame {
 
   /** A sub-query's frame that owns the rows with these keys, or all multi-valued ones. */
   inside(owns: ReadonlySet<string> | 'all'): Frame {
-    return new Frame(this, this.#root, this.#aliases, owns, this.isClosed);
+    return new Frame(this, this.#root, this.#aliases, owns, false);
   }
 
   /** The same place inside `!( … )`: it joins nothing itself. */
@@ -177,7 +177,9 @@ export class Frame {
     const [joined] = this.#joined.values();
     if (!joined || this.#joined.size > 1) throw new Error(`row ${row.key} is not alone`);
     const tests = joined.on ? sql`${joined.on} AND ${where}` : where;
-    return sql`${outer} IN (SELECT ${value} FROM ${table(joined)} WHERE ${tests})`;
+    const found = sql`${outer} IN (SELECT ${value} FROM ${table(joined)} WHERE ${tests})`;
+    // IN is NULL where EXISTS is false.
+    return this.#parent?.isClosed ? sql`(${found} IS TRUE)` : found;
   }
 
   /** One value over the rows of this frame: the first. */

@@ -1,7 +1,7 @@
 import { FilterError } from './filter-error.ts';
 
 /** What a token is. `call` is a function's name together with its opening parenthesis. */
-export type TokenKind = 'name' | 'number' | 'text' | 'call' | 'op' | 'join' | '(' | ')' | ',';
+export type TokenKind = 'name' | 'number' | 'text' | 'call' | 'op' | 'join' | '!' | '(' | ')' | ',';
 
 /** A token; `value` is the text without quotes and escapes, the name, the number or the operator as written. */
 export interface Token {
@@ -11,7 +11,7 @@ export interface Token {
 }
 
 const OPERATORS: ReadonlySet<string> = new Set(
-  ['=', '!=', '~', '!~', '>', '>=', '<', '<='].flatMap((op) => [op, `?${op}`]),
+  ['=', '!=', '~', '!~', '>', '>=', '<', '<=', '==', '!==', '~~', '!~~'].flatMap((op) => [op, `?${op}`]),
 );
 
 const NUMBER = /-?\d+(?:\.\d+)?/y;
@@ -107,6 +107,7 @@ function readName(text: string, at: number): Read | undefined {
 function readSigns(text: string, at: number): Read | undefined {
   const value = matchAt(SIGNS, text, at);
   if (value === undefined) return undefined;
+  if (value === '!') return { token: { kind: '!', value, at }, end: at + 1 };
   if (!OPERATORS.has(value)) throw new FilterError(`unknown operator "${value}"`, at);
   return { token: { kind: 'op', value, at }, end: at + value.length };
 }

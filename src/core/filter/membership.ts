@@ -3,7 +3,8 @@ import { columnFacts, fieldOf } from './columns.ts';
 import { type Comparison, comparisonSql } from './compare.ts';
 import type { Frame, Row } from './frame.ts';
 import { areIndexedTogether, isIndexed, isUnique } from './indexes.ts';
-import { falseValue, nullValue, trueValue, type Value } from './value.ts';
+import { counterpart } from './strict.ts';
+import { falseValue, nullLiteral, nullValue, trueValue, type Value } from './value.ts';
 
 /** A column of a joined row that equals something outside. */
 interface Link {
@@ -59,12 +60,14 @@ function joinLink(row: Row, frame: Frame): Link | undefined {
 function comparisonLink(comparisons: readonly Comparison[], row: Row, frame: Frame): Link | undefined {
   if (row.parent) return undefined;
   for (const comparison of comparisons) {
-    const { op, left, right } = comparison;
+    const { op, strict, left, right } = comparison;
     if (op !== '=') continue;
     const [inside, outside] = left.row === row ? [left, right] : [right, left];
-    if (inside.row !== row || inside.column === undefined || !inside.notNull || inside.exact) continue;
+    if (inside.row !== row || inside.column === undefined || inside.exact) continue;
     if (!outside.row || outside.row === row || outside.exact || outside.column === undefined) continue;
     const plain = outside.sql(frame);
+    if (strict) return { column: inside.column, outer: counterpart(outside, inside, plain), comparison };
+    if (!inside.notNull) continue;
     const certain = outside.notNull && frame.isPresent(outside.row);
     return { column: inside.column, outer: certain ? plain : sql`COALESCE(${plain}, '')`, comparison };
   }
@@ -76,7 +79,7 @@ function isLocal(value: Value, row: Row): boolean {
 }
 
 function isConstant(value: Value): boolean {
-  return value.bound !== undefined || [nullValue, trueValue, falseValue].includes(value);
+  return value.bound !== undefined || [nullValue, nullLiteral, trueValue, falseValue].includes(value);
 }
 
 /** A reference to one record, found by an index that does not help with the link as well. */

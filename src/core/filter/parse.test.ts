@@ -32,6 +32,38 @@ describe('reading', () => {
     });
   });
 
+  test('the strict operators double their sign', () => {
+    for (const [text, op] of [
+      ['==', '='],
+      ['!==', '!='],
+      ['~~', '~'],
+      ['!~~', '!~'],
+    ] as const) {
+      for (const any of [false, true]) {
+        expect(parseFilter(`a ${any ? '?' : ''}${text} 1`)).toEqual({
+          kind: 'compare',
+          op,
+          strict: true,
+          any,
+          left: path('a'),
+          right: one,
+        });
+      }
+    }
+  });
+
+  test('an exclamation mark negates what stands in parentheses', () => {
+    const [a, b] = ['a', 'b'].map(is);
+    if (!a || !b) throw new Error('unreachable');
+    expect(parseFilter('! (a=1) && !(!(a=1||b=1))')).toEqual({
+      kind: 'and',
+      terms: [
+        { kind: 'not', term: a },
+        { kind: 'not', term: { kind: 'not', term: { kind: 'or', terms: [a, b] } } },
+      ],
+    });
+  });
+
   test('&& binds tighter than ||, parentheses tighter than both', () => {
     const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(is);
     if (!a || !b || !c || !d) throw new Error('unreachable');
@@ -97,7 +129,12 @@ describe('refusing', () => {
     ['|| a = 1', 0],
     ['a = 1 & b = 1', 6],
     ['a = 1 &&& b = 1', 6],
-    ['a == 1', 2],
+    ['a === 1', 2],
+    ['a !! 1', 2],
+    ['a = 1 && !', 10],
+    ['!a = 1', 1],
+    ['!!(a = 1)', 0],
+    ['a !(b = 1)', 2],
     ['a => 1', 2],
     ['a ?? 1', 2],
     ['a = 1 and b = 1', 6],
@@ -176,12 +213,16 @@ describe('printing', () => {
   const operand = fc.oneof({ weight: 5, arbitrary: leaf }, call(fc.oneof(leaf, call(call(leaf)))));
   const op = fc.constantFrom<CompareOp>('=', '!=', '~', '!~', '>', '>=', '<', '<=');
   const compare = fc
-    .record({ op, any: fc.boolean(), left: operand, right: operand })
-    .map((parts): Expr => ({ kind: 'compare', ...parts }));
+    .record({ op, strict: fc.boolean(), any: fc.boolean(), left: operand, right: operand })
+    .map(({ strict, ...parts }): Expr => {
+      const spelled = strict && /[=~]$/.test(parts.op) && !/[<>]/.test(parts.op);
+      return { kind: 'compare', ...(spelled ? { strict } : {}), ...parts };
+    });
   const { expr } = fc.letrec<{ expr: Expr }>((tie) => ({
     expr: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
       compare,
+      tie('expr').map((term): Expr => ({ kind: 'not', term })),
       fc
         .tuple(fc.constantFrom('and', 'or'), fc.array(tie('expr'), { minLength: 2, maxLength: 4 }))
         .map(([kind, terms]): Expr => ({ kind: kind === 'and' ? 'and' : 'or', terms })),
@@ -195,6 +236,11 @@ describe('printing', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('a test that the process answers cannot be written', () => {
+    const tree: Expr = { kind: 'match', test: 'regexp', path: 'a', value: '^x' };
+    expect(() => printFilter({ kind: 'not', term: tree })).toThrow(FilterError);
   });
 
   test('text that ends in a backslash cannot be written', () => {

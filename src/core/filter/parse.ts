@@ -1,4 +1,4 @@
-import type { CompareOp, Expr, Operand, PathModifier } from './ast.ts';
+import type { CompareExpr, Expr, Operand, PathModifier } from './ast.ts';
 import { FilterError } from './filter-error.ts';
 import { lex, type Token } from './lex.ts';
 
@@ -19,7 +19,8 @@ const MAX_CALL_DEPTH = 3;
 const MODIFIERS: ReadonlySet<string> = new Set<PathModifier>(['isset', 'changed', 'length', 'each', 'lower']);
 
 /**
- * Reads text of the filter language (specs/pocketbase.md 1.9). `&&` binds tighter than `||`, as in SQL.
+ * Reads text of the filter language (specs/pocketbase.md 1.9, and beyond it the strict operators `==`, `!==`, `~~`, `!~~`
+ * and `!( … )`). `&&` binds tighter than `||`, as in SQL.
  *
  * @throws FilterError, and nothing else, for text that is empty, wrong or beyond the limits.
  */
@@ -67,12 +68,13 @@ class Parser {
   }
 
   #term(depth: number): Expr {
-    const open = this.#accept('(');
+    const not = this.#accept('!');
+    const open = not ? this.#expect('(') : this.#accept('(');
     if (!open) return this.#comparison();
     if (depth >= this.#limits.depth) throw new FilterError('too many nested parentheses', open.at);
     const inner = this.parseOr(depth + 1);
     this.#expect(')');
-    return inner;
+    return not ? { kind: 'not', term: inner } : inner;
   }
 
   #comparison(): Expr {
@@ -85,7 +87,7 @@ class Parser {
     const any = sign.value.startsWith('?');
     return {
       kind: 'compare',
-      op: operator(any ? sign.value.slice(1) : sign.value, sign.at),
+      ...operator(any ? sign.value.slice(1) : sign.value, sign.at),
       any,
       left,
       right,
@@ -148,7 +150,7 @@ class Parser {
   }
 }
 
-function operator(text: string, at: number): CompareOp {
+function operator(text: string, at: number): Pick<CompareExpr, 'op' | 'strict'> {
   switch (text) {
     case '=':
     case '!=':
@@ -158,7 +160,15 @@ function operator(text: string, at: number): CompareOp {
     case '>=':
     case '<':
     case '<=':
-      return text;
+      return { op: text };
+    case '==':
+      return { op: '=', strict: true };
+    case '!==':
+      return { op: '!=', strict: true };
+    case '~~':
+      return { op: '~', strict: true };
+    case '!~~':
+      return { op: '!~', strict: true };
     default:
       throw new FilterError(`unknown operator "${text}"`, at);
   }

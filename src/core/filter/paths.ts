@@ -103,7 +103,8 @@ function ofBody(
   const asList = context.anyElement === true && facts.multiple;
   const asField = modifier === 'each' || modifier === 'length' || modifier === 'lower' || asList;
   if (!(facts.target !== undefined && rest.length > 0) && !(asField && rest.length === 0)) {
-    return requestValue(placeholders, ['body', field.name, ...rest], modifier, undefined);
+    const value = requestValue(placeholders, ['body', field.name, ...rest], modifier, undefined);
+    return rest.length === 0 && modifier === undefined ? { ...value, blankIsNull: facts.blankIsNull } : value;
   }
   const prefix = '@request.body';
   const site: Site = {
@@ -178,7 +179,9 @@ function lastValue(context: Context, site: Site, field: Field, modifier: PathMod
     const value = someElement(listRow(context, site, field, context.rows.size));
     return modifier === 'lower' ? lower(value) : value;
   }
-  if (site.kind === 'request') return requestField(site.value(field.name), modifier);
+  if (site.kind === 'request') {
+    return requestField({ ...site.value(field.name), blankIsNull: facts.blankIsNull }, modifier);
+  }
   const { row } = site;
   const plain = columnValue(context, row, field);
   if (modifier === 'length') {
@@ -191,6 +194,7 @@ function lastValue(context: Context, site: Site, field: Field, modifier: PathMod
       notNull: true,
       empty: 'never',
       exact: false,
+      blankIsNull: false,
       sql: count,
     };
   }
@@ -205,6 +209,7 @@ function requestField(value: Value, modifier: PathModifier | undefined): Value {
     ...value,
     notNull: true,
     empty: 'never',
+    blankIsNull: false,
     sql: () => bound('length'),
     bound: () => bound('length'),
   };
@@ -236,7 +241,7 @@ function someElement(row: Row): Value {
 }
 
 function columnValue(context: Context, row: Row, field: Field): Value {
-  const { kind, notNull } = columnFacts(field);
+  const { kind, notNull, blankIsNull } = columnFacts(field);
   const holdsNumbers = kind === 'number' || kind === 'bool';
   const guards = guardsOf(row);
   if (context.trust === 'client' && field.name === 'email' && row.collection?.type === 'auth') {
@@ -252,6 +257,7 @@ function columnValue(context: Context, row: Row, field: Field): Value {
     notNull: notNull && kind !== 'json',
     empty: field.name === 'id' || (notNull && holdsNumbers) ? 'never' : 'maybe',
     exact: kind === 'json' || kind === 'geo',
+    blankIsNull,
     multi: row.multi,
     everyValue: true,
     guards,

@@ -11,7 +11,9 @@ export function printFilter(expr: Expr): string {
     case 'compare':
       return `${printOperand(expr.left)} ${expr.any ? '?' : ''}${operatorText(expr)} ${printOperand(expr.right)}`;
     case 'and':
-      return expr.terms.map((term) => printTerm(term, term.kind === 'and' || term.kind === 'or')).join(' && ');
+      return expr.terms
+        .map((term) => printTerm(term, term.kind === 'and' || term.kind === 'or'))
+        .join(' && ');
     case 'or':
       return expr.terms.map((term) => printTerm(term, term.kind === 'or')).join(' || ');
     case 'not':

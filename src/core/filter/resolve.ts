@@ -1,11 +1,13 @@
 import type { CompareExpr, Expr, Operand } from './ast.ts';
 import { badFilter } from './bad-filter.ts';
+import type { Literal } from './bound.ts';
 import type { Comparison } from './compare.ts';
 import type { Context } from './context.ts';
 import { functionValue } from './functions.ts';
 import { macros } from './macros.ts';
+import { numberOf } from './numbers.ts';
 import { resolvePath } from './paths.ts';
-import { falseValue, literalValue, nullValue, trueValue, type Value } from './value.ts';
+import { falseValue, literalValue, nullLiteral, trueValue, type Value } from './value.ts';
 
 /** An expression whose names are resolved. `shared`: keys of multi-valued rows of which any one must satisfy it. */
 export type Resolved =
@@ -60,13 +62,19 @@ function resolveComparison(context: Context, expr: CompareExpr): Resolved {
   const every = (side: Value) => !expr.any && side.everyValue && side.multi.length > 0;
   const [everyLeft, everyRight] = [every(left), every(right)];
   const shared = new Set([...(everyLeft ? [] : left.multi), ...(everyRight ? [] : right.multi)]);
-  return { kind: 'compare', comparison: { op: expr.op, strict: expr.strict === true, left, right }, everyLeft, everyRight, shared };
+  return {
+    kind: 'compare',
+    comparison: { op: expr.op, strict: expr.strict === true, left, right },
+    everyLeft,
+    everyRight,
+    shared,
+  };
 }
 
 function resolveOperand(context: Context, operand: Operand, depth: number): Value {
   switch (operand.kind) {
     case 'number':
-      return literal(context, operand, Number(operand.text));
+      return literal(context, operand, numberOf(operand.text));
     case 'text':
       return literal(context, operand, operand.value);
     case 'call':
@@ -80,8 +88,7 @@ function resolveOperand(context: Context, operand: Operand, depth: number): Valu
   }
 }
 
-function literal(context: Context, operand: Operand, value: string | number): Value {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw badFilter('number out of range');
+function literal(context: Context, operand: Operand, value: Literal): Value {
   const slot = context.slots.get(operand);
   if (slot === undefined || value === '') return literalValue(value);
   return context.placeholders.value(`literal${slot}`, 'never', ({ literals }) => literals[slot]);
@@ -94,7 +101,7 @@ function constant(context: Context, path: string): Value | undefined {
   if (path.length > 5) return undefined;
   switch (path.toLowerCase()) {
     case 'null':
-      return nullValue;
+      return nullLiteral;
     case 'true':
       return trueValue;
     case 'false':

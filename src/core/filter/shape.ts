@@ -1,10 +1,9 @@
 import { type CompareExpr, type Expr, type Operand, operatorText } from './ast.ts';
 import { badFilter } from './bad-filter.ts';
+import type { Literal } from './bound.ts';
 import type { Token } from './lex.ts';
+import { numberOf } from './numbers.ts';
 import { FILTER_LIMITS, type FilterLimits } from './parse.ts';
-
-/** A value that a filter spells out. */
-export type Literal = string | number;
 
 /**
  * What remains of a filter when its literals are taken out. Filters of equal shape compile to the same statement. Empty
@@ -109,10 +108,4 @@ function operandKey(operand: Operand, literals: Literal[]): string {
     case 'call':
       return `${JSON.stringify(operand.name)}(${operand.args.map((arg) => operandKey(arg, literals)).join(',')})`;
   }
-}
-
-function numberOf(text: string): number {
-  const number = Number(text);
-  if (!Number.isFinite(number)) throw badFilter('number out of range');
-  return number;
 }

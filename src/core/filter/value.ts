@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Bindings, DbValue } from '../ports/database.ts';
-import { type BindInput, type Form, forms, type Read } from './bound.ts';
+import { type BindInput, type Form, forms, type Literal, type Read } from './bound.ts';
 import type { Frame, Row } from './frame.ts';
 
 /** Whether a value counts as empty (NULL or `''`), as far as that is known before it is read. */
@@ -20,6 +20,8 @@ export interface Value {
   readonly empty: Emptiness;
   /** Compared as it is: NULL and `''` are different (json, geo points, functions). */
   readonly exact: boolean;
+  /** `''` stands for no value (relations, files, dates): the strict operators take it for NULL. */
+  readonly blankIsNull?: boolean;
   /** Multi-valued rows on its way. */
   readonly multi: readonly string[];
   /** Plain operators ask every value of a path; a function's arguments are always of any one row. */
@@ -36,15 +38,18 @@ export interface Guard {
 
 const plainValue = { notNull: true, exact: false, multi: [], everyValue: true, guards: [] } as const;
 
-/** The literal `null`, and everything that is known to be missing. */
+/** Everything that is known to be missing. */
 export const nullValue: Value = { ...plainValue, notNull: false, empty: 'always', sql: () => sql`NULL` };
+
+/** The literal `null`: the strict operators ask IS NULL of it, and only of it. */
+export const nullLiteral: Value = { ...nullValue };
 
 /** The literals `true` and `false`. */
 export const trueValue: Value = { ...plainValue, empty: 'never', sql: () => sql`1` };
 export const falseValue: Value = { ...plainValue, empty: 'never', sql: () => sql`0` };
 
 /** A literal that is part of the statement. */
-export function literalValue(literal: string | number): Value {
+export function literalValue(literal: Literal): Value {
   return {
     ...plainValue,
     empty: literal === '' ? 'always' : 'never',
