@@ -137,3 +137,55 @@ export const jobsTable = sqliteTable('_jobs', {
   /** Codes, no secrets. */
   error: text().notNull(),
 });
+
+/** Sessions with refresh tokens. Of the tokens only SHA-256 digests are here. Times in milliseconds since the epoch. */
+export const sessionsTable = sqliteTable('_sessions', {
+  /** Digest of the half that all tokens of the session begin with. */
+  id: text().primaryKey(),
+  collection: text().notNull(),
+  record: text().notNull(),
+  /** What the account's token key was when it signed in; another one ends the session. */
+  fingerprint: text().notNull(),
+  /** Digest of the last token that was used. */
+  current: text().notNull(),
+  /** Digests of tokens issued for it and not used yet, oldest first, comma-joined. */
+  successors: text().notNull(),
+  /** Digests of the tokens before and beside the current one, good for a minute after `advanced`. */
+  former: text().notNull(),
+  /** When the current token was used for the first time. */
+  advanced: integer().notNull(),
+  anonymous: integer().notNull(),
+  created: integer().notNull(),
+  /** Never moves. */
+  expires: integer().notNull(),
+});
+
+/** Codes and tokens that stand for an account for a short while, and marks of links that were followed. */
+export const authCodesTable = sqliteTable('_auth_codes', {
+  /** Digest of the code; for codes that people type, the account's place. */
+  id: text().primaryKey(),
+  kind: text().notNull(),
+  collection: text().notNull(),
+  record: text().notNull(),
+  fingerprint: text().notNull(),
+  /** Digest of a code that people type, or the challenge of an authorization code. */
+  secret: text().notNull(),
+  tries: integer().notNull(),
+  expires: integer().notNull(),
+});
+
+/** Authenticator apps of accounts. */
+export const secondFactorsTable = sqliteTable(
+  '_second_factors',
+  {
+    collection: text().notNull(),
+    record: text().notNull(),
+    /** Base32; '' while none is confirmed. */
+    secret: text().notNull(),
+    /** Base32; one that waits for its first code. */
+    pending: text().notNull(),
+    /** The last time step whose code was used. */
+    step: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.collection, table.record] })],
+);

@@ -1,4 +1,3 @@
-import { createLru } from '../../lib/lru.ts';
 import type { Collection } from '../collections/collection.ts';
 import type { Collections } from '../collections/collections.ts';
 import { AppError } from '../errors.ts';
@@ -8,12 +7,15 @@ import type { Claims, TokenSigner } from '../ports/token-signer.ts';
 import type { RecordValues } from '../records/record.ts';
 import type { Records } from '../records/records.ts';
 import type { IssueOptions, TokenKind } from './auth.ts';
+import { createVerifiedTokens } from './verified-tokens.ts';
 
 /** An account, with the claims of the token that named it. */
 export interface TokenHolder {
   readonly collection: Collection;
   readonly record: RecordValues;
   readonly refreshable: boolean;
+  /** Of an `emailChange` token; '' in others. */
+  readonly newEmail: string;
 }
 
 /** Issues tokens and finds out whose they are. */
@@ -37,38 +39,30 @@ export interface TokensDeps {
   readonly clock: Clock;
 }
 
-/** Accounts whose tokens stay verified; some 500 bytes each. */
-const REMEMBERED = 10_000;
-/** Accounts of more characters are read each time, so that those remembered stay small. */
-const LARGEST_ACCOUNT = 2000;
-/** Ours have some 250 characters. */
-const LONGEST = 4096;
-
-interface Verified {
-  readonly claims: AccountClaims;
-  /** The key that the signature was checked with. */
-  readonly key: string;
-  /** The account as it was at `version` of the database; undefined when it is large. */
-  readonly record: RecordValues | undefined;
-  readonly version: number;
-}
-
 interface AccountClaims {
   readonly id: string;
-  readonly type: string;
+  readonly type: TokenKind;
   readonly collectionId: string;
   readonly refreshable: boolean;
+  readonly newEmail: string;
   /** Milliseconds since the epoch. */
   readonly expires: number;
 }
 
-/**
- * Tokens of specs/pocketbase.md 8.1. A token that was verified is remembered together with the key it was verified with.
- * Each use looks at the account: it is read again whenever anything was committed since, and a key that changed means
- * verifying again, which then fails.
- */
+/** Tokens of specs/pocketbase.md 8.1; {@link createVerifiedTokens} remembers those that were verified. */
 export function createTokens({ collections, records, database, signer, clock }: TokensDeps): Tokens {
-  const verified = createLru<string, Verified>(REMEMBERED);
+  const verified = createVerifiedTokens<AccountClaims>(
+    {
+      read: async (token) => readClaims(await signer.peek(token)),
+      account({ id, expires, collectionId }) {
+        const collection = expires > clock.now() ? collections.schema.byId(collectionId) : undefined;
+        return collection && { collection, id };
+      },
+      keyOf: (collection, record, { type }) => keyOf(record, settingsOf(collection, type)?.secret ?? ''),
+      verify: (token, _claims, key) => signer.verify(token, key, clock.now()),
+    },
+    { records, database },
+  );
 
   return {
     async issue(kind, collection, record, options = {}) {
@@ -86,37 +80,12 @@ export function createTokens({ collections, records, database, signer, clock }: 
     },
 
     async holder(token, kind) {
-      if (token.length > LONGEST) return undefined;
-      const known = verified.get(token);
-      const claims = known?.claims ?? readClaims(await signer.peek(token));
-      if (claims?.type !== kind || claims.expires <= clock.now()) return undefined;
-
-      const collection = collections.schema.byId(claims.collectionId);
-      const settings = collection && settingsOf(collection, kind);
-      if (!settings) return undefined;
-      // Before the read: what is committed during it makes the entry old, not wrong.
-      const { version } = database;
-      const kept = known?.version === version ? known.record : undefined;
-      const record = kept ?? (await records.findStored(collection, claims.id));
-      const key = record && keyOf(record, settings.secret);
-      if (!key) return undefined;
-
-      if (known?.key !== key && !(await signer.verify(token, key, clock.now()))) return undefined;
-      if (!kept) verified.set(token, { claims, key, record: isSmall(record) ? record : undefined, version });
-      return { collection, record, refreshable: claims.refreshable };
+      const found = await verified.find(token, ({ type }) => type === kind);
+      if (!found) return undefined;
+      const { collection, record, claims } = found;
+      return { collection, record, refreshable: claims.refreshable, newEmail: claims.newEmail };
     },
   };
-}
-
-function isSmall(record: RecordValues): boolean {
-  let size = 0;
-  for (const name in record) {
-    const value = record[name];
-    if (typeof value === 'string') size += value.length;
-    else if (typeof value === 'object' && value !== null) size += JSON.stringify(value).length;
-    if (size > LARGEST_ACCOUNT) return false;
-  }
-  return true;
 }
 
 function settingsOf(collection: Collection, kind: TokenKind) {
@@ -154,16 +123,39 @@ function extraClaims(
       return {};
     case 'verification':
     case 'passwordReset':
-      return { email: record.email };
+      return { ...ofLink(kind), email: record.email };
     case 'emailChange':
-      return { email: record.email, newEmail };
+      return { ...ofLink(kind), email: record.email, newEmail };
   }
+}
+
+/** Issuer and audience of tokens that travel by mail. */
+function ofLink(kind: TokenKind) {
+  return { iss: 'dossier', aud: kind };
+}
+
+const isOfLink = {
+  auth: false,
+  file: false,
+  verification: true,
+  passwordReset: true,
+  emailChange: true,
+} as const satisfies Record<TokenKind, boolean>;
+
+function isTokenKind(value: unknown): value is TokenKind {
+  return typeof value === 'string' && Object.hasOwn(isOfLink, value);
 }
 
 function readClaims(claims: Claims | undefined): AccountClaims | undefined {
   if (!claims) return undefined;
-  const { id, type, collectionId, exp, refreshable } = claims;
-  if (typeof id !== 'string' || typeof type !== 'string' || typeof collectionId !== 'string')
-    return undefined;
-  return { id, type, collectionId, refreshable: refreshable === true, expires: exp * 1000 };
+  const { id, type, collectionId, exp, refreshable, newEmail, iss, aud } = claims;
+  if (typeof id !== 'string' || !isTokenKind(type) || typeof collectionId !== 'string') return undefined;
+  const expected = ofLink(type);
+  if (isOfLink[type] && (iss !== expected.iss || aud !== expected.aud)) return undefined;
+  return {
+    ...{ id, type, collectionId },
+    refreshable: refreshable === true,
+    newEmail: typeof newEmail === 'string' ? newEmail : '',
+    expires: exp * 1000,
+  };
 }
