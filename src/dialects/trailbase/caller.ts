@@ -33,7 +33,16 @@ export function requestFacts(options: DialectOptions, request: Request): Request
   };
 }
 
-/** Answers 404 to a path with a part that is no text. */
-export function refuseUnreadable(params: PathParams): void {
+/**
+ * Answers a request in the name of who sent it. A part of the path that is no text names nothing: 404.
+ */
+export async function answerTo(
+  core: Core,
+  options: DialectOptions,
+  request: Request,
+  params: PathParams,
+  answer: (actor: Actor) => Promise<Response>,
+): Promise<Response> {
   for (const name in params) if (params[name] === null) throw new TrailBaseError(404);
+  return answer(await identify(core, options, request));
 }

@@ -3,6 +3,8 @@ import type { Core } from '../../core/index.ts';
 import type { Dialect, DialectOptions } from '../dialect.ts';
 import { errorResponse, toTrailBaseError } from './errors.ts';
 import { emptyAnswer, textAnswer } from './respond.ts';
+import { recordRoutes } from './routes/records.ts';
+import { transactionRoutes } from './routes/transaction.ts';
 
 /** TrailBase's wire under `/api/records`, `/api/auth`, `/api/transaction` and `/api/_admin` (specs/trailbase.md). */
 export const trailbase: Dialect = {
@@ -21,6 +23,8 @@ const routes = (core: Core, options: DialectOptions) =>
       ),
     )
     .get('/healthcheck', () => textAnswer('Ok'))
+    .use(recordRoutes(core, options))
+    .use(transactionRoutes(core, options))
     .all('/healthcheck', notHere, { parse: 'none' })
     .all('/healthcheck/*', notHere, { parse: 'none' })
     .all('/records', notHere, { parse: 'none' })

@@ -1,0 +1,19 @@
+import { Elysia } from 'elysia';
+import type { Core } from '../../../core/index.ts';
+import type { DialectOptions } from '../../dialect.ts';
+import { answerTo } from '../caller.ts';
+import { TrailBaseError } from '../errors.ts';
+import { jsonAnswer } from '../respond.ts';
+import { execute, readTransaction } from '../transaction.ts';
+
+/** Several operations in one request (specs/trailbase.md 8); 404 where they are switched off. */
+export const transactionRoutes = (core: Core, options: DialectOptions) =>
+  new Elysia({ name: 'trailbase.transaction', prefix: '/transaction/v1' }).post(
+    '/execute',
+    ({ params, request }) =>
+      answerTo(core, options, request, params, async (actor) => {
+        if (!options.settings.transactions) throw new TrailBaseError(404);
+        return jsonAnswer(await execute(core, actor, await readTransaction(options, request)));
+      }),
+    { parse: 'none' },
+  );
