@@ -2,26 +2,25 @@ import type { Actor } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { Prepared } from '../ports/database.ts';
-import { asksBody, asksRecord } from '../rules/index.ts';
+import { asksBody } from '../rules/index.ts';
 import { requireId, requireRule, requireTable } from './access.ts';
-import { emptyObject } from './input.ts';
 import type { RecordsParts } from './parts.ts';
 import { createPlans } from './plans.ts';
 import type { Records } from './records.ts';
 import { existsById, type Hit, ID } from './statements.ts';
 
 /** Makes {@link Records.admit}. */
-export function createAdmit(parts: RecordsParts): Pick<Records, 'admit'> {
-  const { database, files, gate, shapes } = parts;
+export function createAdmit(
+  parts: RecordsParts,
+  { access }: Pick<Records, 'access'>,
+): Pick<Records, 'admit'> {
+  const { database, files, gate } = parts;
   const plans = createPlans<{ readonly statement: Prepared }>(parts.schema, 1);
 
   async function admitNew(actor: Actor, collection: Collection): Promise<void> {
-    const rule = requireRule(actor, collection, 'create');
-    // Whatever the record will be, this decides.
-    if (asksBody(rule) || asksRecord(rule)) return;
-    const values = emptyObject();
-    for (const { name, type, field } of shapes(collection).columns) values[name] = type.zero(field);
-    if (!(await gate.passesNew(database, actor, collection, values, rule))) {
+    requireRule(actor, collection, 'create');
+    // Where the record has no say, this decides.
+    if ((await access(actor, collection, 'create')) === 'denied') {
       throw new AppError('invalid', { reason: 'rule_failed' });
     }
   }

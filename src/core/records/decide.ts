@@ -1,32 +1,47 @@
 import { createLru } from '../../lib/lru.ts';
 import type { Actor } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
+import type { Expr, Operand } from '../filter/ast.ts';
+import { FilterError } from '../filter/filter-error.ts';
+import { parseFilter, RULE_LIMITS } from '../filter/parse.ts';
 import { asksBody, asksRecord } from '../rules/index.ts';
 import { emptyObject } from './input.ts';
 import type { RecordsParts } from './parts.ts';
+import type { RecordValues } from './record.ts';
 import type { Records } from './records.ts';
 
 const KEPT_RULES = 1000;
+
+/** What a rule's text says of it. */
+interface Reading {
+  readonly depends: boolean;
+  readonly expr: Expr | undefined;
+}
 
 /** Makes {@link Records.access}. */
 export function createAccess(
   parts: Pick<RecordsParts, 'database' | 'gate' | 'shapes'>,
 ): Pick<Records, 'access'> {
   const { database, gate, shapes } = parts;
-  const dependent = createLru<string, boolean>(KEPT_RULES);
+  const readings = createLru<string, Reading>(KEPT_RULES);
+  const blanks = new WeakMap<Collection, RecordValues>();
 
-  function depends(rule: string): boolean {
-    const known = dependent.get(rule);
-    if (known !== undefined) return known;
-    const found = asksBody(rule) || asksRecord(rule);
-    dependent.set(rule, found);
-    return found;
+  function read(rule: string): Reading {
+    const known = readings.get(rule);
+    if (known) return known;
+    const reading = { depends: asksBody(rule) || asksRecord(rule), expr: parse(rule) };
+    readings.set(rule, reading);
+    return reading;
   }
 
-  function passes(actor: Actor, collection: Collection, rule: string): Promise<boolean> {
+  /** A record for rules that do not look at it. */
+  function blankOf(collection: Collection): RecordValues {
+    const known = blanks.get(collection);
+    if (known) return known;
     const values = emptyObject();
     for (const { name, type, field } of shapes(collection).columns) values[name] = type.zero(field);
-    return gate.passesNew(database, actor, collection, values, rule);
+    blanks.set(collection, values);
+    return values;
   }
 
   return {
@@ -35,8 +50,46 @@ export function createAccess(
       const rule = collection.rules[action];
       if (rule === null) return 'denied';
       if (rule === '') return 'granted';
-      if (depends(rule)) return 'depends';
-      return (await passes(actor, collection, rule)) ? 'granted' : 'denied';
+      const { depends, expr } = read(rule);
+      if (depends) return 'depends';
+      const passes =
+        decideById(expr, idOfActor(actor)) ??
+        (await gate.passesNew(database, actor, collection, blankOf(collection), rule));
+      return passes ? 'granted' : 'denied';
     },
   };
+}
+
+/** What an expression says by the caller's id alone, '' for a guest; undefined where it asks for more. */
+function decideById(expr: Expr | undefined, id: string): boolean | undefined {
+  if (expr === undefined) return undefined;
+  if (expr.kind === 'and' || expr.kind === 'or') {
+    const settles = expr.kind === 'or';
+    const answers = expr.terms.map((term) => decideById(term, id));
+    if (answers.includes(settles)) return settles;
+    return answers.includes(undefined) ? undefined : !settles;
+  }
+  if (expr.kind !== 'compare' || expr.strict || expr.any) return undefined;
+  const { op, left, right } = expr;
+  const other = isCallerId(left) ? right : isCallerId(right) ? left : undefined;
+  if (other?.kind !== 'text' || (op !== '=' && op !== '!=')) return undefined;
+  return (other.value === id) === (op === '=');
+}
+
+function isCallerId(operand: Operand): boolean {
+  return operand.kind === 'path' && operand.path === '@request.auth.id' && operand.modifier === undefined;
+}
+
+function idOfActor(actor: Actor): string {
+  return actor.kind === 'account' ? String(actor.record.id) : '';
+}
+
+/** Undefined for text that cannot be read; asking it says why. */
+function parse(rule: string): Expr | undefined {
+  try {
+    return parseFilter(rule, RULE_LIMITS);
+  } catch (error) {
+    if (error instanceof FilterError) return undefined;
+    throw error;
+  }
 }

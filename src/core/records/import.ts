@@ -22,10 +22,13 @@ export function createImport(parts: RecordsParts): Pick<Records, 'import'> {
   /** All values of a row. Throws `invalid` for those that do not fit. */
   function complete(shape: Shape, { values: given }: ImportRow): Record<string, unknown> {
     const context = { action: 'create', now: formatDate(clock.now()), ids } as const;
+    const stranger = Object.keys(given).find((name) => !shape.byName.has(name));
+    if (stranger !== undefined) throw new AppError('internal', { reason: 'unknown_field' });
     const values = emptyObject();
     for (const { name, type, field } of shape.columns) {
-      values[name] = name in given ? given[name] : type.zero(field);
-      if (!(name in given) && type.autofill) values[name] = type.autofill(values[name], field, context);
+      const isGiven = Object.hasOwn(given, name);
+      values[name] = isGiven ? given[name] : type.zero(field);
+      if (!isGiven && type.autofill) values[name] = type.autofill(values[name], field, context);
     }
     // A hash is no password, and has not its form.
     const readable = { ...shape, columns: shape.columns.filter(({ type }) => type.readable !== false) };

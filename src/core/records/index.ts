@@ -82,6 +82,7 @@ export function createRecords(deps: RecordsDeps): Records {
       random: deps.random ?? Math.random,
     }),
   };
+  const access = createAccess(parts);
   const steps = {
     create: createCreateStep(parts),
     update: createUpdateStep(parts),
@@ -96,7 +97,7 @@ export function createRecords(deps: RecordsDeps): Records {
     ...createBatch(parts, steps),
     ...createImport(parts),
     ...createStored(parts),
-    ...createAccess(parts),
-    ...createAdmit(parts),
+    ...access,
+    ...createAdmit(parts, access),
   };
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test';
 import {
   collectionId,
   guest,
@@ -103,6 +103,35 @@ describe('a page', () => {
     expect(page).toMatchObject({ page: 1, perPage: 30 });
     expect((await list(guest, 'posts', { perPage: 5000 })).perPage).toBe(1000);
     expect((await list(guest, 'posts', { page: Number.NaN, perPage: Number.NaN })).totalItems).toBe(10);
+  });
+
+  test('may be a range of any offset and length instead, and of none at all', async () => {
+    const range = async (offset: number, limit: number, query: Partial<ListQuery> = {}) => {
+      const page = await list(guest, 'posts', { ...query, range: { offset, limit } });
+      const { perPage, totalItems, totalPages } = page;
+      return [page.items.map(({ values }) => values.n), [page.page, perPage, totalItems, totalPages]];
+    };
+    expect(await range(3, 4)).toEqual([
+      [4, 5, 6, 7],
+      [1, 4, 10, 3],
+    ]);
+    expect(await range(9, 4, { page: 7, perPage: 1 })).toEqual([[10], [3, 4, 10, 3]]);
+    expect(await range(12, 4)).toEqual([[], [4, 4, 10, 3]]);
+    expect(await range(0, 20_000, { skipTotal: true })).toEqual([
+      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+      [1, 10_000, -1, -1],
+    ]);
+    expect(await range(Number.NaN, -3)).toEqual([[], [1, 0, 10, 10]]);
+  });
+
+  test('of no records reads none, whatever the offset, and still refuses a bad filter', async () => {
+    const all = spyOn(world.database.db, 'all');
+    const range = { offset: 5, limit: 0 };
+    const { items, totalItems } = await list(guest, 'posts', { range, filter: 'n > 7' });
+    expect([items.length, totalItems, all.mock.calls.length]).toEqual([0, 3, 0]);
+    all.mockRestore();
+    expect(await refusal(list(guest, 'posts', { range, filter: 'n =' }))).toBe('invalid bad_filter');
+    expect(await refusal(list(guest, 'posts', { range, filter: "secret = 'x'" }))).toBe('invalid bad_filter');
   });
 
   test('has no totals when they are not wanted', async () => {
@@ -214,6 +243,18 @@ describe('guessing', () => {
     clock.time += 3_000;
     await miss(guest);
     expect(sleeps.length).toBe(2);
+  });
+
+  test('by totals without records is slowed down alike', async () => {
+    const count = (filter: string) =>
+      list({ ...guest, request: { ...guest.request, address: '10.9.9.9' } }, 'posts', {
+        ...{ range: { offset: 0, limit: 0 }, filter },
+      });
+    const before = world.sleeps.length;
+    for (let n = 0; n < 5; n++) await count('n = 7');
+    expect(world.sleeps.length).toBe(before);
+    for (let n = 0; n < 5; n++) await count(`n = ${n + 77}`);
+    expect(world.sleeps.length).toBe(before + 2);
   });
 
   test('is not suspected where the rule hides nothing', async () => {

@@ -78,8 +78,9 @@ export interface Records {
    * hundred rows at once are quick and let others write in between.
    *
    * Throws `invalid` with issues by field name and `params.operation`, the index of the row, when a value does not fit its
-   * field or an id or unique value is taken; then nothing was written, and all uploads are discarded. Whether relations lead
-   * somewhere is not asked, since rows may refer to later ones. The ids of the rows are given back in order.
+   * field or an id or unique value is taken; then nothing was written, and all uploads are discarded. A value for no field is
+   * `internal` reason `unknown_field`. Whether relations lead somewhere is not asked, since rows may refer to later ones. The
+   * ids of the rows are given back in order.
    */
   import(actor: Actor, collection: Collection, rows: readonly ImportRow[]): Promise<readonly string[]>;
   /** Every value that is stored, hidden ones included, without rules: for the core's own use and the command line. */
