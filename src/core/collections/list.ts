@@ -67,7 +67,7 @@ function compile(expr: Expr): Test {
     const term = compile(expr.term);
     return (collection) => !term(collection);
   }
-  if (expr.kind === 'match') throw badFilter();
+  if (expr.kind === 'match' || expr.kind === 'among') throw badFilter();
   const terms = expr.terms.map(compile);
   return expr.kind === 'and'
     ? (collection) => terms.every((test) => test(collection))

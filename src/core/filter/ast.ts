@@ -22,7 +22,8 @@ export type Expr =
   /** `!( … )` with three values: NULL stays NULL. Rows that only the term names are looked for inside it. */
   | { readonly kind: 'not'; readonly term: Expr }
   | CompareExpr
-  | MatchExpr;
+  | MatchExpr
+  | AmongExpr;
 
 /** Two sides and an operator. */
 export interface CompareExpr {
@@ -59,6 +60,14 @@ export function operatorText({ op, strict }: Pick<CompareExpr, 'op' | 'strict'>)
     default:
       return op;
   }
+}
+
+/** What a `match` becomes once it is answered: the stored value is one of a JSON list. NULL stays NULL. Never printed. */
+export interface AmongExpr {
+  readonly kind: 'among';
+  readonly path: string;
+  /** JSON text of an array of texts and numbers. */
+  readonly values: Operand & { readonly kind: 'text' };
 }
 
 /** One key of a sort. */

@@ -19,7 +19,8 @@ export function printFilter(expr: Expr): string {
     case 'not':
       return `!(${printFilter(expr.term)})`;
     case 'match':
-      throw new FilterError(`the test ${expr.test} cannot be written`, 0);
+    case 'among':
+      throw new FilterError('what the process answers cannot be written', 0);
   }
 }
 

@@ -1,8 +1,9 @@
-import type { CompareExpr, Expr, Operand } from './ast.ts';
+import type { AmongExpr, CompareExpr, Expr, Operand } from './ast.ts';
 import { badFilter } from './bad-filter.ts';
 import type { Literal } from './bound.ts';
 import type { Comparison } from './compare.ts';
 import type { Context } from './context.ts';
+import type { Frame } from './frame.ts';
 import { functionValue } from './functions.ts';
 import { macros } from './macros.ts';
 import { numberOf } from './numbers.ts';
@@ -48,6 +49,8 @@ export function resolveExpr(context: Context, expr: Expr, depth = 0): Resolved {
     }
     case 'compare':
       return resolveComparison(context, expr);
+    case 'among':
+      return resolveAmong(context, expr);
     case 'match':
       throw badFilter(`the test ${expr.test} cannot be part of a statement`);
   }
@@ -69,6 +72,19 @@ function resolveComparison(context: Context, expr: CompareExpr): Resolved {
     everyRight,
     shared,
   };
+}
+
+/** A strict comparison with each item of a list. */
+function resolveAmong(context: Context, { path, values }: AmongExpr): Resolved {
+  const plain = resolvePath(context, path, undefined);
+  const { row, column } = plain;
+  if (plain.multi.length > 0 || row === undefined || column === undefined) {
+    throw badFilter(`"${path}" has no stored value of its own`);
+  }
+  const left = { ...plain, sql: (frame: Frame) => frame.column(row, column) };
+  const right = { ...literal(context, values, values.value), isList: true };
+  const comparison = { op: '=', strict: true, left, right } as const;
+  return { kind: 'compare', comparison, everyLeft: false, everyRight: false, shared: new Set() };
 }
 
 function resolveOperand(context: Context, operand: Operand, depth: number): Value {

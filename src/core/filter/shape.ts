@@ -49,6 +49,8 @@ export function shapeOfExpr(expr: Expr, limits: FilterLimits = FILTER_LIMITS): S
         return `(${at.kind} ${at.terms.map((term) => keyOf(term, depth + 1)).join(' ')})`;
       case 'not':
         return `(not ${keyOf(at.term, depth + 1)})`;
+      case 'among':
+        return `(among ${JSON.stringify(at.path)} ${operandKey(at.values, literals)})`;
       case 'match':
         throw badFilter(`the test ${at.test} cannot be part of a statement`);
       case 'compare':
@@ -85,6 +87,9 @@ export function literalSlots(expr: Expr): ReadonlyMap<Operand, number> {
       case 'compare':
         visit(at.left);
         visit(at.right);
+        break;
+      case 'among':
+        visit(at.values);
         break;
       case 'match':
         break;

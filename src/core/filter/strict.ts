@@ -12,6 +12,7 @@ export function strictSql(op: CompareOp, left: Side, right: Side): SQL {
     if (right.value === nullLiteral) return nullTest(left, op === '!=');
     if (left.value === nullLiteral) return nullTest(right, op === '!=');
   }
+  if (right.value.isList === true) return amongSql(left, right);
   switch (op) {
     case '=':
       return equalSql(left, right);
@@ -36,6 +37,12 @@ export function strictSql(op: CompareOp, left: Side, right: Side): SQL {
 export function counterpart(value: Value, column: Value, plain: SQL): SQL {
   if (value.blankIsNull !== true && column.blankIsNull !== true) return plain;
   return nullable(value, plain);
+}
+
+/** IN is false, not NULL, for NULL and an empty list. */
+function amongSql(left: Side, right: Side): SQL {
+  const among = sql`${left.value.sql(left.frame)} IN (SELECT value FROM json_each(${right.value.sql(right.frame)}))`;
+  return left.frame.isClosed ? sql`CASE WHEN ${valued(left)} IS NOT NULL THEN ${among} END` : among;
 }
 
 function nullTest({ value, frame }: Side, negated: boolean): SQL {
@@ -77,9 +84,13 @@ function nullable(value: Value, plain: SQL): SQL {
 }
 
 /** `%` and `_` stand for anything; what GLOB would take for a wildcard stands for itself. */
-function globOf({ value, frame }: Side): SQL {
-  if (value.bound) return value.bound('glob');
-  let pattern = value.sql(frame);
+function globOf(side: Side): SQL {
+  const { value } = side;
+  if (value.bound) {
+    const bound = value.bound('glob');
+    return value.blankIsNull === true ? sql`NULLIF(${bound}, '')` : bound;
+  }
+  let pattern = valued(side);
   // The bracket first: the others are written with it.
   for (const [from, to] of [
     ['[', '[[]'],

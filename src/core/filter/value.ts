@@ -22,6 +22,8 @@ export interface Value {
   readonly exact: boolean;
   /** `''` stands for no value (relations, files, dates): the strict operators take it for NULL. */
   readonly blankIsNull?: boolean;
+  /** A JSON list: compared with each of its items (strictly, for equality). */
+  readonly isList?: boolean;
   /** Multi-valued rows on its way. */
   readonly multi: readonly string[];
   /** Plain operators ask every value of a path; a function's arguments are always of any one row. */

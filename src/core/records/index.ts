@@ -2,6 +2,7 @@ import type { Schema } from '../collections/collection.ts';
 import type { Files } from '../files/files.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Database } from '../ports/database.ts';
+import type { Geometry } from '../ports/geometry.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Passwords } from '../ports/passwords.ts';
 import { type ChangeReports, noReports } from '../realtime/changes.ts';
@@ -18,6 +19,7 @@ import { createExpander } from './expand.ts';
 import { createGate } from './gate.ts';
 import { createImport } from './import.ts';
 import { createList } from './list.ts';
+import { createMatchAnswers } from './match-answers.ts';
 import type { RecordsParts } from './parts.ts';
 import { createPlans } from './plans.ts';
 import type { ManagePlan } from './present.ts';
@@ -42,6 +44,8 @@ export interface RecordsDeps {
   readonly passwords: Passwords;
   readonly ids: Ids;
   readonly clock: Clock;
+  /** For filters that compare geometries; without it they are refused. */
+  readonly geometry?: Geometry;
   /** The same one that collections use. Default: one of its own. */
   readonly remover?: RecordRemover;
   /** Where committed changes are told. Default: nowhere. */
@@ -72,6 +76,7 @@ export function createRecords(deps: RecordsDeps): Records {
     conditions,
     presenter,
     expander: createExpander({ database, schema, clock, shapes, conditions, presenter }),
+    matchAnswers: createMatchAnswers({ database, schema, geometry: deps.geometry }),
     gate: createGate({ database, schema, clock, shapes, conditions }),
     checkReferences: createReferenceCheck(database, schema),
     remover: deps.remover ?? createRecordRemover({ database, schema, files, ids, changes }),

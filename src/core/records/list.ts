@@ -38,7 +38,7 @@ interface Total {
 
 /** Makes {@link Records.list} and {@link Records.count}. */
 export function createList(parts: RecordsParts): Pick<Records, 'list' | 'count'> {
-  const { database, shapes, conditions, presenter, expander, throttle, clock } = parts;
+  const { database, shapes, conditions, presenter, expander, throttle, clock, matchAnswers } = parts;
   // Conditions are kept by shape, so a plan lives as long as its condition does.
   const plans = new WeakMap<Condition, ListPlan>();
   const totals = createLru<string, Total>(KEPT_TOTALS);
@@ -86,7 +86,12 @@ export function createList(parts: RecordsParts): Pick<Records, 'list' | 'count'>
   return {
     async list(actor, collection, query) {
       const rule = requireRule(actor, collection, 'list');
-      const wanted = { rule, filter: query.filter, sort: query.sort };
+      // Text has nothing to wait for, and most filters are text.
+      const filter =
+        typeof query.filter === 'object'
+          ? await matchAnswers.ofStored(actor, collection, query.filter)
+          : query.filter;
+      const wanted = { rule, filter, sort: query.sort };
       const { condition, bind } = conditions.wanted(actor, collection, wanted);
       const plan = findPlan(actor, collection, condition);
       const paging = readPaging(query);
@@ -105,8 +110,11 @@ export function createList(parts: RecordsParts): Pick<Records, 'list' | 'count'>
       if (rows.length === 0 && (perPage > 0 || total === 0)) await afterMiss(actor, collection, wanted);
       return toPage(items, paging, total);
     },
-    async count(actor, collection, filter) {
-      const wanted = { rule: requireRule(actor, collection, 'list'), filter };
+    async count(actor, collection, asked) {
+      const rule = requireRule(actor, collection, 'list');
+      const filter =
+        typeof asked === 'object' ? await matchAnswers.ofStored(actor, collection, asked) : asked;
+      const wanted = { rule, filter };
       const { condition, bind } = conditions.wanted(actor, collection, wanted);
       const plan = findPlan(actor, collection, condition);
       const total = await countAll(collection, condition, plan, bind(actor, { now: clock.now() }));

@@ -29,15 +29,10 @@ const MAX_WAITING = 50;
 
 /** Answers the `match` nodes of callers' filters, which no statement can. */
 export interface MatchAnswers {
-  /** The filter with each `match` as a list of those stored values that pass it. Text has none and comes back as it is. */
-  ofStored(actor: Actor, collection: Collection, filter: string | Expr): Promise<string | Expr>;
+  /** The filter with each `match` as a list of those stored values that pass it. */
+  ofStored(actor: Actor, collection: Collection, filter: Expr): Promise<Expr>;
   /** The same for one record's values alone. */
-  ofValues(
-    actor: Actor,
-    collection: Collection,
-    values: RecordValues,
-    filter: string | Expr,
-  ): Promise<string | Expr>;
+  ofValues(actor: Actor, collection: Collection, values: RecordValues, filter: Expr): Promise<Expr>;
 }
 
 /** What {@link createMatchAnswers} needs. */
@@ -103,8 +98,7 @@ export function createMatchAnswers({ database, schema, geometry }: MatchAnswersP
   };
 }
 
-function asks(filter: string | Expr): filter is Expr {
-  if (typeof filter === 'string') return false;
+function asks(filter: Expr): boolean {
   const count = countMatches(filter);
   if (count > MAX_MATCHES) throw badFilter(`more than ${MAX_MATCHES} tests`);
   return count > 0;

@@ -16,7 +16,7 @@ interface MatchPlan {
 }
 
 /** Asks whether a record of these values would be in a list with this filter of a client, rules aside. */
-export function createMatch({ database, conditions, shapes, clock }: RecordsParts) {
+export function createMatch({ database, conditions, shapes, clock, matchAnswers }: RecordsParts) {
   const plans = new WeakMap<Condition, MatchPlan>();
 
   function findPlan(collection: Collection, condition: Condition): MatchPlan {
@@ -35,8 +35,10 @@ export function createMatch({ database, conditions, shapes, clock }: RecordsPart
     actor: Actor,
     collection: Collection,
     values: RecordValues,
-    filter: string | Expr,
+    asked: string | Expr,
   ): Promise<boolean> => {
+    const filter =
+      typeof asked === 'object' ? await matchAnswers.ofValues(actor, collection, values, asked) : asked;
     const { condition, bind } = conditions.wanted(actor, collection, { rule: '', filter });
     const { statement, columns } = findPlan(collection, condition);
     const bindings = { ...bind(actor, { now: clock.now() }), ...bindValues(columns, values) };

@@ -9,6 +9,7 @@ import type { CheckReferences } from './checks.ts';
 import type { RecordConditions } from './conditions.ts';
 import type { Expander } from './expand.ts';
 import type { Gate } from './gate.ts';
+import type { MatchAnswers } from './match-answers.ts';
 import type { Presenter } from './present.ts';
 import type { RecordRemover } from './remover.ts';
 import type { Shapes } from './shape.ts';
@@ -30,5 +31,6 @@ export interface RecordsParts {
   readonly throttle: Throttle;
   readonly checkReferences: CheckReferences;
   readonly gate: Gate;
+  readonly matchAnswers: MatchAnswers;
   readonly changes: ChangeReports;
 }

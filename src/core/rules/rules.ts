@@ -73,6 +73,7 @@ function someOperand(expr: Expr | undefined, test: (operand: Operand) => boolean
     case 'compare':
       return visit(expr.left) || visit(expr.right);
     case 'match':
+    case 'among':
       return test({ kind: 'path', path: expr.path });
   }
 }

@@ -62,7 +62,8 @@ function setSource(set: CharSet): string {
   return `[${set.negated ? '^' : ''}${ranges.join('')}]`;
 }
 
-function sizeOf(node: PatternNode): number {
+/** States of the unrolled pattern, about; nested repeats multiply. */
+export function sizeOf(node: PatternNode): number {
   switch (node.kind) {
     case 'set':
     case 'assert':
