@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test';
 import {
   collectionId,
   guest,
@@ -110,6 +110,36 @@ describe('relations', () => {
     expect((await posts('team. boss,team,team.parent'))[0]).toEqual({
       First: { team: { A: { boss: 'Ann', parent: 'B' } } },
     });
+  });
+
+  test('cost one statement for each field, however many records there are', async () => {
+    const [teams, readers] = await Promise.all(
+      ['teams', 'users'].map(async (name) =>
+        (await world.records.list(superuser, world.collection(name), { page: 1, perPage: 30 })).items.map(
+          ({ values }) => values.id,
+        ),
+      ),
+    );
+    const made = await world.records.batch(
+      superuser,
+      (teams ?? []).map((team) => ({
+        ...{ kind: 'create', collection: world.collection('posts'), input: { name: 'x', team, readers } },
+      })),
+    );
+    const all = spyOn(world.database.db, 'all');
+    const one = spyOn(world.database.db, 'get');
+    expect((await posts('team,readers')).length).toBe(2 + made.length);
+    expect([all.mock.calls.length, one.mock.calls.length]).toEqual([3, 0]);
+    all.mockRestore();
+    one.mockRestore();
+    await world.records.batch(
+      superuser,
+      made.flatMap((result) =>
+        result.kind === 'done'
+          ? [{ kind: 'delete', collection: world.collection('posts'), id: result.id }]
+          : [],
+      ),
+    );
   });
 
   test('that do not exist fail nothing, and leave no trace', async () => {
