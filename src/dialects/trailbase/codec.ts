@@ -30,6 +30,8 @@ export function encoderOf({ collection }: Api, column: ApiColumn): Encode | unde
     case 'references':
       return (value) =>
         Array.isArray(value) ? value.map((each) => idValue(idKind ?? 'text', String(each))) : [];
+    case 'date':
+      return (value) => (value === '' ? null : value);
     default:
       return undefined;
   }

@@ -35,6 +35,9 @@ const COMPARISONS: Readonly<Record<string, CompareOp>> = {
 
 const GEOMETRY_TESTS = { '@within': 'within', '@intersects': 'intersects', '@contains': 'contains' } as const;
 
+/** Columns of several values, of which one is enough. */
+const LISTS: ReadonlySet<ApiColumn['kind']> = new Set(['texts', 'references', 'files'] as const);
+
 class Reader {
   readonly #api: Api;
   #terms = 0;
@@ -79,25 +82,26 @@ class Reader {
   #operation(column: ApiColumn, operator: string, value: string): Expr {
     if (++this.#terms > MAX_TERMS) throw invalidQuery();
     const { name: path } = column.field;
-    if (operator === '$is') return isNull(path, value);
-    if (operator === '$like') return comparison(path, '~', { kind: 'text', value });
+    const any = LISTS.has(column.kind);
+    if (operator === '$is') return isNull(path, value, any);
+    if (operator === '$like') return comparison(path, '~', { kind: 'text', value }, any);
     if (operator === '$re') return { kind: 'match', test: 'regexp', path, value };
     if (isGeometryTest(operator)) return geometryMatch(column, operator, value);
     const op = Object.hasOwn(COMPARISONS, operator) ? COMPARISONS[operator] : undefined;
     if (op === undefined) throw invalidQuery();
     const operand = typedOperand(this.#api, column, value);
     if (operand === undefined) throw invalidParams();
-    return comparison(path, op, operand);
+    return comparison(path, op, operand, any);
   }
 }
 
-function comparison(path: string, op: CompareOp, right: WireOperand): Expr {
-  return { kind: 'compare', op, strict: true, any: false, left: { kind: 'path', path }, right };
+function comparison(path: string, op: CompareOp, right: WireOperand, any: boolean): Expr {
+  return { kind: 'compare', op, strict: true, any, left: { kind: 'path', path }, right };
 }
 
-function isNull(path: string, value: string): Expr {
+function isNull(path: string, value: string, any: boolean): Expr {
   if (value !== 'NULL' && value !== '!NULL') throw invalidParams();
-  return comparison(path, value === 'NULL' ? '=' : '!=', { kind: 'path', path: 'null' });
+  return comparison(path, value === 'NULL' ? '=' : '!=', { kind: 'path', path: 'null' }, any);
 }
 
 function isGeometryTest(operator: string): operator is keyof typeof GEOMETRY_TESTS {

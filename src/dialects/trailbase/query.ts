@@ -38,11 +38,10 @@ const FLAGS: Readonly<Record<string, boolean>> = {
 /** Reads the query of a list as form encoding. Unknown parameters are ignored; 400 with the texts of section 5. */
 export function readListQuery(api: Api, request: Request): ListParameters {
   const { once, filter } = readQuery(request);
-  const limit = count(once.get('limit')) ?? DEFAULT_LIMIT;
+  const limit = count(once.get('limit')) ?? Math.min(DEFAULT_LIMIT, api.hardLimit);
   if (limit > api.hardLimit) throw new TrailBaseError(400, 'limit exceeds max limit of 1024');
   return {
-    // The default is no wish of the client's, and a lower bound of the API is none to refuse.
-    limit: once.has('limit') ? limit : Math.min(limit, api.hardLimit),
+    limit,
     offset: count(once.get('offset')) ?? 0,
     cursor: once.get('cursor'),
     count: flag(once.get('count')),
@@ -71,12 +70,16 @@ export function readFilter(request: Request): FilterNode {
 }
 
 /** One parameter of a query; 400 when it is given twice. */
-export function readParameter(request: Request, name: string): string | undefined {
-  return hasQuery(request) ? readQuery(request).once.get(name) : undefined;
+export function readParameter({ url }: Request, name: string): string | undefined {
+  const start = url.indexOf('?');
+  if (start === -1) return undefined;
+  const [value, ...more] = new URLSearchParams(url.slice(start + 1)).getAll(name);
+  if (more.length > 0) throw invalidQuery();
+  return value;
 }
 
 /** 400 for any part of a query that cannot be read. */
-export function invalidQuery(): TrailBaseError {
+function invalidQuery(): TrailBaseError {
   return new TrailBaseError(400, 'Invalid query');
 }
 
@@ -99,10 +102,6 @@ function readQuery({ url }: Request): Query {
 }
 
 const KNOWN = new Set(['limit', 'offset', 'cursor', 'count', 'skip_cursor', 'order', 'expand', 'geojson']);
-
-function hasQuery({ url }: Request): boolean {
-  return url.includes('?');
-}
 
 function count(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
