@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, spyOn, test } from 'bun:test';
 import { sql } from 'drizzle-orm';
 import {
   collectionId,
@@ -155,6 +155,17 @@ describe('the first that fails undoes all', () => {
       expect(await refusal(run([update(1, { title: 'changed' }), create(5), bad, create(6)]))).toBe(answer);
       expect(await titles()).toEqual(['t1']);
     }
+  });
+
+  test('be it because all that came before took too long', async () => {
+    let time = 0;
+    const now = spyOn(performance, 'now').mockImplementation(() => (time += 2_000));
+    try {
+      expect(await refusal(run([create(1), create(2), create(3), create(4)]))).toBe('2: busy timeout');
+    } finally {
+      now.mockRestore();
+    }
+    expect(await titles()).toEqual([]);
   });
 
   test('and takes nobody else’s write of the same moment with it', async () => {

@@ -15,6 +15,8 @@ import type { UpdateStep } from './update-step.ts';
 const MAX_OPERATIONS = 1024;
 /** Each keeps a core busy for a good part of a tenth of a second, and a batch is one request. */
 const MAX_WITH_PASSWORDS = 100;
+/** Nobody else writes, and nothing else happens, while a batch does. */
+const MAX_WRITING_MS = 5_000;
 
 /** What single operations and batches are made of. */
 export interface Steps {
@@ -121,7 +123,7 @@ export function createBatch(parts: RecordsParts, steps: Steps): Pick<Records, 'b
     const ready = await prepare(actor, operations);
     if (ready.length === 0) return [];
     const frees = operations.every(({ kind }) => kind === 'delete');
-    const outcomes = await database.write((tx) => inOrder(ready, (apply) => apply(tx)), { frees });
+    const outcomes = await database.write((tx) => applyAll(tx, ready), { frees });
     const results: OperationResult[] = [];
     for (const [index, outcome] of outcomes.entries()) {
       results.push(await show(actor, operations[index], outcome));
@@ -142,6 +144,14 @@ export function createBatch(parts: RecordsParts, steps: Steps): Pick<Records, 'b
     const expand = operation && 'options' in operation ? operation.options?.expand : undefined;
     const view = expand ? await expander.view(actor, collection, values, expand) : { collection, values };
     return { kind: 'done', id, view };
+  }
+
+  async function applyAll(tx: Tx, ready: readonly Ready[]): Promise<readonly Outcome[]> {
+    const until = performance.now() + MAX_WRITING_MS;
+    return inOrder(ready, (apply) => {
+      if (performance.now() > until) throw new AppError('busy', { reason: 'timeout' });
+      return apply(tx);
+    });
   }
 
   return {
