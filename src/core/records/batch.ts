@@ -104,9 +104,9 @@ export function createBatch(parts: RecordsParts, steps: Steps): Pick<Records, 'b
     await steps.create.checkTaken(tx, creation);
     if (onConflict === 'ignore') return undefined;
     const kept = new Set(keeps);
-    const draftOf = (stored: RecordValues, now: string) =>
+    const replace = (stored: RecordValues, now: string) =>
       replacementOf(creation, stored, kept, { now, ids });
-    const values = await steps.update.replace(tx, { change: changeBy(creation), draftOf }, intake);
+    const values = await steps.update.replace(tx, changeBy(creation), replace, intake);
     return { id: idOf(values), written: { shape, values } };
   }
 

@@ -39,10 +39,7 @@ export interface Change {
 }
 
 /** What a record becomes instead of what it is. */
-interface Replacement {
-  readonly change: Change;
-  draftOf(stored: RecordValues, now: string): Draft;
-}
+type ReplacementOf = (stored: RecordValues, now: string) => Draft;
 
 /** The parts of an update, for {@link Records.update} and {@link Records.batch}. */
 export interface UpdateStep {
@@ -62,7 +59,12 @@ export interface UpdateStep {
    * The same with a draft that does not come from the change's input. Its values are written over the record if the update
    * rule admits it: `invalid` reason `rule_failed`.
    */
-  replace(tx: Tx, replacement: Replacement, intake: Intake | undefined): Promise<RecordValues>;
+  replace(
+    tx: Tx,
+    change: Change,
+    replacementOf: ReplacementOf,
+    intake: Intake | undefined,
+  ): Promise<RecordValues>;
 }
 
 /** A change that passed every check against the record as it is. */
@@ -106,12 +108,6 @@ export function createUpdateStep(parts: RecordsParts): UpdateStep {
     return row && decodeRow(row, columns);
   }
 
-  async function read(q: Queryable, change: Change): Promise<RecordValues> {
-    const stored = await find(q, change);
-    if (!stored) throw notFound('record');
-    return stored;
-  }
-
   function draftOf({ shape, actor, input }: Change, stored: RecordValues | undefined, now: number): Draft {
     return readInput(shape, actor, input, stored, { action: 'update', now: formatDate(now), ids });
   }
@@ -120,22 +116,22 @@ export function createUpdateStep(parts: RecordsParts): UpdateStep {
    * Reads the record and works out what it becomes, so that modifiers count from what is stored at this moment; then asks
    * everything that the change must satisfy, in the order in which failures are told (specs/pocketbase.md 5).
    */
-  async function check(q: Queryable, change: Change, now: number): Promise<Checked> {
-    const { actor, shape, id, rule } = change;
-    const stored = await read(q, change);
-    const draft = draftOf(change, stored, now);
-    const call = { body: draft.body, stored };
-    if (!(await gate.passes(q, actor, shape.collection, id, rule, call))) throw notFound('record');
-    await checkValues(q, change, { stored, draft });
-    return { stored, draft };
-  }
-
-  /** What is asked of a change that the rule admits. */
-  async function checkValues(q: Queryable, change: Change, { stored, draft }: Checked): Promise<void> {
-    const { actor, shape, id, input } = change;
+  async function check(
+    q: Queryable,
+    change: Change,
+    now: number,
+    replacementOf?: ReplacementOf,
+  ): Promise<Checked> {
+    const { actor, shape, id, rule, input } = change;
     const { collection, columns } = shape;
+    const stored = await find(q, change);
+    if (!stored) throw notFound('record');
+    const draft = replacementOf ? replacementOf(stored, formatDate(now)) : draftOf(change, stored, now);
+    const call = { body: draft.body, stored };
+    if (!(await gate.passes(q, actor, collection, id, rule, call))) {
+      throw replacementOf ? new AppError('invalid', { reason: 'rule_failed' }) : notFound('record');
+    }
     if (shape.isAuth) {
-      const call = { body: draft.body, stored };
       const manageRule = manageRuleFor(actor, collection);
       const managed =
         actor.kind === 'superuser' ||
@@ -150,6 +146,7 @@ export function createUpdateStep(parts: RecordsParts): UpdateStep {
     // What did not change was checked when it was written, and stays whole by the rules of deletion.
     const changed = changedColumns(columns, draft.values, stored);
     refuse([...issues, ...(await checkReferences(q, changed, draft.values))]);
+    return { stored, draft };
   }
 
   async function write(
@@ -167,7 +164,8 @@ export function createUpdateStep(parts: RecordsParts): UpdateStep {
     if (placements.length > 0) await intake?.attach(tx, shape.collection, id, placements);
     if (changed.some(({ type }) => type.holdsFiles)) tx.afterCommit(() => files.wakeEraser());
     for (const { name, type, field } of changed) {
-      if (type.holdsFiles) values[name] = type.fromDb(type.toDb(values[name], field), field);
+      if (type.holdsFiles || values[name] instanceof Uint8Array)
+        values[name] = type.fromDb(type.toDb(values[name], field), field);
     }
     if (changes.hears(shape.collection, id)) changes.updated(tx, shape.collection, stored, values);
     return values;
@@ -236,16 +234,8 @@ export function createUpdateStep(parts: RecordsParts): UpdateStep {
       const checked = await check(tx, change, tx.now);
       return write(tx, change, checked, intake);
     },
-    async replace(tx, { change, draftOf: replacementOf }, intake) {
-      const { actor, shape, id, rule } = change;
-      const stored = await read(tx, change);
-      const draft = replacementOf(stored, formatDate(tx.now));
-      const call = { body: draft.body, stored };
-      if (!(await gate.passes(tx, actor, shape.collection, id, rule, call))) {
-        throw new AppError('invalid', { reason: 'rule_failed' });
-      }
-      const checked = { stored, draft };
-      await checkValues(tx, change, checked);
+    async replace(tx, change, replacementOf, intake) {
+      const checked = await check(tx, change, tx.now, replacementOf);
       return write(tx, change, checked, intake);
     },
   };
