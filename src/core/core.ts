@@ -15,8 +15,10 @@ import type { Job } from './jobs/jobs.ts';
 import type { BackupStore } from './ports/backup-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Database } from './ports/database.ts';
+import type { Geometry } from './ports/geometry.ts';
 import type { Ids } from './ports/ids.ts';
 import type { Images } from './ports/images.ts';
+import type { JsonSchemas } from './ports/json-schemas.ts';
 import type { Log } from './ports/log.ts';
 import type { Passwords } from './ports/passwords.ts';
 import type { Staging } from './ports/staging.ts';
@@ -37,6 +39,8 @@ export interface CorePorts {
   /** The name of the one that takes new files. */
   readonly defaultStorage: string;
   readonly images: Images;
+  readonly jsonSchemas: JsonSchemas;
+  readonly geometry: Geometry;
   readonly passwords: Passwords;
   readonly signer: TokenSigner;
   readonly backupStore: BackupStore;
@@ -70,7 +74,7 @@ export interface OpenCore extends Core {
 
 /** Makes the core. Nothing is read or written before `start`. */
 export function createCore(ports: CorePorts): OpenCore {
-  const { database, ids, clock, log, passwords } = ports;
+  const { database, ids, clock, log, passwords, jsonSchemas, geometry } = ports;
   const storageOf = (name: string): Storage => {
     const found = ports.storages.find((storage) => storage.name === name);
     if (found === undefined) throw new AppError('not_configured', { reason: 'storage_unknown' });
@@ -100,11 +104,12 @@ export function createCore(ports: CorePorts): OpenCore {
   const remover = createRecordRemover({ database, schema, files, ids, changes: changes.reports });
   const collections = createCollections({
     ...{ db: database, ids, clock, log, checkRule },
+    tools: { jsonSchemas, geometry },
     wakeEraser: () => files.wakeEraser(),
     deleteRecordsIn: (tx, collection, wanted) => remover.removeIn(tx, collection, wanted),
   });
   const records: Records = createRecords({
-    ...{ database, collections, files, passwords, ids, clock, remover },
+    ...{ database, collections, files, passwords, ids, clock, remover, jsonSchemas, geometry },
     changes: changes.reports,
   });
   const auth: Auth = createAuth({

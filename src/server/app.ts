@@ -4,6 +4,7 @@ import { Elysia } from 'elysia';
 import { setupPages } from '../console/setup/index.ts';
 import { createCore } from '../core/core.ts';
 import { AppError } from '../core/errors.ts';
+import { matchesPattern, patternProblem } from '../core/fields/pattern/index.ts';
 import type { Core } from '../core/index.ts';
 import type { Storage } from '../core/ports/storage.ts';
 import type { DialectOptions } from '../dialects/dialect.ts';
@@ -11,7 +12,9 @@ import { dialects } from '../dialects/index.ts';
 import { createZipBackups } from '../drivers/backups/zip/index.ts';
 import { finishRestore } from '../drivers/backups/zip/restore.ts';
 import { openSqlite } from '../drivers/database/sqlite/index.ts';
+import { createTurfGeometry } from '../drivers/geometry/turf/index.ts';
 import { createImages } from '../drivers/images/sharp/index.ts';
+import { createAjvSchemas } from '../drivers/json-schemas/ajv/index.ts';
 import { createPasswords } from '../drivers/passwords/passwords.ts';
 import { createDiskStaging } from '../drivers/staging/disk/index.ts';
 import { createTokenSigner } from '../drivers/tokens/jose.ts';
@@ -87,6 +90,8 @@ export async function openApp(
       storages,
       defaultStorage: config.defaultStorage,
       images,
+      jsonSchemas: createAjvSchemas({ problem: patternProblem, matches: matchesPattern }),
+      geometry: createTurfGeometry(),
       passwords: createPasswords({ concurrency: 2, queueLimit: config.auth.hashQueue }),
       signer: createTokenSigner(),
       backupStore: createZipBackups({

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { type CorePorts, createCore, type OpenCore } from '../../src/core/core.ts';
+import { matchesPattern, patternProblem } from '../../src/core/fields/pattern/index.ts';
 import type { BackupStore } from '../../src/core/ports/backup-store.ts';
 import type { Passwords } from '../../src/core/ports/passwords.ts';
+import { createTurfGeometry } from '../../src/drivers/geometry/turf/index.ts';
+import { createAjvSchemas } from '../../src/drivers/json-schemas/ajv/index.ts';
 import { createDiskStaging } from '../../src/drivers/staging/disk/index.ts';
 import { createLocalStorage } from '../../src/drivers/storage/local/index.ts';
 import { createTokenSigner } from '../../src/drivers/tokens/jose.ts';
@@ -33,6 +36,8 @@ export async function openTestCore(ports: Partial<CorePorts> = {}): Promise<Test
   const core = createCore({
     database: database.db,
     ...{ storages: [storage], defaultStorage: 'local', images, passwords, clock, log },
+    jsonSchemas: createAjvSchemas({ problem: patternProblem, matches: matchesPattern }),
+    geometry: createTurfGeometry(),
     signer: createTokenSigner(),
     backupStore: noBackups,
     staging: createDiskStaging({ dir: join(database.dir, 'uploads') }),

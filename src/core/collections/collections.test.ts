@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { openTestDatabase, type TestDatabase } from '../../../test/support/database.ts';
+import { createTurfGeometry } from '../../drivers/geometry/turf/index.ts';
 import { createIds } from '../../lib/id.ts';
 import { internalRequest, systemActor } from '../actor.ts';
 import { AppError } from '../errors.ts';
@@ -38,6 +39,10 @@ function open(): Collections {
       error: silent,
     },
     checkRule,
+    tools: {
+      jsonSchemas: { problem: () => 'none here', matches: () => false },
+      geometry: createTurfGeometry(),
+    },
     wakeEraser: () => {
       woken++;
     },

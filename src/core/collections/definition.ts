@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { AppError, type Issue } from '../errors.ts';
-import type { Field } from '../fields/field.ts';
-import { defaultFieldId, isRelationField, isTextField, parseField } from '../fields/index.ts';
+import type { Field, FieldTools } from '../fields/field.ts';
+import { defaultFieldId, fieldType, isRelationField, isTextField, parseField } from '../fields/index.ts';
 import { shapeOf } from '../fields/primary-key.ts';
 import type { Ids } from '../ports/ids.ts';
 import { defaultAuthOptions, newSecret } from './auth-defaults.ts';
@@ -39,6 +40,7 @@ export interface DefinitionContext {
   readonly now: string;
   readonly version: () => number;
   readonly checkRule: CheckRule;
+  readonly tools: FieldTools;
   /** Relations may name their collection. Default: by id only. */
   readonly byName?: boolean;
 }
@@ -75,6 +77,7 @@ export function readDefinition(
   const collection = assemble(head, type, parts, merged, before, context, issues);
   checkRelations(collection, before, context.schema, issues);
   checkSystem(collection, before, merged, issues);
+  if (issues.length === 0) checkOptions(collection, before, context, issues);
   if (issues.length === 0) checkRules(collection, context, issues);
   if (issues.length > 0) throw new AppError('invalid', { reason: before ? 'update' : 'create', issues });
   return collection;
@@ -392,6 +395,22 @@ function checkSystem(
   for (const key of ['authRule', 'manageRule'] as const) {
     if (collection.auth?.[key] === before.auth?.[key]) continue;
     issues.push({ path: key, code: 'collection_system_rule_change' });
+  }
+}
+
+/** Options that did not change were checked when they came, and must not keep anything else from changing. */
+function checkOptions(
+  { fields }: Collection,
+  before: Collection | undefined,
+  { tools }: DefinitionContext,
+  issues: Issue[],
+): void {
+  for (const [index, field] of fields.entries()) {
+    const old = before?.fields.find(({ id }) => id === field.id);
+    if (old !== undefined && isDeepStrictEqual(old, field)) continue;
+    for (const issue of fieldType(field).check?.(field, tools) ?? []) {
+      issues.push({ ...issue, path: `fields.${index}.${issue.path}` });
+    }
   }
 }
 

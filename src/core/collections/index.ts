@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { formatDate } from '../../lib/time.ts';
 import type { Actor } from '../actor.ts';
 import { AppError, notFound } from '../errors.ts';
+import type { FieldTools } from '../fields/field.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Database, Queryable, Tx } from '../ports/database.ts';
 import type { Ids } from '../ports/ids.ts';
@@ -26,6 +27,8 @@ export interface CollectionsParts {
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
+  /** What options are checked with. */
+  readonly tools: FieldTools;
   /** See {@link CheckRule}; `rules/index.ts` exports one. */
   readonly checkRule: CheckRule;
   /** Called after every commit that released files. */
@@ -60,7 +63,7 @@ export function createCollections(parts: CollectionsParts): Collections {
     if (idOrName !== undefined && before === undefined) throw notFound('collection');
     const taken = await readTakenNames(db, q);
     const now = formatDate(clock.now());
-    const { checkRule } = parts;
+    const { checkRule, tools } = parts;
     const after = readDefinition(input, before, {
       schema,
       taken,
@@ -68,6 +71,7 @@ export function createCollections(parts: CollectionsParts): Collections {
       now,
       version: reader.nextVersion,
       checkRule,
+      tools,
       byName,
     });
     return { before, after, steps: planChange(before, after) };

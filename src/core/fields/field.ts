@@ -1,6 +1,8 @@
 import type { Issue } from '../errors.ts';
 import type { DbValue } from '../ports/database.ts';
+import type { Geometry } from '../ports/geometry.ts';
 import type { Ids } from '../ports/ids.ts';
+import type { JsonSchema, JsonSchemas } from '../ports/json-schemas.ts';
 
 /** What every field has. A field type's own options stand beside these, flat (specs/pocketbase.md 4). */
 export interface Field {
@@ -28,13 +30,35 @@ export interface FilterTraits {
 /** The prefix or suffix of an input key: `+f`, `f+`, `f-`, `f:autogenerate`. */
 export type Modifier = 'prepend' | 'append' | 'subtract' | 'autogenerate';
 
+/** What values are checked with that are more than a text or a number. */
+export interface ValueChecks {
+  /** Whether a value meets a JSON Schema; false when the schema cannot be used. */
+  matchesSchema(schema: JsonSchema, value: unknown): boolean;
+  /** Whether a value is a GeoJSON geometry. */
+  isGeometry(value: unknown): boolean;
+}
+
 /** What a value's validation may look at. */
-export interface ValidateContext {
+export interface ValidateContext extends ValueChecks {
   readonly action: 'create' | 'update';
   /** The stored value, undefined on create. */
   readonly original: unknown;
   /** Id of the record and name of its collection. */
   readonly recordId: string;
+}
+
+/** Technologies that options and values are checked with. */
+export interface FieldTools {
+  readonly jsonSchemas: JsonSchemas;
+  readonly geometry: Geometry;
+}
+
+/** The {@link ValueChecks} of some technologies; what needs one that is not there passes none. */
+export function checksOf({ jsonSchemas, geometry }: Partial<FieldTools>): ValueChecks {
+  return {
+    matchesSchema: (schema, value) => jsonSchemas?.matches(schema, value) === true,
+    isGeometry: (value) => geometry?.isValid(value) === true,
+  };
 }
 
 /** A reference that must exist: checked by the records module inside the writing transaction. */
@@ -84,6 +108,8 @@ export interface FieldType<F extends Field = Field> {
   modify?(current: unknown, modifier: Modifier, input: unknown, field: F, context: ValueContext): unknown;
   /** The server's own value, replacing the input (autodate), or filling an empty one (text pattern). Called for every field before validation. */
   autofill?(value: unknown, field: F, context: ValueContext): unknown;
+  /** What is wrong with the field's options that only the running server can tell; paths are relative to the field. */
+  check?(field: F, tools: FieldTools): readonly Issue[];
   /** Issues with paths relative to the field (usually ''). `required` is included here. */
   validate(value: unknown, field: F, context: ValidateContext): readonly Issue[];
   /** Ids in other collections that the value refers to. */

@@ -1,5 +1,6 @@
 import { autodateType } from './autodate.ts';
 import { boolType } from './bool.ts';
+import { columnFieldTypes } from './column/index.ts';
 import { dateType } from './date.ts';
 import { editorType } from './editor.ts';
 import { emailType } from './email.ts';
@@ -35,6 +36,7 @@ export const fieldTypes: readonly FieldType[] = [
   relationType,
   passwordType,
   geoPointType,
+  ...columnFieldTypes,
 ];
 
 const byName = new Map(fieldTypes.map((type) => [type.type, type]));

@@ -1,7 +1,9 @@
+import { parseLossless, stringifyJson } from '../../lib/lossless-json.ts';
 import { UploadedFile } from '../files/stored-file.ts';
 import type { DbValue } from '../ports/database.ts';
+import type { JsonSchema } from '../ports/json-schemas.ts';
 import type { Field, FieldType } from './field.ts';
-import { readOptions } from './options.ts';
+import { type OptionReader, readOptions } from './options.ts';
 import { fine, issue, textFromDb } from './values.ts';
 
 /** Any JSON value. */
@@ -9,6 +11,10 @@ export interface JsonField extends Field {
   readonly type: 'json';
   /** Bytes; 0 means 1 MiB. */
   readonly maxSize: number;
+  /** Default true. */
+  readonly nullable: boolean;
+  /** What every value but null must meet (draft 2020-12); null: anything. */
+  readonly schema: JsonSchema | null;
 }
 
 const DEFAULT_MAX_SIZE = 1024 * 1024;
@@ -20,7 +26,9 @@ export const jsonType: FieldType<JsonField> = {
   parse(input, base) {
     const options = readOptions(input);
     const maxSize = options.integer('maxSize');
-    return { field: { ...base, type: 'json', maxSize }, issues: options.issues };
+    const nullable = options.flag('nullable', true);
+    const schema = readSchema(input.schema, options);
+    return { field: { ...base, type: 'json', maxSize, nullable, schema }, issues: options.issues };
   },
   isMultiple: () => false,
   column: () => 'JSON DEFAULT NULL',
@@ -31,12 +39,19 @@ export const jsonType: FieldType<JsonField> = {
     return value === null || value === undefined ? null : (encode(value) ?? null);
   },
   cast: castJson,
-  validate(value, field) {
+  check({ schema }, { jsonSchemas }) {
+    const error = schema === null ? undefined : jsonSchemas.problem(schema);
+    return error === undefined ? fine : [{ path: 'schema', code: 'invalid_json_schema', params: { error } }];
+  },
+  validate(value, field, context) {
     const text = encode(value ?? null);
     if (text === undefined) return issue('invalid_json');
     const max = maxSizeOf(field);
     if (Buffer.byteLength(text) > max) return issue('json_size_limit', { max });
-    return field.required && EMPTY.has(text) ? issue('required') : fine;
+    if (field.required && EMPTY.has(text)) return issue('required');
+    if (text === 'null') return field.nullable ? fine : issue('not_null');
+    const { schema } = field;
+    return schema === null || context.matchesSchema(schema, value) ? fine : issue('json_schema');
   },
   bodyAllowance: maxSizeOf,
 };
@@ -45,12 +60,24 @@ function maxSizeOf(field: JsonField): number {
   return field.maxSize > 0 ? field.maxSize : DEFAULT_MAX_SIZE;
 }
 
+const MAX_SCHEMA_SIZE = 200_000;
+
+/** A copy that is plain JSON. */
+function readSchema(sent: unknown, options: OptionReader): JsonSchema | null {
+  if (sent === undefined || sent === null) return null;
+  const text = typeof sent === 'object' && !Array.isArray(sent) ? encode(sent) : undefined;
+  if (text === undefined) options.report('schema', 'invalid_value');
+  else if (text.length > MAX_SCHEMA_SIZE) options.report('schema', 'size_limit', { max: MAX_SCHEMA_SIZE });
+  else return JSON.parse(text);
+  return null;
+}
+
 /** A column declared JSON stores plain numbers as such, and text that is no JSON comes from another type of field. */
 function jsonFromDb(value: DbValue): unknown {
-  if (value === null || typeof value === 'number') return value;
+  if (value === null || typeof value === 'number' || typeof value === 'bigint') return value;
   const text = textFromDb(value);
   try {
-    return JSON.parse(text);
+    return parseLossless(text);
   } catch {
     return text;
   }
@@ -62,7 +89,7 @@ function castJson(input: unknown): unknown {
   if (typeof input !== 'string') return input;
   if (!/^(?:null$|true$|false$|[-"[{0-9])/.test(input)) return input;
   try {
-    return JSON.parse(input);
+    return parseLossless(input);
   } catch {
     return input;
   }
@@ -73,7 +100,7 @@ function encode(value: unknown): string | undefined {
   const items = Array.isArray(value) ? value : [value];
   if (items.some((item) => item instanceof UploadedFile)) return undefined;
   try {
-    return JSON.stringify(value);
+    return stringifyJson(value);
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Collection } from '../collections/collection.ts';
 import type { Field, FilterTraits } from '../fields/field.ts';
 import { fieldType } from '../fields/index.ts';
+import { isWriteOnly } from '../fields/write-only.ts';
 
 /** What filters need to know of a field's column. */
 export interface ColumnFacts extends FilterTraits {
@@ -21,9 +22,10 @@ export function columnFacts(field: Field): ColumnFacts {
   const traits = type.traits(field);
   return {
     ...traits,
-    notNull: /\bNOT NULL\b/i.test(type.column(field)),
+    // At the end, where no default of a user's can stand.
+    notNull: /\bNOT NULL$/.test(type.column(field)),
     countable: traits.multiple || 'maxSelect' in field,
-    readable: type.readable ?? true,
+    readable: (type.readable ?? true) && !isWriteOnly(field),
     blankIsNull:
       !traits.multiple && (traits.kind === 'date' || traits.target !== undefined || type.holdsFiles === true),
   };

@@ -21,10 +21,12 @@ export interface FieldCheck {
 /** Issues of every field's own rules, by field name. Pure. */
 export function checkFields({ shape, values, stored, sent }: FieldCheck): readonly Issue[] {
   const recordId = String(values.id ?? '');
+  const action = stored ? 'update' : 'create';
+  const { matchesSchema, isGeometry } = shape.checks;
   const issues: Issue[] = [];
   for (const { name, type, field } of shape.columns) {
     if (type.readable === false && stored && !sent.has(name)) continue;
-    const context = { action: stored ? 'update' : 'create', original: stored?.[name], recordId } as const;
+    const context = { action, original: stored?.[name], recordId, matchesSchema, isGeometry } as const;
     for (const issue of type.validate(values[name], field, context)) {
       issues.push({ ...issue, path: issue.path === '' ? name : `${name}.${issue.path}` });
     }

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Database } from '../ports/database.ts';
 import type { Geometry } from '../ports/geometry.ts';
 import type { Ids } from '../ports/ids.ts';
+import type { JsonSchemas } from '../ports/json-schemas.ts';
 import type { Passwords } from '../ports/passwords.ts';
 import { type ChangeReports, noReports } from '../realtime/changes.ts';
 import { createAdmit } from './admit.ts';
@@ -44,8 +45,10 @@ export interface RecordsDeps {
   readonly passwords: Passwords;
   readonly ids: Ids;
   readonly clock: Clock;
-  /** For filters that compare geometries; without it they are refused. */
+  /** For filters that compare geometries and values that are some; without it they are refused. */
   readonly geometry?: Geometry;
+  /** For values that must meet a schema; without it none does. */
+  readonly jsonSchemas?: JsonSchemas;
   /** The same one that collections use. Default: one of its own. */
   readonly remover?: RecordRemover;
   /** Where committed changes are told. Default: nowhere. */
@@ -60,7 +63,7 @@ export interface RecordsDeps {
 export function createRecords(deps: RecordsDeps): Records {
   const { database, files, passwords, ids, clock } = deps;
   const schema = () => deps.collections.schema;
-  const shapes = createShapes();
+  const shapes = createShapes(deps);
   const conditions = createRecordConditions(schema);
   const managePlans = createPlans<ManagePlan>(schema, 20);
   const presenter = createPresenter({ database, clock, conditions, managePlans });

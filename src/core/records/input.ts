@@ -1,5 +1,6 @@
 import type { Actor } from '../actor.ts';
-import type { Field, Modifier, ValueContext } from '../fields/field.ts';
+import type { Modifier, ValueContext } from '../fields/field.ts';
+import { isWriteOnly } from '../fields/write-only.ts';
 import type { RecordInput, RecordValues } from './record.ts';
 import type { Column, Shape } from './shape.ts';
 
@@ -71,11 +72,6 @@ export function readInput(
   }
   for (const name of sent) body[name] = ruleValue(shape, name, values[name]);
   return { values, sent, body };
-}
-
-/** Whether everybody may write the field although nobody is shown it. */
-export function isWriteOnly(field: Field): boolean {
-  return 'writeOnly' in field && field.writeOnly === true;
 }
 
 /** A new object without a prototype. */

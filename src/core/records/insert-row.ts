@@ -51,7 +51,8 @@ export function createRowInserter({ database, schema }: RecordsParts): RowInsert
     const id = await insert(tx, shape, values, alone && placements.length === 0);
     if (placements.length > 0) await intake?.attach(tx, shape.collection, id, placements);
     for (const { name, type, field } of shape.columns) {
-      if (type.holdsFiles) values[name] = type.fromDb(type.toDb(values[name], field), field);
+      if (type.holdsFiles || values[name] instanceof Uint8Array)
+        values[name] = type.fromDb(type.toDb(values[name], field), field);
     }
     values.id = id;
     return values;

@@ -1,7 +1,8 @@
 import { AppError } from '../errors.ts';
+import { isWriteOnly } from '../fields/write-only.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Creation } from './create-step.ts';
-import { type Draft, emptyObject, isWriteOnly } from './input.ts';
+import { type Draft, emptyObject } from './input.ts';
 import type { RecordValues } from './record.ts';
 import { type Column, idOf } from './shape.ts';
 import type { Change } from './update-step.ts';

@@ -1,7 +1,8 @@
 import type { Actor } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
-import type { Field, FieldType } from '../fields/field.ts';
+import { checksOf, type Field, type FieldTools, type FieldType, type ValueChecks } from '../fields/field.ts';
 import { fieldType } from '../fields/index.ts';
+import { isWriteOnly } from '../fields/write-only.ts';
 import type { DbRow } from '../ports/database.ts';
 import type { RecordValues } from './record.ts';
 
@@ -37,18 +38,21 @@ export interface Shape {
   /** Names of the columns that hold a hash. */
   readonly secrets: readonly string[];
   readonly isAuth: boolean;
+  /** What values are checked with. */
+  readonly checks: ValueChecks;
 }
 
 /** Finds the shape of a collection; remembered as long as the collection object lives. */
 export type Shapes = (collection: Collection) => Shape;
 
-/** Makes an empty {@link Shapes}. Collections are immutable, so the object itself is the key. */
-export function createShapes(): Shapes {
+/** Makes an empty {@link Shapes}. Collections are immutable, so the object itself is the key. Without tools nothing passes what needs them. */
+export function createShapes(tools: Partial<FieldTools> = {}): Shapes {
   const known = new WeakMap<Collection, Shape>();
+  const checks = checksOf(tools);
   return (collection) => {
     const found = known.get(collection);
     if (found) return found;
-    const shape = makeShape(collection);
+    const shape = makeShape(collection, checks);
     known.set(collection, shape);
     return shape;
   };
@@ -79,11 +83,12 @@ function columnOf(field: Field): Column {
   return { name: field.name, field, type, keepsText: type.keepsText?.(field) === true };
 }
 
-function makeShape(collection: Collection): Shape {
+function makeShape(collection: Collection, checks: ValueChecks): Shape {
   const columns = collection.fields.map(columnOf).sort((a, b) => (a.name < b.name ? -1 : 1));
   const isAuth = collection.type === 'auth';
   // A token key would let its reader sign tokens in the account's name, so not even superusers are shown it.
-  const isSecret = ({ name, type }: Column) => type.readable === false || (isAuth && name === 'tokenKey');
+  const isSecret = ({ name, type, field }: Column) =>
+    type.readable === false || isWriteOnly(field) || (isAuth && name === 'tokenKey');
   const readable = columns.filter((column) => !isSecret(column));
   return {
     collection,
@@ -95,6 +100,7 @@ function makeShape(collection: Collection): Shape {
     refers: columns.some(({ type }) => type.references !== undefined),
     secrets: columns.filter(({ type }) => type.readable === false).map(({ name }) => name),
     isAuth,
+    checks,
   };
 }
 
