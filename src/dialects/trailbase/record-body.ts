@@ -1,11 +1,10 @@
-import type { Actor, Core, Intake, RecordInput } from '../../core/index.ts';
-import { MAX_NAMES, readForm, readJson } from '../../http/body.ts';
-import { readMultipart } from '../../http/multipart.ts';
-import type { DialectOptions } from '../dialect.ts';
-import type { Api } from './api.ts';
+import type { Intake, RecordInput } from '../../core/index.ts';
+import { MAX_NAMES, readForm } from '../../http/body.ts';
 import { bodyKind } from './body.ts';
 import { decodeValues, type Source, type WireValues } from './codec.ts';
 import { INVALID_PARAMETERS, TrailBaseError } from './errors.ts';
+import { readFormFiles, readJsonFiles, textLimit } from './file-body.ts';
+import { type BodyTarget, createFileInput, type FileInput } from './file-input.ts';
 
 /** What a body wants written: the core's inputs, by name of the field. */
 export interface RecordBody {
@@ -20,43 +19,47 @@ export interface WrittenRecord {
   readonly intake: Intake | undefined;
 }
 
-/** What a body may be and whose it is. */
-export interface BodyTarget {
-  readonly core: Core;
-  readonly options: DialectOptions;
-  readonly actor: Actor;
-  readonly api: Api;
-  /** The record that changes; undefined for new ones. */
-  readonly id: string | undefined;
+interface FileTarget extends BodyTarget {
+  readonly files: FileInput;
 }
 
 /** Most records of one bulk create. */
 const MAX_RECORDS = 1024;
-/** No body without files is longer, unless the server takes less of any body. */
-const TEXT_LIMIT = 10 * 1024 * 1024;
 
 /**
  * The body of a create (one record, or an array of 1 to 1024) or of an update, in any of the three formats
- * (specs/trailbase.md 4). Throws 400 with the texts of that section, 413 for one that is too long.
+ * (specs/trailbase.md 4). Throws 400 with the texts of that section, 413 for one that is too long; then no file of it is left.
  */
 export async function readRecordBody(target: BodyTarget, request: Request): Promise<RecordBody> {
+  const files = createFileInput(target);
+  try {
+    return await readRecords({ ...target, files }, request);
+  } catch (error) {
+    await files.discard();
+    throw error;
+  }
+}
+
+async function readRecords(target: FileTarget, request: Request): Promise<RecordBody> {
   const kind = bodyKind(request);
-  const size = Math.min(target.options.maxBodySize, TEXT_LIMIT);
   switch (kind) {
     case 'json':
-      return fromJson(target, await readJson(request, { size, lossless: true }));
+      return fromJson(target, await readJsonFiles(target, target.files, request));
     case 'form':
-      return fromForm(target, gathered(await readForm(request, { size })));
-    case 'multipart': {
-      const pairs: [string, string][] = [];
-      await readMultipart(request, {
-        limits: { bodySize: size, fieldSize: size, fieldsSize: size },
-        onField: (name, value) => void pairs.push([name, value]),
-        // There is no column for it.
-        onFile: async () => undefined,
-      });
-      return fromForm(target, gathered(pairs));
-    }
+      return fromForm(target, await readForm(request, { size: textLimit(target) }));
+    case 'multipart':
+      return fromForm(target, await readFormFiles(target, target.files, request));
+  }
+}
+
+/** A record that is a part of a larger JSON body, its files included. When it is refused, no file of it is left. */
+export async function readRecordValue(target: BodyTarget, values: WireValues): Promise<WrittenRecord> {
+  const files = createFileInput(target);
+  try {
+    return await written({ ...target, files }, values, 'json');
+  } catch (error) {
+    await files.discard();
+    throw error;
   }
 }
 
@@ -71,31 +74,48 @@ export function asRecord(value: unknown, refusal: string): WireValues {
   return record;
 }
 
-function fromJson(target: BodyTarget, body: unknown): RecordBody {
+async function fromJson(target: FileTarget, body: unknown): Promise<RecordBody> {
   if (target.id !== undefined) return single(target, asRecord(body, 'Expected single record'), 'json');
   if (!Array.isArray(body)) return single(target, asRecord(body, WRONG_SHAPE), 'json');
   if (body.length === 0) throw new TrailBaseError(400, 'no values provided');
   if (body.length > MAX_RECORDS) throw new TrailBaseError(400, `Bulk creation exceeds limit: ${MAX_RECORDS}`);
-  const records = body.map((each) => written(target, asRecord(each, WRONG_SHAPE), 'json'));
+  const records: WrittenRecord[] = [];
+  for (const [at, each] of body.entries())
+    records.push(await written(target, asRecord(each, WRONG_SHAPE), 'json', at));
   return { records, isBulk: true };
 }
 
 const WRONG_SHAPE = 'Expected record or array of records';
 
-function fromForm(target: BodyTarget, values: WireValues): RecordBody {
-  return single(target, values, 'form');
+function fromForm(target: FileTarget, parts: readonly (readonly [string, unknown])[]): Promise<RecordBody> {
+  return single(target, gathered(parts), 'form');
 }
 
-function single(target: BodyTarget, values: WireValues, source: Source): RecordBody {
-  return { records: [written(target, values, source)], isBulk: false };
+async function single(target: FileTarget, values: WireValues, source: Source): Promise<RecordBody> {
+  return { records: [await written(target, values, source)], isBulk: false };
 }
 
-function written({ api }: BodyTarget, values: WireValues, source: Source): WrittenRecord {
-  return { input: decodeValues(api, values, source), intake: undefined };
+async function written(
+  { api, id, files }: FileTarget,
+  values: WireValues,
+  source: Source,
+  at?: number,
+): Promise<WrittenRecord> {
+  const decoded = decodeValues(api, values, source);
+  const input = id === undefined ? decoded : patchInput(decoded, id);
+  const taken = await files.take(values, source, at);
+  return { input: { ...input, ...taken.values }, intake: taken.intake };
+}
+
+/** The input of an update without the id, which must be that of the path: 400 otherwise. */
+function patchInput(input: RecordInput, id: string): RecordInput {
+  const { id: sent, ...rest } = input;
+  if (sent !== undefined && sent !== id) throw new TrailBaseError(400, INVALID_PARAMETERS);
+  return rest;
 }
 
 /** The pairs of a form by name; a name that comes again makes a list. */
-function gathered(pairs: readonly (readonly [string, string])[]): WireValues {
+function gathered(pairs: readonly (readonly [string, unknown])[]): WireValues {
   const values: Record<string, unknown> = Object.create(null);
   for (const [name, value] of pairs) {
     const before = values[name];

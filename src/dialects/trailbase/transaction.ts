@@ -1,13 +1,21 @@
-import { type Actor, AppError, type Core, type Operation, type OperationResult } from '../../core/index.ts';
+import {
+  type Actor,
+  AppError,
+  type Core,
+  type Intake,
+  type Operation,
+  type OperationResult,
+} from '../../core/index.ts';
 import { BodyError, readJson } from '../../http/body.ts';
 import type { DialectOptions } from '../dialect.ts';
 import { type Action, judged, judgedError } from './access.ts';
 import { type Api, findApi, getApi } from './api.ts';
-import { decodeValues, type WireValues } from './codec.ts';
+import type { WireValues } from './codec.ts';
 import { INVALID_PARAMETERS, TrailBaseError } from './errors.ts';
+import type { BodyTarget } from './file-input.ts';
 import { idFromPath, idText } from './ids.ts';
-import { asRecord } from './record-body.ts';
-import { createOperation, patchInput, requireTable } from './write.ts';
+import { asRecord, readRecordValue } from './record-body.ts';
+import { createOperation, requireTable } from './write.ts';
 
 /** One operation as it was sent. */
 type WireOperation =
@@ -45,6 +53,7 @@ export async function readTransaction(options: DialectOptions, request: Request)
 /** Runs a batch. Both generations of clients find what they read: `results`, and `ids` of the records that were made. */
 export async function execute(
   core: Core,
+  options: DialectOptions,
   actor: Actor,
   { operations, atomic }: Transaction,
 ): Promise<{ readonly results: readonly WireResult[]; readonly ids: readonly string[] }> {
@@ -53,8 +62,10 @@ export async function execute(
   if (first !== undefined && (firstApi === undefined || firstApi.isView))
     throw new TrailBaseError(400, 'empty ops?');
   const results: WireResult[] = [];
-  if (atomic) results.push(...(await runTogether(core, actor, operations)));
-  else for (const operation of operations) results.push(...(await runTogether(core, actor, [operation])));
+  if (atomic) results.push(...(await runTogether(core, options, actor, operations)));
+  else
+    for (const operation of operations)
+      results.push(...(await runTogether(core, options, actor, [operation])));
   const ids = operations.flatMap(({ kind }, at) => {
     const result = results[at];
     return kind === 'create' && result !== undefined && 'Id' in result ? [result.Id] : [];
@@ -65,11 +76,17 @@ export async function execute(
 /** One transaction. The status is that of the first operation that fails. */
 async function runTogether(
   core: Core,
+  options: DialectOptions,
   actor: Actor,
   operations: readonly WireOperation[],
 ): Promise<readonly WireResult[]> {
-  const prepared: { readonly operation: Operation; readonly api: Api; readonly action: Action }[] = [];
-  for (const wire of operations) prepared.push(await prepare(core, actor, wire));
+  const prepared: Prepared[] = [];
+  try {
+    for (const wire of operations) prepared.push(await prepare(core, options, actor, wire));
+  } catch (error) {
+    for (const { operation } of prepared) await intakeOf(operation)?.discard();
+    throw error;
+  }
   try {
     const results = await core.records.batch(
       actor,
@@ -82,31 +99,40 @@ async function runTogether(
   }
 }
 
-async function prepare(core: Core, actor: Actor, wire: WireOperation) {
+interface Prepared {
+  readonly operation: Operation;
+  readonly api: Api;
+  readonly action: Action;
+}
+
+async function prepare(
+  core: Core,
+  options: DialectOptions,
+  actor: Actor,
+  wire: WireOperation,
+): Promise<Prepared> {
   const api = getApi(core, wire.api);
   requireTable(api);
   const { kind: action } = wire;
-  const operation = await judged(core, actor, api, action, async () => operationOf(actor, api, wire));
+  const target = { core, options, actor, api };
+  const operation = await judged(core, actor, api, action, () => operationOf(target, wire));
   return { operation, api, action };
 }
 
-function operationOf(actor: Actor, api: Api, wire: WireOperation): Operation {
+async function operationOf(target: Omit<BodyTarget, 'id'>, wire: WireOperation): Promise<Operation> {
+  const { actor, api } = target;
   const { collection } = api;
   if (wire.kind === 'create')
-    return createOperation(actor, api, { input: inputOf(api, wire.value), intake: undefined });
+    return createOperation(actor, api, await readRecordValue({ ...target, id: undefined }, wire.value));
   const id = idFromPath(collection.idKind, wire.id);
   if (wire.kind === 'delete') return { kind: 'delete', collection, id };
-  return { kind: 'update', collection, id, input: patchInput(inputOf(api, wire.value), id) };
+  const { input, intake } = await readRecordValue({ ...target, id }, wire.value);
+  return { kind: 'update', collection, id, input, options: { intake } };
 }
 
-/** Files come by records alone: here a batch would have to hold all of them in memory. */
-function inputOf(api: Api, value: WireValues) {
-  const hasFiles = api.columns.some(
-    ({ kind, name }) =>
-      (kind === 'file' || kind === 'files') && value[name] !== undefined && value[name] !== null,
-  );
-  if (hasFiles) throw new TrailBaseError(400, INVALID_PARAMETERS);
-  return decodeValues(api, value, 'json');
+/** Where an operation's files were put: the batch settles them, unless it never runs. */
+function intakeOf(operation: Operation): Intake | undefined {
+  return operation.kind === 'delete' ? undefined : operation.options?.intake;
 }
 
 function shown(result: OperationResult, api: Api | undefined): WireResult {

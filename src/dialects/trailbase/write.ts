@@ -1,6 +1,6 @@
 import type { Actor, Core, RecordInput } from '../../core/index.ts';
 import type { Api } from './api.ts';
-import { INVALID_PARAMETERS, TrailBaseError } from './errors.ts';
+import { TrailBaseError } from './errors.ts';
 import { idText } from './ids.ts';
 import type { WrittenRecord } from './record-body.ts';
 
@@ -41,13 +41,6 @@ export function createOperation(actor: Actor, api: Api, { input, intake }: Writt
     input: completed(actor, api, input),
     options: { intake, onConflict: api.onConflict, keeps: hiddenFields(api) },
   } as const;
-}
-
-/** The input of an update without the id, which must be that of the path: 400 otherwise. */
-export function patchInput(input: RecordInput, id: string): RecordInput {
-  const { id: sent, ...rest } = input;
-  if (sent !== undefined && sent !== id) throw new TrailBaseError(400, INVALID_PARAMETERS);
-  return rest;
 }
 
 /** The input with the caller's id in columns that refer to accounts and were left out, where the API says so. */

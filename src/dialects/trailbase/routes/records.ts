@@ -14,7 +14,7 @@ import { allowedRedirect } from '../redirects.ts';
 import { emptyAnswer, jsonAnswer, redirectAnswer, textAnswer } from '../respond.ts';
 import { recordShape } from '../shape.ts';
 import { redirectPolicy } from '../site.ts';
-import { createRecords, patchInput, requireTable } from '../write.ts';
+import { createRecords, requireTable } from '../write.ts';
 
 /** Records of an API (specs/trailbase.md 4, 5, 6). */
 export const recordRoutes = (core: Core, options: DialectOptions) =>
@@ -68,7 +68,7 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
           await judged(core, actor, api, 'update', async () => {
             const { records } = await readRecordBody({ core, options, actor, api, id }, request);
             for (const { input, intake } of records)
-              await core.records.update(actor, api.collection, id, patchInput(input, id), { intake });
+              await core.records.update(actor, api.collection, id, input, { intake });
           });
           return emptyAnswer();
         }),

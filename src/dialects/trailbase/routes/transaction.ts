@@ -13,7 +13,7 @@ export const transactionRoutes = (core: Core, options: DialectOptions) =>
     ({ params, request }) =>
       answerTo(core, options, request, params, async (actor) => {
         if (!options.settings.transactions) throw new TrailBaseError(404);
-        return jsonAnswer(await execute(core, actor, await readTransaction(options, request)));
+        return jsonAnswer(await execute(core, options, actor, await readTransaction(options, request)));
       }),
     { parse: 'none' },
   );

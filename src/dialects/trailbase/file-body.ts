@@ -1,0 +1,83 @@
+import { readJson, SHORT_BODY } from '../../http/body.ts';
+import { type JsonPath, readJsonStrings } from '../../http/json-strings.ts';
+import { readMultipart } from '../../http/multipart.ts';
+import type { ApiColumn } from './api.ts';
+import type { BodyTarget, FileInput } from './file-input.ts';
+
+/** What boundaries and headers of parts may take of a body. */
+const FRAMING = 1_000_000;
+/** No body is longer without its files, unless the server takes less of any body. */
+const TEXT_LIMIT = 10 * 1024 * 1024;
+
+/** Bytes of a body without its files. */
+export function textLimit({ core, options, api }: BodyTarget): number {
+  return Math.max(Math.min(options.maxBodySize, TEXT_LIMIT), core.bodyLimits(api.collection).text);
+}
+
+/**
+ * A JSON body, of one record or an array of them. Files in base64 go to storage as they come, however long they are.
+ */
+export async function readJsonFiles(
+  target: BodyTarget,
+  files: FileInput,
+  request: Request,
+): Promise<unknown> {
+  const textSize = textLimit(target);
+  const length = request.headers.get('content-length');
+  const isShort = length !== null && Number(length) <= SHORT_BODY;
+  if (isShort || !holdsFiles(target)) return readJson(request, { size: textSize, lossless: true });
+  return readJsonStrings(request, {
+    limits: { bodySize: bodyLimit(target, 4 / 3), textSize },
+    takes: (path) => placeOf(files, path) !== undefined,
+    async onString(path, characters) {
+      const place = placeOf(files, path);
+      return place && files.receiveBase64(place.at, place.column, characters);
+    },
+  });
+}
+
+/** A multipart body's parts in their order; files are in storage by then. Parts for no file column are skipped. */
+export async function readFormFiles(
+  target: BodyTarget,
+  files: FileInput,
+  request: Request,
+): Promise<readonly (readonly [string, unknown])[]> {
+  const size = textLimit(target);
+  const parts: [string, unknown][] = [];
+  // Whatever of a body is not fields and framing is files; one of unknown length shows itself while it is read.
+  if (holdsFiles(target))
+    await files.expect(Number(request.headers.get('content-length') ?? 0) - size - FRAMING);
+  await readMultipart(request, {
+    limits: { bodySize: bodyLimit(target, 1), fieldSize: size, fieldsSize: size },
+    onField: (name, value) => void parts.push([name, value]),
+    async onFile(name, file) {
+      const column = files.columnOf(name);
+      if (column !== undefined) parts.push([name, await files.receive(0, column, file)]);
+    },
+  });
+  return parts;
+}
+
+/** The record of a body and its column that a string is the `data` of. */
+function placeOf(
+  files: FileInput,
+  path: JsonPath,
+): { readonly at: number; readonly column: ApiColumn } | undefined {
+  if (path.at(-1) !== 'data') return undefined;
+  const [first] = path;
+  const at = typeof first === 'number' ? first : 0;
+  const [name, index, ...more] = path.slice(typeof first === 'number' ? 1 : 0, -1);
+  const column = files.columnOf(name);
+  if (column === undefined || more.length > 0) return undefined;
+  const fits = column.kind === 'files' ? typeof index === 'number' : index === undefined;
+  return fits ? { at, column } : undefined;
+}
+
+/** Bytes of the whole body; `spelled` is how many characters a byte of a file takes. */
+function bodyLimit({ core, options, api }: BodyTarget, spelled: number): number {
+  return options.maxBodySize + core.bodyLimits(api.collection).fields * spelled;
+}
+
+function holdsFiles({ api }: BodyTarget): boolean {
+  return api.columns.some(({ kind }) => kind === 'file' || kind === 'files');
+}
