@@ -1,0 +1,56 @@
+import type { Collection, Core, Field } from '../../../core/index.ts';
+import { readOptions } from '../api-options.ts';
+
+/** A table as access rules see it: a collection, or one that is about to be made. */
+export interface RuleTable extends Pick<Collection, 'id' | 'name' | 'idKind' | 'fields'> {
+  /** Wire name of the `id`. */
+  readonly key: string;
+}
+
+/** The tables that access rules may name. */
+export interface RuleSchema {
+  /** By the name as written, whatever its letter case; undefined for what is no table, or the system's. */
+  table(name: string): RuleTable | undefined;
+  /** By the id of the collection. */
+  byId(id: string): RuleTable | undefined;
+}
+
+/** The name of the collection that TrailBase's `_user` is. */
+const ACCOUNTS = 'users';
+
+/** The collections as tables, after `drafts`. */
+export function ruleSchema(
+  schema: Core['collections']['schema'],
+  drafts: readonly RuleTable[] = [],
+): RuleSchema {
+  const visible = (collection: Collection | undefined) =>
+    collection === undefined || collection.name.startsWith('_') || collection.type === 'view'
+      ? undefined
+      : ruleTable(collection);
+  return {
+    table(name) {
+      const lower = name.toLowerCase();
+      const wanted = lower === '_user' ? ACCOUNTS : lower;
+      return drafts.find((draft) => draft.name.toLowerCase() === wanted) ?? visible(schema.byName(wanted));
+    },
+    byId: (id) => drafts.find((draft) => draft.id === id) ?? visible(schema.byId(id)),
+  };
+}
+
+/** A collection as a table. */
+export function ruleTable(collection: Collection): RuleTable {
+  const { id, name, idKind, fields, dialects } = collection;
+  return { id, name, idKind, fields, key: readOptions(dialects.trailbase).key ?? 'id' };
+}
+
+/** The field of a column; undefined for what is no column, or nobody's business. */
+export function fieldOfColumn(table: RuleTable, column: string): Field | undefined {
+  const lower = column.toLowerCase();
+  const isKey = lower === table.key.toLowerCase();
+  const field = table.fields.find(({ name }) =>
+    isKey ? name === 'id' : name !== 'id' && name.toLowerCase() === lower,
+  );
+  if (field === undefined) return undefined;
+  const isWriteOnly = 'writeOnly' in field && field.writeOnly === true;
+  return (field.hidden && !isWriteOnly) || field.type === 'password' ? undefined : field;
+}
