@@ -1,6 +1,7 @@
 import type { Cron } from '../lib/cron.ts';
-import type { Auth } from './auth/auth.ts';
+import { type AccountSettings, createAccountFlows } from './auth/create-account-flows.ts';
 import { createAuth } from './auth/create-auth.ts';
+import { createLogins } from './auth/logins.ts';
 import { createBackups } from './backups/create-backups.ts';
 import { createBodyLimits } from './body-limits.ts';
 import { createCollections } from './collections/index.ts';
@@ -20,6 +21,8 @@ import type { Ids } from './ports/ids.ts';
 import type { Images } from './ports/images.ts';
 import type { JsonSchemas } from './ports/json-schemas.ts';
 import type { Log } from './ports/log.ts';
+import type { Mailer } from './ports/mailer.ts';
+import type { OneTimePasswords } from './ports/one-time-passwords.ts';
 import type { Passwords } from './ports/passwords.ts';
 import type { Staging } from './ports/staging.ts';
 import type { Storage } from './ports/storage.ts';
@@ -43,6 +46,8 @@ export interface CorePorts {
   readonly geometry: Geometry;
   readonly passwords: Passwords;
   readonly signer: TokenSigner;
+  readonly mailer: Mailer;
+  readonly oneTimePasswords: OneTimePasswords;
   readonly backupStore: BackupStore;
   /** Where resumable uploads wait until they are complete. */
   readonly staging: Staging;
@@ -51,6 +56,7 @@ export interface CorePorts {
   readonly log: Log;
   /** Failed logins per minute from one address to one account; 0 = no limit. */
   readonly failedLogins: number;
+  readonly accounts: AccountSettings;
   /** Bounds of the file life cycle; each has a default. */
   readonly fileLimits?: Partial<FilesLimits>;
   /** Settings of resumable uploads; each has a default. */
@@ -112,11 +118,15 @@ export function createCore(ports: CorePorts): OpenCore {
     ...{ database, collections, files, passwords, ids, clock, remover, jsonSchemas, geometry },
     changes: changes.reports,
   });
-  const auth: Auth = createAuth({
-    ...{ collections, records, database, passwords, clock, ids, log },
-    signer: ports.signer,
-    failedLogins: ports.failedLogins,
+  const { signer, failedLogins, mailer, oneTimePasswords } = ports;
+  const logins = createLogins({ records, passwords, database, clock, log, failedLogins });
+  const shared = { collections, records, database, signer, clock, ids, log, logins };
+  const accounts = createAccountFlows({
+    ...shared,
+    ...{ passwords, mailer, oneTimePasswords, failedLogins },
+    settings: ports.accounts,
   });
+  const auth = { ...createAuth({ ...shared, hasSecondFactor: accounts.totp.isOn }), ...accounts };
   const uploads = createUploads({
     ...{ db: database, staging: ports.staging, schema, records, files, ids, clock, log },
     maxFileSize: ports.fileLimits?.maxFileSize ?? NO_LIMIT,
@@ -153,6 +163,7 @@ export function createCore(ports: CorePorts): OpenCore {
     holdsFiles: (field) => fieldType(field).holdsFiles === true,
     bodyLimits: createBodyLimits(ports.fileLimits?.maxFileSize ?? NO_LIMIT),
     async start() {
+      await accounts.start();
       await collections.load();
       await ports.backupStore.sweep();
       const { doomed, swept } = await files.recover();
@@ -162,6 +173,7 @@ export function createCore(ports: CorePorts): OpenCore {
     },
     async stop() {
       changes.close();
+      await accounts.close();
       await jobs.close();
       await backups.close();
       uploads.close();

@@ -15,6 +15,7 @@ import type { Storages } from './storages/storages.ts';
 import type { Uploads } from './uploads/uploads.ts';
 
 export type { Actor, RequestFacts } from './actor.ts';
+export { accountActor, guestOf } from './auth/account-actor.ts';
 export type { AccountFlows, AccountNames, MailLink, Registration } from './auth/account-flows.ts';
 export type { Auth, AuthMethods, Session } from './auth/auth.ts';
 export type { AccountRef, ExtraClaims, OpenSession } from './auth/sessions.ts';

@@ -15,6 +15,7 @@ import { openSqlite } from '../drivers/database/sqlite/index.ts';
 import { createTurfGeometry } from '../drivers/geometry/turf/index.ts';
 import { createImages } from '../drivers/images/sharp/index.ts';
 import { createAjvSchemas } from '../drivers/json-schemas/ajv/index.ts';
+import { createOneTimePasswords } from '../drivers/one-time-passwords/otplib.ts';
 import { createPasswords } from '../drivers/passwords/passwords.ts';
 import { createDiskStaging } from '../drivers/staging/disk/index.ts';
 import { createTokenSigner } from '../drivers/tokens/jose.ts';
@@ -24,11 +25,13 @@ import { createIds } from '../lib/id.ts';
 import { openBackupStorage } from './backup-storage.ts';
 import { checkStorages, describeCheck } from './check-storages.ts';
 import type { Config } from './config.ts';
+import { mailSettings, openMailer } from './mail.ts';
 import { migrate } from './migrate.ts';
 import { OperatorError } from './operator-error.ts';
 import { createPipeline, type Fetch } from './pipeline.ts';
 import type { AppSurroundings } from './run.ts';
 import { openStorage } from './storages.ts';
+import { createSockets } from './sockets.ts';
 import { createStreams, type Streams } from './streams.ts';
 import { workerCommand } from './worker-command.ts';
 import { workerEnvironment } from './worker-environment.ts';
@@ -73,8 +76,10 @@ export async function openApp(
     size: config.images.workers,
     queueLimit: config.images.queue,
   });
+  const mailer = openMailer(config, ids.uuid);
   const storages: Storage[] = [];
   const closePorts = async () => {
+    await mailer.close();
     for (const storage of storages) await storage.close();
     await images.close();
     await database.close();
@@ -94,6 +99,8 @@ export async function openApp(
       geometry: createTurfGeometry(),
       passwords: createPasswords({ concurrency: 2, queueLimit: config.auth.hashQueue }),
       signer: createTokenSigner(),
+      mailer,
+      oneTimePasswords: createOneTimePasswords(),
       backupStore: createZipBackups({
         dir: config.backups.path,
         storage: backupStorage,
@@ -106,6 +113,16 @@ export async function openApp(
       clock,
       log,
       failedLogins: config.auth.failedLogins,
+      accounts: {
+        lifetimes: {
+          access: config.auth.accessTokenTtl,
+          refresh: config.auth.refreshTokenTtl,
+          anonymous: config.auth.anonymousTokenTtl,
+        },
+        anonymous: config.auth.anonymous,
+        registration: !config.auth.disablePasswordAuth,
+        mail: mailSettings(config),
+      },
       quotas: config.quotas,
       backupSchedule: config.backups.schedule && { cron: config.backups.schedule, keep: config.backups.keep },
       fileLimits: {
@@ -170,6 +187,7 @@ function routes(core: Core, config: Config, requests: AppSurroundings['requests'
     requestId: requests.id,
     holdOpen: requests.holdOpen,
     openStream: streams.open,
+    openSocket: createSockets({ requests, streams, origins: config.server.corsOrigins, now: core.clock.now }),
   };
   const root = new Elysia({ handler: { standardHostname: false }, strictPath: true });
   for (const dialect of dialects) root.use(dialect.routes(core, options));

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
+import type { AccountSettings } from '../../src/core/auth/create-account-flows.ts';
 import { type CorePorts, createCore, type OpenCore } from '../../src/core/core.ts';
 import { matchesPattern, patternProblem } from '../../src/core/fields/pattern/index.ts';
 import type { BackupStore } from '../../src/core/ports/backup-store.ts';
+import type { Mailer, MailMessage } from '../../src/core/ports/mailer.ts';
 import type { Passwords } from '../../src/core/ports/passwords.ts';
 import { createTurfGeometry } from '../../src/drivers/geometry/turf/index.ts';
 import { createAjvSchemas } from '../../src/drivers/json-schemas/ajv/index.ts';
+import { createOneTimePasswords } from '../../src/drivers/one-time-passwords/otplib.ts';
 import { createDiskStaging } from '../../src/drivers/staging/disk/index.ts';
 import { createLocalStorage } from '../../src/drivers/storage/local/index.ts';
 import { createTokenSigner } from '../../src/drivers/tokens/jose.ts';
@@ -20,6 +23,7 @@ export interface TestCore {
   readonly log: ReturnType<typeof createTestLog>;
   readonly images: ReturnType<typeof createTestImages>;
   readonly passwords: Passwords & { readonly hashed: string[] };
+  readonly mailer: TestMailer;
   /** Keys of the stored objects, sorted. */
   storedKeys(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -33,6 +37,7 @@ export async function openTestCore(ports: Partial<CorePorts> = {}): Promise<Test
   const log = createTestLog();
   const images = createTestImages();
   const passwords = createTestPasswords();
+  const mailer = createTestMailer();
   const core = createCore({
     database: database.db,
     ...{ storages: [storage], defaultStorage: 'local', images, passwords, clock, log },
@@ -43,11 +48,14 @@ export async function openTestCore(ports: Partial<CorePorts> = {}): Promise<Test
     staging: createDiskStaging({ dir: join(database.dir, 'uploads') }),
     ids: createIds({ now: clock.now }),
     failedLogins: 0,
+    mailer,
+    oneTimePasswords: createOneTimePasswords(),
+    accounts: testAccounts,
     ...ports,
   });
   await core.start();
   return {
-    ...{ core, database, clock, log, images, passwords },
+    ...{ core, database, clock, log, images, passwords, mailer },
     async storedKeys() {
       const keys: string[] = [];
       for await (const { key } of storage.list('')) keys.push(key);
@@ -58,6 +66,36 @@ export async function openTestCore(ports: Partial<CorePorts> = {}): Promise<Test
       await database.close();
     },
   };
+}
+
+/** What the accounts of a {@link TestCore} may do, unless a test says otherwise. */
+export const testAccounts: AccountSettings = {
+  lifetimes: { access: 3600, refresh: 30 * 86_400, anonymous: 90 * 86_400 },
+  anonymous: true,
+  registration: true,
+  mail: { publicUrl: 'https://files.example.com', appName: 'Newsroom' },
+};
+
+/** Mail that goes nowhere. */
+export interface TestMailer extends Mailer {
+  /** What was sent, oldest first. */
+  readonly sent: MailMessage[];
+  /** While set, sending fails with it. */
+  failure: Error | undefined;
+}
+
+/** Makes a {@link TestMailer}. */
+export function createTestMailer(): TestMailer {
+  const mailer: TestMailer = {
+    sent: [],
+    failure: undefined,
+    async send(message) {
+      if (mailer.failure) throw mailer.failure;
+      mailer.sent.push(message);
+    },
+    close: async () => {},
+  };
+  return mailer;
 }
 
 /** Passwords whose hash is as quick as it is useless; `hashed` are those that were. */

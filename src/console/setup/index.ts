@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia';
-import { AppError, type Core } from '../../core/index.ts';
+import { AppError, type Auth, type Core } from '../../core/index.ts';
 import { BodyError, readForm } from '../../http/body.ts';
 import { VERSION } from '../../lib/version.ts';
 import { messagesOf } from './messages.ts';
@@ -15,7 +15,7 @@ import {
 import { style } from './style.ts';
 
 /** The part of the core that the pages call. */
-export type SetupCore = Pick<Core, 'auth' | 'log'>;
+export type SetupCore = Pick<Core, 'log'> & { readonly auth: Auth };
 
 /** What the pages take from around them. */
 export interface SetupPagesDeps {

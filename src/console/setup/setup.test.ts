@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { openRecordWorld, type RecordWorld, superuser } from '../../../test/support/records.ts';
 import { createAuth } from '../../core/auth/create-auth.ts';
+import { createLogins } from '../../core/auth/logins.ts';
 import { createTokenSigner } from '../../drivers/tokens/jose.ts';
 import { createIds } from '../../lib/id.ts';
 import { type SetupCore, setupPages } from './index.ts';
@@ -15,13 +16,14 @@ beforeEach(async () => {
   const { schema, collection, records, passwords, clock } = world;
   const ignore = () => undefined;
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+  const database = world.database.db;
   const auth = createAuth({
     collections: { schema, get: collection },
-    database: world.database.db,
     signer: createTokenSigner(),
     ids: createIds({ now: clock.now }),
-    failedLogins: 10,
-    ...{ records, passwords, clock, log },
+    logins: createLogins({ records, passwords, database, clock, log, failedLogins: 10 }),
+    hasSecondFactor: async () => false,
+    ...{ database, records, clock, log },
   });
   core = { auth, log };
   app = setupPages({ core, publicUrl: undefined, requestId: () => 'id' });

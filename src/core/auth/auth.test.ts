@@ -10,6 +10,7 @@ import type { Log } from '../ports/log.ts';
 import type { Passwords } from '../ports/passwords.ts';
 import type { Auth } from './auth.ts';
 import { createAuth } from './create-auth.ts';
+import { createLogins } from './logins.ts';
 
 /*
  * Mia and Tom are members. Sue is of the staff, and her token key happens to be Mia's.
@@ -76,12 +77,15 @@ async function openAuth(failedLogins = 3): Promise<void> {
     collections,
     records: world.records,
     database: world.database.db,
-    passwords,
     signer: createTokenSigner(),
+    logins: createLogins({
+      ...{ records: world.records, database: world.database.db, clock: world.clock },
+      ...{ passwords, log, failedLogins },
+    }),
+    hasSecondFactor: async ({ record }) => record.nick === 'twofold',
     clock: world.clock,
     ids: createIds({ now: world.clock.now }),
     log,
-    failedLogins,
   });
   get = collections.get;
 }
@@ -343,6 +347,15 @@ describe('password login', () => {
     expect((await login('mia@example.com')).record.values.id).toBe(MIA);
     change('members', { authRule: null });
     expect((await refusal(login('mia@example.com'))).reason).toBe('auth_rule');
+  });
+
+  test('is not enough for an account with a second factor, which only the right password tells', async () => {
+    await add('members', { id: 'two000000000000', email: 'two@example.com', nick: 'twofold' });
+    expect(await refusal(login('two@example.com'))).toMatchObject({
+      code: 'forbidden',
+      reason: 'second_factor',
+    });
+    expect(await refusal(login('two@example.com', 'wrong'))).toMatchObject({ reason: 'credentials' });
   });
 
   test('renews an old hash, and sessions go on', async () => {

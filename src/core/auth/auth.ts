@@ -1,6 +1,7 @@
 import type { Actor, RequestFacts } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
 import type { RecordValues, RecordView } from '../records/record.ts';
+import type { AccountFlows } from './account-flows.ts';
 
 /** Kinds of signed tokens (specs/pocketbase.md 8.1). */
 export type TokenKind = 'auth' | 'file' | 'verification' | 'passwordReset' | 'emailChange';
@@ -37,7 +38,8 @@ export interface Auth {
   methods(collection: Collection): AuthMethods;
   /**
    * `not_configured` reason `password_auth`; `invalid` with issues for blank input; `invalid` reason `credentials` for unknown
-   * and wrong alike, at the same cost; `forbidden` reason `auth_rule`.
+   * and wrong alike, at the same cost; `forbidden` reason `auth_rule`, or `second_factor` for an account that asks for more
+   * than a password ({@link AccountFlows.totp}): it signs in where a client can give both.
    */
   withPassword(actor: Actor, collection: Collection, login: PasswordLogin, expand?: string): Promise<Session>;
   /** A new token for an auth token that may be refreshed, else the same one. The actor is an account or superuser. */

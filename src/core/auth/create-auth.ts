@@ -1,5 +1,4 @@
-import { addressBlock } from '../../lib/address-block.ts';
-import { type Actor, type Guest, inContext, type RequestFacts, systemActor } from '../actor.ts';
+import { type Actor, inContext, systemActor } from '../actor.ts';
 import { type Collection, SUPERUSERS } from '../collections/collection.ts';
 import type { Collections } from '../collections/collections.ts';
 import { AppError, invalid, notFound } from '../errors.ts';
@@ -7,14 +6,15 @@ import type { Clock } from '../ports/clock.ts';
 import type { Database } from '../ports/database.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
-import type { Passwords } from '../ports/passwords.ts';
 import type { TokenSigner } from '../ports/token-signer.ts';
 import type { RecordValues } from '../records/record.ts';
 import type { Records } from '../records/records.ts';
+import { accountActor, guestOf } from './account-actor.ts';
 import type { Auth, PasswordLogin, Session } from './auth.ts';
 import { createFirstSuperuser } from './first-superuser.ts';
-import { checkLoginInput, createPasswordCheck } from './password-login.ts';
-import { createLoginThrottle } from './throttle.ts';
+import type { Logins } from './logins.ts';
+import { checkLoginInput } from './password-login.ts';
+import type { AccountRef } from './sessions.ts';
 import { createTokens } from './tokens.ts';
 
 /** What {@link createAuth} is made of. */
@@ -22,13 +22,13 @@ export interface AuthDeps {
   readonly collections: Pick<Collections, 'schema' | 'get'>;
   readonly records: Records;
   readonly database: Database;
-  readonly passwords: Passwords;
   readonly signer: TokenSigner;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
-  /** Failed logins per minute from one address to one account; 0 = no limit. */
-  readonly failedLogins: number;
+  readonly logins: Logins;
+  /** Whether the account asks for more than a password. */
+  hasSecondFactor(account: AccountRef): Promise<boolean>;
 }
 
 /** Longest life of an impersonation: what JavaScript dates can still express is far beyond it. */
@@ -36,10 +36,8 @@ const LONGEST_SECONDS = 10 * 366 * 24 * 3600;
 
 /** Makes {@link Auth}. Logins and refused ones are logged with who, where and when, without secrets. */
 export function createAuth(deps: AuthDeps): Auth {
-  const { collections, records, log } = deps;
+  const { collections, records, log, logins, hasSecondFactor } = deps;
   const tokens = createTokens(deps);
-  const checkPassword = createPasswordCheck(deps);
-  const throttle = createLoginThrottle(deps.failedLogins, deps.clock);
   const first = createFirstSuperuser(deps);
 
   /** The session as the account itself sees its record: its own e-mail and what only it may read are there. */
@@ -68,28 +66,10 @@ export function createAuth(deps: AuthDeps): Auth {
     }
   }
 
-  /** As one attempt of this caller at this identity, where the caller's address is known. */
-  async function attemptLogin(
-    actor: Actor,
-    collection: Collection,
-    login: PasswordLogin,
-  ): Promise<RecordValues> {
-    const { address } = actor.request;
-    const caller = address && addressBlock(address);
-    const run = () => checkPassword(collection, login, caller);
-    const key = [caller, collection.id, login.identity.toLowerCase()].join('\n');
-    const record = await (address ? throttle.attempt(key, run) : run());
-    if (!record) {
-      log.warn('auth.login_failed', { collection: collection.name, address });
-      throw new AppError('invalid', { reason: 'credentials' });
-    }
-    return record;
-  }
-
   return {
     async identify(token, kind, request) {
       const holder = token ? await tokens.holder(token, kind) : undefined;
-      return holder ? accountActor(holder.collection, holder.record, request) : guest(request);
+      return holder ? accountActor(holder.collection, holder.record, request) : guestOf(request);
     },
 
     methods(collection) {
@@ -102,7 +82,11 @@ export function createAuth(deps: AuthDeps): Auth {
       if (!passwordAuth(collection).enabled)
         throw new AppError('not_configured', { reason: 'password_auth' });
       checkLoginInput(collection, login);
-      const record = await attemptLogin(actor, collection, login);
+      const record = await logins.attempt(actor, collection, login);
+      if (!record) throw new AppError('invalid', { reason: 'credentials' });
+      if (await hasSecondFactor({ collection, record })) {
+        throw new AppError('forbidden', { reason: 'second_factor' });
+      }
       await requireAuthRule(actor, collection, record, login);
       const token = await tokens.issue('auth', collection, record);
       log.info('auth.login', {
@@ -159,16 +143,6 @@ export function createAuth(deps: AuthDeps): Auth {
       return session(systemActor, collection, record, issued);
     },
   };
-}
-
-function guest(request: RequestFacts): Guest {
-  return { kind: 'guest', request };
-}
-
-function accountActor(collection: Collection, record: RecordValues, request: RequestFacts): Actor {
-  return collection.name === SUPERUSERS
-    ? { kind: 'superuser', collection, record, request }
-    : { kind: 'account', collection, record, request };
 }
 
 function passwordAuth(collection: Collection) {

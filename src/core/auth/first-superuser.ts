@@ -1,10 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { systemActor } from '../actor.ts';
 import { SUPERUSERS } from '../collections/collection.ts';
 import type { Collections } from '../collections/collections.ts';
 import { AppError } from '../errors.ts';
 import { ALPHANUMERIC, type Ids } from '../ports/ids.ts';
 import type { Records } from '../records/records.ts';
+import { sameText } from './digest.ts';
 import { createSuperusers } from './superusers.ts';
 
 /** The one-time way to the first superuser (SECURITY-REQUIREMENTS 7.7). */
@@ -51,10 +51,4 @@ export function createFirstSuperuser(deps: {
       }
     },
   };
-}
-
-/** Compares in a time that tells nothing of either text. */
-function sameText(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

@@ -43,8 +43,7 @@ export function checkLoginInput(collection: Collection, login: PasswordLogin): v
 export function createPasswordCheck({ records, passwords, database, log }: PasswordCheckDeps) {
   async function find(collection: Collection, login: PasswordLogin): Promise<RecordValues | undefined> {
     for (const field of identityFields(collection, login)) {
-      const fold = isCaseInsensitive(collection, field);
-      const found = await records.findStoredBy(collection, field, login.identity, fold);
+      const found = await findByIdentity(records, collection, field, login.identity);
       if (found) return found;
     }
     return undefined;
@@ -84,6 +83,17 @@ export function createPasswordCheck({ records, passwords, database, log }: Passw
     if (passwords.isOutdated(hash)) await renew(collection, record, hash, login.password);
     return record;
   };
+}
+
+/** The account that has this value in a unique field, compared as its index does; '' is nobody's. */
+export async function findByIdentity(
+  records: Pick<Records, 'findStoredBy'>,
+  collection: Collection,
+  field: string,
+  value: string,
+): Promise<RecordValues | undefined> {
+  if (value === '') return undefined;
+  return records.findStoredBy(collection, field, value, isCaseInsensitive(collection, field));
 }
 
 /** The fields to look in, in order: e-mail first when the identity looks like one (specs/pocketbase.md 8.2). */

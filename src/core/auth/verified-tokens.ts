@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../lib/lossless-json.ts';
 import { createLru } from '../../lib/lru.ts';
 import type { Collection } from '../collections/collection.ts';
 import type { Database } from '../ports/database.ts';
@@ -86,7 +87,7 @@ function isSmall(record: RecordValues): boolean {
   for (const name in record) {
     const value = record[name];
     if (typeof value === 'string') size += value.length;
-    else if (typeof value === 'object' && value !== null) size += JSON.stringify(value).length;
+    else if (typeof value === 'object' && value !== null) size += stringifyJson(value)?.length ?? 0;
     if (size > LARGEST_ACCOUNT) return false;
   }
   return true;

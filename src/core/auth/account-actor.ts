@@ -1,0 +1,15 @@
+import type { Actor, Guest, RequestFacts } from '../actor.ts';
+import { type Collection, SUPERUSERS } from '../collections/collection.ts';
+import type { RecordValues } from '../records/record.ts';
+
+/** Nobody, with these facts. */
+export function guestOf(request: RequestFacts): Guest {
+  return { kind: 'guest', request };
+}
+
+/** The actor that an account is: a superuser where its collection says so. */
+export function accountActor(collection: Collection, record: RecordValues, request: RequestFacts): Actor {
+  return collection.name === SUPERUSERS
+    ? { kind: 'superuser', collection, record, request }
+    : { kind: 'account', collection, record, request };
+}

@@ -1,0 +1,60 @@
+import { addressBlock } from '../../lib/address-block.ts';
+import type { Actor } from '../actor.ts';
+import type { Collection } from '../collections/collection.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { RecordValues } from '../records/record.ts';
+import type { PasswordLogin } from './auth.ts';
+import { createPasswordCheck, type PasswordCheckDeps } from './password-login.ts';
+import { createLoginThrottle } from './throttle.ts';
+
+/** Attempts to prove who one is. Those of all dialects count together. */
+export interface Logins {
+  /** The account whose password this is; undefined, logged, for unknown and wrong alike. `busy` reason `too_many_attempts`. */
+  attempt(actor: Actor, collection: Collection, login: PasswordLogin): Promise<RecordValues | undefined>;
+  /**
+   * One attempt by another secret than a password: `what` names it, `account` whom it is for. `run` answers undefined for a
+   * wrong one, which is logged.
+   */
+  attemptBy<T>(
+    actor: Actor,
+    what: string,
+    account: string,
+    run: () => Promise<T | undefined>,
+  ): Promise<T | undefined>;
+}
+
+/** What {@link createLogins} is made of. */
+export interface LoginsDeps extends PasswordCheckDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Failures per minute from one address to one account; 0 = no limit. */
+  readonly failedLogins: number;
+}
+
+/** Makes {@link Logins}: held off by the caller's address, where it is known, and by the account. */
+export function createLogins(deps: LoginsDeps): Logins {
+  const { log } = deps;
+  const checkPassword = createPasswordCheck(deps);
+  const throttle = createLoginThrottle(deps.failedLogins, deps.clock);
+
+  return {
+    async attempt(actor, collection, login) {
+      const { address } = actor.request;
+      const caller = address && addressBlock(address);
+      const run = () => checkPassword(collection, login, caller);
+      const key = [caller, collection.id, login.identity.toLowerCase()].join('\n');
+      const record = await (address ? throttle.attempt(key, run) : run());
+      if (!record) log.warn('auth.login_failed', { collection: collection.name, address });
+      return record;
+    },
+
+    async attemptBy(actor, what, account, run) {
+      const { address } = actor.request;
+      const key = [address && addressBlock(address), what, account.toLowerCase()].join('\n');
+      const result = await (address ? throttle.attempt(key, run) : run());
+      if (result === undefined) log.warn('auth.code_failed', { what, address });
+      return result;
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Database, DbRow, Queryable, Tx } from '../ports/database.ts';
+import type { TokenChain } from './rotation.ts';
+
+/** A row of `_sessions`. */
+export interface StoredSession {
+  readonly id: string;
+  readonly collection: string;
+  readonly record: string;
+  readonly fingerprint: string;
+  readonly chain: TokenChain;
+  readonly anonymous: boolean;
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+}
+
+/** The statements of sessions. */
+export interface SessionStore {
+  /** Adds one; the account's oldest beyond 50 and some expired ones go. */
+  insert(tx: Tx, session: StoredSession): Promise<void>;
+  find(q: Queryable, id: string, now: number): Promise<StoredSession | undefined>;
+  update(tx: Tx, id: string, chain: TokenChain): Promise<void>;
+  remove(tx: Tx, id: string): Promise<void>;
+  removeOf(tx: Tx, collection: string, record: string): Promise<void>;
+  /** Whether the account, with this fingerprint, has a session that was opened as anonymous. */
+  isAnonymous(
+    account: Pick<StoredSession, 'collection' | 'record' | 'fingerprint'>,
+    now: number,
+  ): Promise<boolean>;
+}
+
+const MOST_PER_ACCOUNT = 50;
+/** Expired rows that go with each new one: more than come, and never many at a time. */
+const SWEPT = 20;
+
+/** Makes {@link SessionStore}. */
+export function createSessionStore(database: Database): SessionStore {
+  const at = (name: string): SQL => sql`${sql.placeholder(name)}`;
+  const insert = database.prepare(sql`
+    INSERT INTO _sessions
+      (id, collection, record, fingerprint, current, successors, former, advanced, anonymous, created, expires)
+    VALUES (${at('id')}, ${at('collection')}, ${at('record')}, ${at('fingerprint')}, ${at('current')},
+      ${at('successors')}, ${at('former')}, ${at('advanced')}, ${at('anonymous')}, ${at('created')}, ${at('expires')})`);
+  const trim = database.prepare(sql`
+    DELETE FROM _sessions WHERE id IN (
+      SELECT id FROM _sessions WHERE collection = ${at('collection')} AND record = ${at('record')}
+      ORDER BY created DESC, id LIMIT -1 OFFSET ${MOST_PER_ACCOUNT})`);
+  const sweep = database.prepare(sql`
+    DELETE FROM _sessions WHERE id IN (SELECT id FROM _sessions WHERE expires <= ${at('now')} LIMIT ${SWEPT})`);
+  const find = database.prepare(
+    sql`SELECT * FROM _sessions WHERE id = ${at('id')} AND expires > ${at('now')}`,
+  );
+  const update = database.prepare(sql`
+    UPDATE _sessions SET current = ${at('current')}, successors = ${at('successors')}, former = ${at('former')},
+      advanced = ${at('advanced')} WHERE id = ${at('id')}`);
+  const remove = database.prepare(sql`DELETE FROM _sessions WHERE id = ${at('id')}`);
+  const removeOf = database.prepare(
+    sql`DELETE FROM _sessions WHERE collection = ${at('collection')} AND record = ${at('record')}`,
+  );
+  const anonymous = database.prepare(sql`
+    SELECT 1 AS found FROM _sessions WHERE collection = ${at('collection')} AND record = ${at('record')}
+      AND fingerprint = ${at('fingerprint')} AND anonymous = 1 AND expires > ${at('now')} LIMIT 1`);
+
+  return {
+    async insert(
+      tx,
+      { id, collection, record, fingerprint, chain, anonymous: isAnonymous, created, expires },
+    ) {
+      await tx.run(sweep, { now: created });
+      await tx.run(insert, {
+        ...{ id, collection, record, fingerprint, created, expires },
+        ...chainColumns(chain),
+        anonymous: isAnonymous ? 1 : 0,
+      });
+      await tx.run(trim, { collection, record });
+    },
+    async find(q, id, now) {
+      const row = await q.get(find, { id, now });
+      return row && readSession(row);
+    },
+    async update(tx, id, chain) {
+      await tx.run(update, { id, ...chainColumns(chain) });
+    },
+    async remove(tx, id) {
+      await tx.run(remove, { id });
+    },
+    async removeOf(tx, collection, record) {
+      await tx.run(removeOf, { collection, record });
+    },
+    async isAnonymous({ collection, record, fingerprint }, now) {
+      return (await database.get(anonymous, { collection, record, fingerprint, now })) !== undefined;
+    },
+  };
+}
+
+function chainColumns({ current, successors, former, advanced }: TokenChain) {
+  return { current, successors: successors.join(','), former: former.join(','), advanced };
+}
+
+function readSession(row: DbRow): StoredSession {
+  const list = (value: unknown) =>
+    String(value)
+      .split(',')
+      .filter((part) => part !== '');
+  return {
+    id: String(row.id),
+    collection: String(row.collection),
+    record: String(row.record),
+    fingerprint: String(row.fingerprint),
+    chain: {
+      current: String(row.current),
+      successors: list(row.successors),
+      former: list(row.former),
+      advanced: Number(row.advanced),
+    },
+    anonymous: row.anonymous === 1,
+    created: Number(row.created),
+    expires: Number(row.expires),
+  };
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import type { Mailer } from '../core/ports/mailer.ts';
+import { createOutbox } from '../drivers/mailer/outbox/index.ts';
+import { createSmtpMailer } from '../drivers/mailer/smtp/index.ts';
+import type { Config } from './config.ts';
+
+/** The configured way of sending mail: a server, or files in the folder `outbox` of the data folder. */
+export function openMailer(config: Config, newName: () => string): Mailer {
+  const { smtpHost, smtpPort, smtpUser, smtpPassword, smtpEncryption } = config.mail;
+  const from = senderOf(config);
+  if (smtpHost === undefined) return createOutbox({ dir: join(config.dir, 'outbox'), from, newName });
+  return createSmtpMailer({
+    ...{ host: smtpHost, port: smtpPort, user: smtpUser, password: smtpPassword },
+    ...{ encryption: smtpEncryption, from },
+  });
+}
+
+/** What mail says of the server: where its links lead, and what the product is called there. */
+export function mailSettings(config: Config) {
+  const publicUrl = publicAddress(config);
+  const name = /^"?([^"<]+?)"?\s*</.exec(senderOf(config))?.[1];
+  return { publicUrl, appName: name ?? new URL(publicUrl).hostname };
+}
+
+function publicAddress({ server: { publicUrl, http } }: Config): string {
+  const host = http.hostname.includes(':') ? `[${http.hostname}]` : http.hostname;
+  return publicUrl ?? `http://${host}:${http.port}`;
+}
+
+function senderOf(config: Config): string {
+  const host = new URL(publicAddress(config)).hostname;
+  const isName = /[a-z]/.test(host) && !host.startsWith('[');
+  return config.mail.from ?? `noreply@${isName ? host : 'localhost'}`;
+}
