@@ -257,6 +257,24 @@ describe('whose rules', () => {
     expect(stored?.tokenKey).not.toBe(ann.record.tokenKey);
   });
 
+  test('cost a guess at the password of nobody what a guess at somebody’s costs', async () => {
+    const burn = spyOn(world.passwords, 'burn');
+    const verify = spyOn(world.passwords, 'verify');
+    const guess = (of: unknown): Operation => ({
+      kind: 'update',
+      collection: at('users'),
+      id: String(of),
+      input: { oldPassword: 'guess', password: 'new-password', passwordConfirm: 'new-password' },
+    });
+    const ann = await signUp('ann6');
+    expect(await refusal(run([create(1), guess(ann.record.id)]))).toBe('1: not_found record');
+    expect([verify.mock.calls.length, burn.mock.calls.length]).toEqual([1, 0]);
+    expect(await refusal(run([create(1), guess('nobody000000001')]))).toBe('1: not_found record');
+    expect([verify.mock.calls.length, burn.mock.calls.length]).toEqual([1, 1]);
+    burn.mockRestore();
+    verify.mockRestore();
+  });
+
   test('cannot be outrun by changing one password twice with the same old one', async () => {
     const ann = await signUp('ann5');
     const change = (password: string): Operation => ({

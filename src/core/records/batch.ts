@@ -19,7 +19,7 @@ const MAX_WITH_PASSWORDS = 100;
 const MAX_WRITING_MS = 5_000;
 
 /** What single operations and batches are made of. */
-export interface Steps {
+interface Steps {
   readonly create: CreateStep;
   readonly update: UpdateStep;
   readonly delete: DeleteStep;

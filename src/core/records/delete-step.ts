@@ -8,7 +8,7 @@ import { createPlans } from './plans.ts';
 import { existsById, type Hit, ID } from './statements.ts';
 
 /** One deletion that may be tried. */
-export interface Deletion {
+interface Deletion {
   readonly actor: Actor;
   readonly collection: Collection;
   readonly id: string;
