@@ -27,6 +27,11 @@ const TABLE: readonly Row[] = [
     packages: ['elysia', '@tus/server'],
   },
   {
+    folder: 'src/dialects/trailbase',
+    may: ['$self', 'src/dialects/dialect.ts', 'src/core/index.ts', 'src/http', 'src/lib'],
+    packages: ['elysia', 'qrcode'],
+  },
+  {
     folder: 'src/dialects',
     may: ['$self', 'src/dialects/dialect.ts', 'src/core/index.ts', 'src/http', 'src/lib'],
     packages: ['elysia'],

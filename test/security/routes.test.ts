@@ -20,6 +20,8 @@ type Policy =
   | 'superuser file token'
   /** Who has the secret of the one-time link. */
   | 'link'
+  /** Who has the token of a mail's link. */
+  | 'mail link'
   /** Nobody: it refuses. */
   | 'closed';
 
@@ -65,10 +67,49 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'GET /api/records/v1/:name/:record': 'rules',
   'PATCH /api/records/v1/:name/:record': 'rules',
   'DELETE /api/records/v1/:name/:record': 'rules',
+  'GET /api/records/v1/:name/:record/file/:column': 'rules',
+  'GET /api/records/v1/:name/:record/files/:column/:file': 'rules',
+  'POST /api/records/v1/:name/:record/file/:column/signed_url': 'rules',
+  'POST /api/records/v1/:name/:record/files/:column/:file/signed_url': 'rules',
+  'ALL /api/records/v1/:name/:record/file/:column': 'closed',
+  'ALL /api/records/v1/:name/:record/files/:column/:file': 'closed',
   'ALL /api/records/v1/:name': 'closed',
   'ALL /api/records/v1/:name/:record': 'closed',
   'ALL /api/records': 'closed',
   'ALL /api/records/*': 'closed',
+  'POST /api/auth/v1/login': 'open',
+  'POST /api/auth/v1/login_mfa': 'open',
+  'POST /api/auth/v1/token': 'open',
+  'POST /api/auth/v1/refresh': 'open',
+  'GET /api/auth/v1/status': 'open',
+  'GET /api/auth/v1/logout': 'open',
+  'POST /api/auth/v1/logout': 'open',
+  'POST /api/auth/v1/register': 'open',
+  'GET /api/auth/v1/verify_email/trigger': 'open',
+  'GET /api/auth/v1/verify_email/confirm/:token': 'mail link',
+  'POST /api/auth/v1/change_email': 'account',
+  'POST /api/auth/v1/change_email/request': 'account',
+  'GET /api/auth/v1/change_email/confirm/:token': 'mail link',
+  'POST /api/auth/v1/change_username': 'account',
+  'POST /api/auth/v1/change_password': 'account',
+  'POST /api/auth/v1/reset_password/request': 'open',
+  'GET /api/auth/v1/reset_password/update/:token': 'open',
+  'POST /api/auth/v1/reset_password/update': 'mail link',
+  'DELETE /api/auth/v1/delete': 'account',
+  'GET /api/auth/v1/delete': 'account',
+  'GET /api/auth/v1/totp/register': 'account',
+  'POST /api/auth/v1/totp/confirm': 'account',
+  'POST /api/auth/v1/totp/unregister': 'account',
+  'POST /api/auth/v1/otp/request': 'open',
+  'POST /api/auth/v1/otp/login': 'open',
+  'POST /api/auth/v1/login_anonymous': 'open',
+  'POST /api/auth/v1/promote_anonymous': 'account',
+  'GET /api/auth/v1/avatar/:user': 'open',
+  'POST /api/auth/v1/avatar': 'account',
+  'DELETE /api/auth/v1/avatar': 'account',
+  'GET /api/auth/v1/oauth/providers': 'open',
+  'GET /api/auth/v1/oauth/:provider/login': 'closed',
+  'GET /api/auth/v1/oauth/:provider/callback': 'closed',
   'ALL /api/auth': 'closed',
   'ALL /api/auth/*': 'closed',
   'POST /api/transaction/v1/execute': 'rules',
@@ -167,6 +208,11 @@ describe('what is for some is refused to others', () => {
   test.each(routesFor('link'))('%s: everybody without it', async (route) => {
     for (const as of [undefined, 'alice', 'admin'])
       expect((await send(world, ask(route, as))).status).toBe(403);
+  });
+
+  test.each(routesFor('mail link'))('%s: everybody without it', async (route) => {
+    for (const as of [undefined, 'alice', 'admin'])
+      expect((await send(world, ask(route, as))).status).toBe(400);
   });
 
   test.each(routesFor('rules'))('%s: a draft, to those whose rule does not let it through', async (route) => {

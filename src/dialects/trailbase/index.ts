@@ -3,6 +3,8 @@ import type { Core } from '../../core/index.ts';
 import type { Dialect, DialectOptions } from '../dialect.ts';
 import { errorResponse, toTrailBaseError } from './errors.ts';
 import { emptyAnswer, textAnswer } from './respond.ts';
+import { authRoutes } from './routes/auth.ts';
+import { fileRoutes } from './routes/files.ts';
 import { recordRoutes } from './routes/records.ts';
 import { transactionRoutes } from './routes/transaction.ts';
 
@@ -24,7 +26,9 @@ const routes = (core: Core, options: DialectOptions) =>
     )
     .get('/healthcheck', () => textAnswer('Ok'))
     .use(recordRoutes(core, options))
+    .use(fileRoutes(core, options))
     .use(transactionRoutes(core, options))
+    .use(authRoutes(core, options))
     .all('/healthcheck', notHere, { parse: 'none' })
     .all('/healthcheck/*', notHere, { parse: 'none' })
     .all('/records', notHere, { parse: 'none' })
