@@ -58,6 +58,6 @@ function readPoint(value: unknown): GeoPoint | undefined {
 
 function coordinate(value: unknown): number | undefined {
   if (value === null || value === '') return 0;
-  const number = typeof value === 'string' ? Number(value) : value;
+  const number = typeof value === 'string' || typeof value === 'bigint' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }

@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../lib/lossless-json.ts';
 import type { Actor } from '../actor.ts';
 import { AppError } from '../errors.ts';
 import type { DbValue } from '../ports/database.ts';
@@ -45,7 +46,7 @@ export const forms = {
     const plain = toDbValue(value);
     return plain === null ? null : globPattern(String(plain));
   },
-  list: (value) => JSON.stringify(toList(value)),
+  list: (value) => stringifyJson(toList(value)) ?? '[]',
   length: (value) => toList(value).length,
 } satisfies Record<Form, (value: unknown) => DbValue>;
 
@@ -59,7 +60,7 @@ function toDbValue(value: unknown): DbValue {
     case 'boolean':
       return value ? 1 : 0;
     case 'object':
-      return value === null ? null : JSON.stringify(value);
+      return value === null || value instanceof Uint8Array ? value : (stringifyJson(value) ?? null);
     default:
       return null;
   }

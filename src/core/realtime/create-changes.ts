@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../lib/lossless-json.ts';
 import { internalRequest } from '../actor.ts';
 import type { Collection, Schema } from '../collections/collection.ts';
 import { AppError } from '../errors.ts';
@@ -32,6 +33,13 @@ export interface OpenChanges extends Changes {
   close(): void;
 }
 
+/** What was decided inside the transaction. */
+interface Judged {
+  readonly verdicts: Verdicts;
+  readonly admitted: readonly Group[];
+  readonly refused: readonly Group[];
+}
+
 /** A committed change on its way. */
 interface Change {
   readonly kind: ChangeKind;
@@ -41,7 +49,7 @@ interface Change {
   /** About how many characters the values have. */
   readonly weight: number;
   /** Of a deletion: judged already. */
-  readonly judged: { readonly verdicts: Verdicts; readonly admitted: readonly Group[] } | undefined;
+  readonly judged: Judged | undefined;
 }
 
 /** Changes that wait, and about how many characters their values have. */
@@ -100,12 +108,22 @@ export function createChanges(parts: ChangesParts): OpenChanges {
       }
     };
 
+    const deny = async ({ action, subscriptions }: Group): Promise<void> => {
+      if (action !== 'view') return;
+      for (const { sink, tag } of [...subscriptions]) {
+        sink.denied?.(tag);
+        const pause = breathe();
+        if (pause) await pause;
+      }
+    };
+
+    for (const group of judged?.refused ?? []) await deny(group);
     for (const group of judged?.admitted ?? topics.groupsOf(collection, id)) {
       const pause = breathe();
       if (pause) await pause;
       if (group.subscriptions.size === 0) continue;
       await orEnd(group, async () => {
-        if (!judged && !(await verdicts.admits(database, group))) return;
+        if (!judged && !(await verdicts.admits(database, group))) return deny(group);
         // What clients ask for may take long, and is then long for nobody but them.
         if (group.filter === undefined && group.expand === undefined) await send(group);
         else if (!lanes.add(group, weight, () => orEnd(group, () => send(group)))) endGroup(group);
@@ -179,24 +197,29 @@ export function createChanges(parts: ChangesParts): OpenChanges {
         const id = String(values.id);
         const verdicts = judge(collection, values);
         const admitted: Group[] = [];
+        const refused: Group[] = [];
         for (const group of topics.groupsOf(collection, id)) {
           if (++questions > MAX_QUESTIONS || performance.now() > until) {
             tx.afterCommit(() => endGroup(group));
-          } else if (await admitsNow(tx, verdicts, group)) admitted.push(group);
+          } else {
+            const admits = await admitsNow(tx, verdicts, group);
+            if (admits !== undefined) (admits ? admitted : refused).push(group);
+          }
         }
-        const judged = { verdicts, admitted };
+        const judged = { verdicts, admitted, refused };
         const change: Change = { kind: 'delete', collection, id, values, weight: weightOf(values), judged };
         tx.afterCommit(() => publish(change));
       }
     },
   };
 
-  async function admitsNow(tx: Tx, verdicts: Verdicts, group: Group): Promise<boolean> {
+  /** Undefined where it cannot be said; the group is ended then. */
+  async function admitsNow(tx: Tx, verdicts: Verdicts, group: Group): Promise<boolean | undefined> {
     try {
       return await verdicts.admits(tx, group);
     } catch {
       tx.afterCommit(() => endGroup(group));
-      return false;
+      return undefined;
     }
   }
 
@@ -270,12 +293,14 @@ function weightOf(values: RecordValues): number {
   for (const name in values) {
     const value = values[name];
     if (typeof value === 'string') weight += value.length;
-    else if (typeof value === 'object' && value !== null) weight += JSON.stringify(value).length;
+    else if (typeof value === 'object' && value !== null) weight += stringifyJson(value)?.length ?? 0;
   }
   return weight;
 }
 
 /** A topic is kept as its text, its parts and the place where it is found. */
-function weightOfTopic({ tag }: Topic): number {
-  return 500 + 4 * tag.length;
+function weightOfTopic({ tag, filter }: Topic): number {
+  // Text is part of the tag, more or less; a tree is not.
+  const tree = typeof filter === 'object' ? JSON.stringify(filter).length : 0;
+  return 500 + 4 * (tag.length + tree);
 }

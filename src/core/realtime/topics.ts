@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../lib/lossless-json.ts';
 import type { RequestFacts } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
 import type { Expr } from '../filter/ast.ts';
@@ -100,7 +101,7 @@ function isAbout(place: Place | undefined, id: string): boolean {
 
 function makeGroup(caller: Caller, { record, filter, expand, facts }: Topic): Group {
   const factsKey = facts ? JSON.stringify([facts.query, facts.headers]) : '';
-  const filterKey = typeof filter === 'string' ? filter : JSON.stringify(filter ?? '');
+  const filterKey = typeof filter === 'string' ? filter : stringifyJson(filter ?? '');
   return {
     key: JSON.stringify([caller.key, factsKey, filterKey, expand ?? '']),
     action: record === undefined ? 'list' : 'view',

@@ -1,5 +1,6 @@
 import { SUPERUSERS } from '../collections/collection.ts';
 import type { Issue } from '../errors.ts';
+import { castText } from '../fields/values.ts';
 import type { Draft } from './input.ts';
 import type { RecordInput, RecordValues } from './record.ts';
 import type { Shape } from './shape.ts';
@@ -85,6 +86,6 @@ function mismatch(path: string): Issue {
 }
 
 function toText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+  const text = castText(value);
+  return typeof text === 'string' ? text : '';
 }

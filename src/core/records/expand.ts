@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../lib/lossless-json.ts';
 import { type Actor, inContext } from '../actor.ts';
 import type { Collection, Schema } from '../collections/collection.ts';
 import { AppError } from '../errors.ts';
@@ -198,7 +199,7 @@ function weightOf(values: RecordValues): number {
 
 function lengthOf(value: unknown): number {
   if (typeof value === 'string') return value.length;
-  return typeof value === 'object' && value !== null ? JSON.stringify(value).length : 5;
+  return typeof value === 'object' && value !== null ? (stringifyJson(value)?.length ?? 0) : 5;
 }
 
 function emptyExpand(): Record<string, RecordView | readonly RecordView[]> {

@@ -1,3 +1,4 @@
+import { parseLossless, stringifyJson } from '../../lib/lossless-json.ts';
 import type { Actor } from '../actor.ts';
 import type { Collection, Schema } from '../collections/collection.ts';
 import { AppError, invalid, notFound } from '../errors.ts';
@@ -85,7 +86,8 @@ export function createTargets({ schema, records, maxFileSize }: TargetsOptions):
       }
     },
     write: ({ collection, field, record, data }) =>
-      JSON.stringify({ collection: collection.id, field: field.id, record, data } satisfies StoredTarget),
+      stringifyJson({ collection: collection.id, field: field.id, record, data } satisfies StoredTarget) ??
+      '',
     read(actor, text) {
       const stored = text === '' ? undefined : parseStored(text);
       return stored && placeOf(actor, stored);
@@ -148,7 +150,7 @@ function refuseSecrets({ collection, data }: Place): void {
 }
 
 function parseStored(text: string): StoredTarget {
-  const parsed: unknown = JSON.parse(text);
+  const parsed: unknown = parseLossless(text);
   if (typeof parsed !== 'object' || parsed === null) throw new AppError('internal', { reason: 'bad_target' });
   const { collection, field, record, data }: Partial<Record<string, unknown>> = { ...parsed };
   if (typeof collection !== 'string' || typeof field !== 'string') {

@@ -61,7 +61,7 @@ export async function readRecordInput(
   try {
     const input =
       kind === 'json'
-        ? asObject(await readJson(request, { size }))
+        ? asObject(await readJson(request, { size, lossless: true }))
         : formValues(await readForm(request, { size }));
     return { input, intake: undefined };
   } catch (error) {
@@ -171,7 +171,7 @@ class FormCollector {
 
   add(name: string, value: string): void {
     if (name === PAYLOAD_KEY) {
-      this.#payload = { ...this.#payload, ...asObject(parseJson(value)) };
+      this.#payload = { ...this.#payload, ...asObject(parseJson(value, undefined, true)) };
       return;
     }
     push(this.#entries, name, inferred(value));

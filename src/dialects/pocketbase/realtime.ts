@@ -1,5 +1,5 @@
 import type { Actor, Core, Listener, RecordEvent, Topic } from '../../core/index.ts';
-import { escapeMarkup } from '../../http/json.ts';
+import { escapeMarkup, stringifyJson } from '../../http/json.ts';
 import {
   createEventStream,
   DEFAULT_EVENT_BUFFER,
@@ -165,7 +165,7 @@ function createFrames(): (event: RecordEvent, fields: string) => string {
       const whole = recordShape(event.view);
       const picked = fields === '' ? undefined : pickFields(whole, fields);
       const record = picked?.ok ? picked.value : whole;
-      lines = dataLines(escapeMarkup(JSON.stringify({ record, action: event.kind })));
+      lines = dataLines(escapeMarkup(stringifyJson({ record, action: event.kind }) ?? ''));
       known.set(fields, lines);
     }
     return lines;

@@ -1,3 +1,4 @@
+import { parseLossless, stringifyJson } from '../../../lib/lossless-json.ts';
 import type { DbValue } from '../../ports/database.ts';
 import type { FilterTraits, ValueChecks } from '../field.ts';
 import { textFromDb } from '../values.ts';
@@ -118,7 +119,7 @@ export const columnKinds: Readonly<Record<ColumnTypeName, ColumnKind>> = {
     blank: false,
     cast: castGeometry,
     problem: (value, { isGeometry }) => invalid(isGeometry(value)),
-    toDb: (value) => (typeof value === 'object' ? JSON.stringify(value) : null),
+    toDb: (value) => (typeof value === 'object' ? (stringifyJson(value) ?? null) : null),
     fromDb(value) {
       const read = castGeometry(textFromDb(value));
       return typeof read === 'object' ? read : null;
@@ -160,7 +161,7 @@ function scalar(value: unknown): DbValue {
 function castGeometry(input: unknown): unknown {
   if (typeof input !== 'string') return input;
   try {
-    return JSON.parse(input);
+    return parseLossless(input);
   } catch {
     return input;
   }
