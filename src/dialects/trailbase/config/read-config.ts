@@ -1,0 +1,59 @@
+import { type JsonSchema, readJsonSchema } from '../sql/checks.ts';
+import { type Place, SqlProblem, SqlProblems, shown } from '../sql/problem.ts';
+import { type RecordApi, readRecordApi } from './record-api.ts';
+import { type ProtoMessage, type ProtoValue, readTextproto } from './textproto.ts';
+
+/** What is taken of a `config.textproto`; its other sections are about the server. */
+export interface TrailbaseConfig {
+  readonly recordApis: readonly RecordApi[];
+  /** JSON schemas by name. */
+  readonly jsonSchemas: ReadonlyMap<string, JsonSchema>;
+}
+
+/**
+ * Reads a `config.textproto` (specs/trailbase.md 14).
+ *
+ * @throws SqlProblems with a sentence for everything that cannot be read
+ */
+export function readConfig(text: string): TrailbaseConfig {
+  const problems: SqlProblem[] = [];
+  const collect = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof SqlProblem)) throw error;
+      problems.push(error);
+      return undefined;
+    }
+  };
+  const config = collect(() => readTextproto(text)) ?? { fields: new Map<string, readonly ProtoValue[]>() };
+  const recordApis = messages(config, 'record_apis').flatMap(
+    ({ at, message }) => collect(() => readRecordApi(message, at)) ?? [],
+  );
+  const jsonSchemas = new Map(
+    messages(config, 'schemas').flatMap(({ at, message }) => collect(() => [namedSchema(message, at)]) ?? []),
+  );
+  if (problems.length > 0)
+    throw new SqlProblems(
+      problems.map(({ place, what }) => `Line ${place.line} of the configuration: ${what}`),
+    );
+  return { recordApis, jsonSchemas };
+}
+
+function messages(
+  { fields }: ProtoMessage,
+  key: string,
+): readonly Extract<ProtoValue, { kind: 'message' }>[] {
+  return (fields.get(key) ?? []).filter((value) => value.kind === 'message');
+}
+
+function namedSchema({ fields }: ProtoMessage, at: Place): readonly [string, JsonSchema] {
+  const name = fields.get('name')?.at(-1);
+  const text = fields.get('schema')?.at(-1);
+  if (name?.kind !== 'text' || text?.kind !== 'text')
+    throw new SqlProblem(at, 'an entry of schemas has a name and a schema, both as texts.');
+  const schema = readJsonSchema(text.text);
+  if (schema === undefined)
+    throw new SqlProblem(text.at, `the schema ${shown(name.text)} is no JSON object.`);
+  return [name.text, schema];
+}
