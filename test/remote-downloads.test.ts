@@ -55,6 +55,7 @@ async function serve(
     proxyHeader: () => '',
     requestId: () => 'test',
     holdOpen: () => {},
+    openSocket: () => 'unsupported' as const,
     openStream: () => undefined,
   });
   const root = new Elysia({ handler: { standardHostname: false }, strictPath: true }).use(routes).compile();

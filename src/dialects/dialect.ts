@@ -13,6 +13,31 @@ export interface DialectSettings {
   readonly transactions: boolean;
 }
 
+/** The server's end of a WebSocket. */
+export interface Socket {
+  /** Hands a text message on. False when too much waits for a client that does not read: it was dropped. */
+  send(text: string): boolean;
+  /** Ends it with a code of RFC 6455, 7.4. What was sent before goes out first. */
+  close(code: number, reason: string): void;
+}
+
+/** What a WebSocket tells whoever opened it. None of these may throw. */
+export interface SocketHandler {
+  opened(socket: Socket): void;
+  /** Undefined for a message that is no text. */
+  message(text: string | undefined): void;
+  /** There is room again after messages were dropped. */
+  roomy(): void;
+  /** It is over, whoever ended it. */
+  closed(): void;
+}
+
+/**
+ * Why there is no WebSocket: the request asks for none, a page of another origin sent it that may not, or the client has as
+ * many as it may.
+ */
+export type SocketRefusal = 'unsupported' | 'foreign' | 'full';
+
 /** What a dialect may know of the server around it. */
 export interface DialectOptions {
   readonly settings: DialectSettings;
@@ -31,6 +56,18 @@ export interface DialectOptions {
    * the server stops. The result gives the place back. Undefined when the client has as many as it may, or the server stops.
    */
   openStream(request: Request, end: () => void): (() => void) | undefined;
+  /**
+   * Turns a request into a WebSocket, and gives the answer to return for it. It has a place as {@link openStream} gives one,
+   * and is closed with 1001 when the server stops. Messages are at most 64 KB, and few at a time.
+   *
+   * Browsers let any page open WebSockets and send cookies along (SECURITY-REQUIREMENTS 8.6): the page must be of this host or
+   * of an origin that the configuration lists, and of this host where the request speaks for somebody by `cookies`.
+   */
+  openSocket(
+    request: Request,
+    handler: SocketHandler,
+    options: { readonly cookies: boolean },
+  ): Response | SocketRefusal;
 }
 
 /** One wire dialect: a folder beside this file and a line in `index.ts`. */

@@ -40,8 +40,12 @@ function padded(line: string): string {
 /** A response body that is written to as events come. */
 export interface EventStream {
   readonly body: ReadableStream<Uint8Array>;
-  /** Hands a frame on, whole. False when the stream is over, be it because of this frame. */
-  send(frame: string): boolean;
+  /** Hands a frame on, whole. False when it was not taken: the stream is over, be it because of this frame, or drops. */
+  send(frame: string | Uint8Array): boolean;
+  /** Whether frames wait for the client. */
+  readonly isWaiting: boolean;
+  /** Ends the stream once the client has taken what waits. */
+  finish(): void;
   /** Ends the stream. What the client has not taken yet is dropped. */
   close(): void;
 }
@@ -56,6 +60,13 @@ export interface EventPool {
 export interface EventStreamOptions {
   /** Characters that may wait for a client that does not read; one more ends the stream (SECURITY-REQUIREMENTS 8.2). */
   readonly buffer: number;
+  /** Frames that may wait, where there is such a bound. */
+  readonly frames?: number;
+  /** What happens beyond the bounds instead: the frame is dropped, and the stream goes on. Frames that waited stay apart. */
+  readonly drops?: {
+    /** There is room again after frames were dropped. */
+    onRoom(): void;
+  };
   /** Shared with other streams. */
   readonly pool?: EventPool;
   /** Called once when the stream is over, whoever ended it. */
@@ -78,15 +89,28 @@ function quietly(work: () => void): boolean {
 }
 
 /** Makes an {@link EventStream}. While the client reads, each frame is a chunk of its own; what waited goes as one. */
-export function createEventStream({ buffer, pool, onClose }: EventStreamOptions): EventStream {
+export function createEventStream(options: EventStreamOptions): EventStream {
+  const { buffer, frames = Number.POSITIVE_INFINITY, drops, pool, onClose } = options;
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  let waiting: string[] = [];
+  let waiting: (string | Uint8Array)[] = [];
   let waitingLength = 0;
+  let dropped = false;
+  let finishing = false;
 
   function forget(): void {
     if (pool) pool.waiting -= waitingLength;
     waiting = [];
     waitingLength = 0;
+  }
+
+  function unwait(length: number): void {
+    waitingLength -= length;
+    if (pool) pool.waiting -= length;
+  }
+
+  function hasRoomFor(length: number): boolean {
+    if (waiting.length >= frames || waitingLength + length > buffer) return false;
+    return pool === undefined || pool.waiting + length <= pool.most;
   }
 
   function over(): void {
@@ -107,30 +131,59 @@ export function createEventStream({ buffer, pool, onClose }: EventStreamOptions)
       controller = own;
     },
     pull(own) {
-      if (waiting.length === 0) return;
-      own.enqueue(utf8.encode(waiting.join('')));
-      forget();
+      const [first] = waiting;
+      if (drops && first !== undefined) {
+        waiting.shift();
+        unwait(first.length);
+        own.enqueue(bytesOf(first));
+      } else if (first !== undefined) {
+        own.enqueue(joined(waiting));
+        forget();
+      }
+      if (finishing && waiting.length === 0) close();
+      if (!dropped) return;
+      dropped = false;
+      drops?.onRoom();
     },
     cancel: over,
   });
 
   return {
     body,
+    get isWaiting() {
+      return waiting.length > 0;
+    },
     send(frame) {
-      if (!controller) return false;
+      if (!controller || finishing) return false;
       if (waiting.length === 0 && (controller.desiredSize ?? 0) > 0) {
         const open = controller;
-        if (quietly(() => open.enqueue(utf8.encode(frame)))) return true;
+        if (quietly(() => open.enqueue(bytesOf(frame)))) return true;
         over();
         return false;
       }
-      waiting.push(frame);
-      waitingLength += frame.length;
-      if (pool) pool.waiting += frame.length;
-      if (waitingLength <= buffer && !(pool && pool.waiting > pool.most)) return true;
-      close();
+      if (hasRoomFor(frame.length)) {
+        waiting.push(frame);
+        unwait(-frame.length);
+        return true;
+      }
+      if (drops) dropped = true;
+      else close();
       return false;
+    },
+    finish() {
+      finishing = true;
+      if (waiting.length === 0) close();
     },
     close,
   };
+}
+
+function bytesOf(frame: string | Uint8Array): Uint8Array {
+  return typeof frame === 'string' ? utf8.encode(frame) : frame;
+}
+
+function joined(frames: readonly (string | Uint8Array)[]): Uint8Array {
+  return frames.every((frame) => typeof frame === 'string')
+    ? utf8.encode(frames.join(''))
+    : Buffer.concat(frames.map(bytesOf));
 }

@@ -30,8 +30,8 @@ import { migrate } from './migrate.ts';
 import { OperatorError } from './operator-error.ts';
 import { createPipeline, type Fetch } from './pipeline.ts';
 import type { AppSurroundings } from './run.ts';
-import { openStorage } from './storages.ts';
 import { createSockets } from './sockets.ts';
+import { openStorage } from './storages.ts';
 import { createStreams, type Streams } from './streams.ts';
 import { workerCommand } from './worker-command.ts';
 import { workerEnvironment } from './worker-environment.ts';
@@ -187,7 +187,10 @@ function routes(core: Core, config: Config, requests: AppSurroundings['requests'
     requestId: requests.id,
     holdOpen: requests.holdOpen,
     openStream: streams.open,
-    openSocket: createSockets({ requests, streams, origins: config.server.corsOrigins, now: core.clock.now }),
+    openSocket: createSockets({
+      ...{ requests, streams, origins: config.server.corsOrigins },
+      ...{ publicUrl: config.server.publicUrl, now: core.clock.now },
+    }),
   };
   const root = new Elysia({ handler: { standardHostname: false }, strictPath: true });
   for (const dialect of dialects) root.use(dialect.routes(core, options));

@@ -1,9 +1,19 @@
+import type { ServerWebSocket } from 'bun';
 import { createClientIp } from '../http/client-ip.ts';
 
 /** What a running `Bun.serve` can tell of a request. */
 export interface RequestServer {
+  upgrade(request: Request, options: { readonly data: SocketEvents }): boolean;
   requestIP(request: Request): { readonly address: string } | null;
   timeout(request: Request, seconds: number): void;
+}
+
+/** What becomes of a connection that was upgraded to a WebSocket. */
+export interface SocketEvents {
+  open(socket: ServerWebSocket<SocketEvents>): void;
+  message(socket: ServerWebSocket<SocketEvents>, message: string | Buffer): void;
+  drain(socket: ServerWebSocket<SocketEvents>): void;
+  close(): void;
 }
 
 /** What the server knows of a request beside its content. */
@@ -18,6 +28,8 @@ export interface Requests {
   release(request: Request, seconds: number): void;
   /** Sets the limit of this request's connection, also for the time after the answer's head, in seconds; 0 = none. */
   setTimeLimit(request: Request, seconds: number): void;
+  /** Makes the request's connection a WebSocket; false when that was not asked for, or cannot be. */
+  upgrade(request: Request, events: SocketEvents): boolean;
   /** Takes what is known of one request for another that stands in its place. */
   follow(copy: Request, original: Request): void;
   /** The server that requests come from. */
@@ -65,6 +77,7 @@ export function createRequests(prefix: string, trustedProxies: readonly string[]
       held.delete(original);
       server?.timeout(original, seconds);
     },
+    upgrade: (request, data) => server?.upgrade(known(request), { data }) ?? false,
     follow(copy, original) {
       originals.set(copy, original);
     },

@@ -7,7 +7,7 @@ import type { Config } from './config.ts';
 import type { ListenAddress } from './config-values.ts';
 import type { ServerLog } from './log.ts';
 import { OperatorError } from './operator-error.ts';
-import type { Requests } from './requests.ts';
+import type { Requests, SocketEvents } from './requests.ts';
 
 /** What {@link listen} puts on the network. */
 export interface Handler {
@@ -27,6 +27,10 @@ export interface Listening {
   drain(seconds: number): Promise<number>;
 }
 
+/** Bytes of a message of a WebSocket's client; a longer one ends it. */
+const MAX_MESSAGE = 65_536;
+/** Seconds in which the client of a WebSocket must say something, if only that it is there. */
+const SOCKET_IDLE = 120;
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /** A host name, IPv4 address or bracketed IPv6 address, with or without a port; one only (RFC 9112 3.2). */
 const validHost = /^(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
@@ -135,8 +139,9 @@ export function listen(handler: Handler, config: Config, log: ServerLog, request
       // Resolves when every connection is gone, idle ones too; what matters is the requests.
       void server.stop(false);
       const deadline = performance.now() + seconds * 1000;
-      while (server.pendingRequests > 0 && performance.now() < deadline) await Bun.sleep(10);
-      const cut = server.pendingRequests;
+      while (server.pendingRequests + server.pendingWebSockets > 0 && performance.now() < deadline)
+        await Bun.sleep(10);
+      const cut = server.pendingRequests + server.pendingWebSockets;
       void server.stop(true);
       return cut;
     },
@@ -148,9 +153,9 @@ function openServer(
   idleTimeout: number,
   answer: (request: Request) => Response | Promise<Response>,
   onError: (error: unknown) => void,
-): Server<undefined> {
+): Server<SocketEvents> {
   try {
-    return Bun.serve({
+    return Bun.serve<SocketEvents>({
       hostname,
       port,
       idleTimeout,
@@ -159,6 +164,15 @@ function openServer(
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       development: false,
       fetch: answer,
+      websocket: {
+        maxPayloadLength: MAX_MESSAGE,
+        // Bun asks quiet clients whether they are still there.
+        idleTimeout: SOCKET_IDLE,
+        open: (socket) => socket.data.open(socket),
+        message: (socket, message) => socket.data.message(socket, message),
+        drain: (socket) => socket.data.drain(socket),
+        close: (socket) => socket.data.close(),
+      },
       error(error) {
         onError(error);
         return plainAnswer(500, 'Something went wrong.');

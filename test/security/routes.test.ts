@@ -69,6 +69,8 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'DELETE /api/records/v1/:name/:record': 'rules',
   'GET /api/records/v1/:name/:record/file/:column': 'rules',
   'GET /api/records/v1/:name/:record/files/:column/:file': 'rules',
+  'GET /api/records/v1/:name/subscribe/:record': 'rules',
+  'ALL /api/records/v1/:name/subscribe/:record': 'closed',
   'POST /api/records/v1/:name/:record/file/:column/signed_url': 'rules',
   'POST /api/records/v1/:name/:record/files/:column/:file/signed_url': 'rules',
   'ALL /api/records/v1/:name/:record/file/:column': 'closed',
@@ -155,6 +157,7 @@ test('every route has a policy, and every policy a route', () => {
     proxyHeader: () => '',
     requestId: () => '',
     holdOpen: () => undefined,
+    openSocket: () => 'unsupported' as const,
     openStream: () => undefined,
   };
   const apps = [

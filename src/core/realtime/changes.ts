@@ -39,9 +39,11 @@ export interface Topic {
   readonly tag: string;
 }
 
-/** Takes the events of one listener. Neither function may throw; both return at once. */
+/** Takes the events of one listener. None of the functions may throw; all return at once. */
 export interface Sink {
   event(tag: string, event: RecordEvent): void;
+  /** A change of the one record of a topic was not for this listener: it may not see the record, or no longer. */
+  denied?(tag: string): void;
   /** There will be no more: events were lost, or the core stops. The listener is closed already. */
   end(): void;
 }

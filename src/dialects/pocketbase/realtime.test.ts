@@ -21,6 +21,7 @@ beforeEach(async () => {
     proxyHeader: () => '',
     requestId: () => '',
     holdOpen: () => undefined,
+    openSocket: () => 'unsupported',
     openStream() {
       if (places === 2) return undefined;
       places++;

@@ -1,22 +1,63 @@
-import type { Actor, Core, RequestFacts } from '../../core/index.ts';
+import type { Actor, Core, OpenSession, RequestFacts } from '../../core/index.ts';
 import type { DialectOptions } from '../dialect.ts';
+import { type Ask, isSecure } from './ask.ts';
+import { setSessionCookies } from './cookies.ts';
+import { type Credentials, readCredentials } from './credentials.ts';
+import { isMeant } from './csrf.ts';
 import { TrailBaseError } from './errors.ts';
+import { siteOf } from './site.ts';
+import { claimsOf } from './tokens.ts';
 
 /** The parts of a route's path. Elysia gives null for one whose escapes are no UTF-8, whatever its types say. */
 type PathParams = Readonly<Record<string, string | null>>;
 
-/**
- * Who asks (specs/trailbase.md 1): the bearer of a token. Whoever cannot be identified is a guest.
- */
-export function identify(core: Core, options: DialectOptions, request: Request): Promise<Actor> {
-  return core.auth.identify(bearerToken(request), 'auth', requestFacts(options, request));
+/** Who asks, where nobody has to. */
+export interface OptionalCaller {
+  readonly actor: Actor;
+  /** The session that came of a refresh cookie, whose new cookies the answer must set. */
+  readonly renewed: OpenSession | undefined;
 }
 
-/** The token of the Authorization header. */
-export function bearerToken({ headers }: Request): string | undefined {
-  const header = headers.get('authorization');
-  if (header === null || !/^bearer /i.test(header)) return undefined;
-  return header.slice(7).trim();
+/**
+ * Answers a request in the name of who sent it. A part of the path that is no text names nothing: 404.
+ */
+export async function answerTo(
+  core: Core,
+  options: DialectOptions,
+  request: Request,
+  params: PathParams,
+  answer: (actor: Actor) => Promise<Response>,
+): Promise<Response> {
+  for (const name in params) if (params[name] === null) throw new TrailBaseError(404);
+  const ask = { core, options, request };
+  const { actor, renewed } = await findCaller(ask);
+  const response = await answer(actor);
+  return renewed === undefined ? response : setSessionCookies(response, renewed, isSecure(ask));
+}
+
+/** The actor of {@link findCaller}, for answers that set no cookies. */
+export async function identify(core: Core, options: DialectOptions, request: Request): Promise<Actor> {
+  return (await findCaller({ core, options, request })).actor;
+}
+
+/**
+ * Who asks (specs/trailbase.md 1): the bearer of a token, or whoever has the cookies of a session, of which a stale one is
+ * renewed. Whoever cannot be identified is a guest, and is never told. Browsers send cookies with whatever another site has
+ * them send: to change something, they count only where the request is meant (SECURITY-REQUIREMENTS 8.3).
+ */
+export async function findCaller(ask: Ask): Promise<OptionalCaller> {
+  const { core, options, request } = ask;
+  const credentials = readCredentials(request);
+  const facts = requestFacts(options, request);
+  const { sessions } = core.auth;
+  if (credentials.from !== 'cookie') {
+    return { actor: (await sessions.identify(credentials.accessToken, facts)).actor, renewed: undefined };
+  }
+  const { actor, claims } = await sessions.identify(credentials.accessToken, facts);
+  const isTrusted =
+    request.method === 'GET' || isMeant(request, siteOf(options, request), { expected: claims?.csrf_token });
+  if (!isTrusted) return { actor: (await sessions.identify(undefined, facts)).actor, renewed: undefined };
+  return actor.kind === 'guest' ? renew(ask, actor, credentials, facts) : { actor, renewed: undefined };
 }
 
 /** What rules may see of a request, and the address that limits count by. */
@@ -33,16 +74,14 @@ export function requestFacts(options: DialectOptions, request: Request): Request
   };
 }
 
-/**
- * Answers a request in the name of who sent it. A part of the path that is no text names nothing: 404.
- */
-export async function answerTo(
-  core: Core,
-  options: DialectOptions,
-  request: Request,
-  params: PathParams,
-  answer: (actor: Actor) => Promise<Response>,
-): Promise<Response> {
-  for (const name in params) if (params[name] === null) throw new TrailBaseError(404);
-  return answer(await identify(core, options, request));
+async function renew(
+  { core }: Ask,
+  guest: Actor,
+  { refreshToken }: Credentials,
+  facts: RequestFacts,
+): Promise<OptionalCaller> {
+  if (refreshToken === undefined) return { actor: guest, renewed: undefined };
+  const renewed = await core.auth.sessions.refresh(guest, refreshToken, (account) => claimsOf(core, account));
+  if (renewed === undefined) return { actor: guest, renewed };
+  return { actor: (await core.auth.sessions.identify(renewed.accessToken, facts)).actor, renewed };
 }

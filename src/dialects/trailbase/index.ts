@@ -6,6 +6,7 @@ import { emptyAnswer, textAnswer } from './respond.ts';
 import { authRoutes } from './routes/auth.ts';
 import { fileRoutes } from './routes/files.ts';
 import { recordRoutes } from './routes/records.ts';
+import { subscribeRoutes } from './routes/subscribe.ts';
 import { transactionRoutes } from './routes/transaction.ts';
 
 /** TrailBase's wire under `/api/records`, `/api/auth`, `/api/transaction` and `/api/_admin` (specs/trailbase.md). */
@@ -27,6 +28,7 @@ const routes = (core: Core, options: DialectOptions) =>
     .get('/healthcheck', () => textAnswer('Ok'))
     .use(recordRoutes(core, options))
     .use(fileRoutes(core, options))
+    .use(subscribeRoutes(core, options))
     .use(transactionRoutes(core, options))
     .use(authRoutes(core, options))
     .all('/healthcheck', notHere, { parse: 'none' })
