@@ -10,6 +10,8 @@ export interface AuthContext {
   readonly indexes: readonly Index[];
   /** Superusers always sign in with their password. */
   readonly superusers: boolean;
+  /** Codes by mail are for the collection whose accounts ask for them (`auth/account-flows.ts`). */
+  readonly codesByMail: boolean;
   readonly newSecret: () => string;
 }
 
@@ -20,8 +22,9 @@ const MAX_TEMPLATE = 100_000;
 type Definition = Readonly<Record<string, unknown>>;
 
 /**
- * Reads the account options of a whole definition. Issues have dotted paths (`authToken.duration`). Sign-in by OAuth2,
- * one-time password and second factor cannot be switched on yet: `not_supported`.
+ * Reads the account options of a whole definition. Issues have dotted paths (`authToken.duration`). Sign-in by OAuth2
+ * and a second factor for everybody cannot be switched on yet, nor can codes by mail elsewhere than in `users`:
+ * `not_supported`.
  */
 export function readAuthOptions(
   definition: Definition,
@@ -42,7 +45,7 @@ export function readAuthOptions(
     oauth2: readOauth2(part('oauth2'), context),
     passwordAuth: readPasswordAuth(part('passwordAuth'), context),
     mfa: readMfa(part('mfa')),
-    otp: readOtp(part('otp')),
+    otp: readOtp(part('otp'), context),
     authToken: token('authToken'),
     passwordResetToken: token('passwordResetToken'),
     emailChangeToken: token('emailChangeToken'),
@@ -172,11 +175,12 @@ function readMfa({ options }: Part): AuthOptions['mfa'] {
   return { enabled: false, duration: options.integer('duration'), rule: options.text('rule') };
 }
 
-function readOtp(part: Part): AuthOptions['otp'] {
+function readOtp(part: Part, { codesByMail }: AuthContext): AuthOptions['otp'] {
   const { options } = part;
-  if (options.flag('enabled')) options.report('enabled', 'not_supported');
+  const enabled = options.flag('enabled');
+  if (enabled && !codesByMail) options.report('enabled', 'not_supported');
   return {
-    enabled: false,
+    enabled: enabled && codesByMail,
     duration: options.integer('duration'),
     length: options.integer('length'),
     emailTemplate: readTemplate(part.part('emailTemplate')),

@@ -100,3 +100,6 @@ export interface Schema {
 
 /** Name of the collection whose records are superusers. */
 export const SUPERUSERS = '_superusers';
+
+/** Name of the collection whose accounts sign up and recover themselves (`auth/account-flows.ts`). */
+export const USERS = 'users';

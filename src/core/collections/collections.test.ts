@@ -173,6 +173,8 @@ describe('creating', () => {
       ['indexes.0 invalid_index_expression'],
     ],
     [{ name: 'x', type: 'auth', oauth2: { enabled: true } }, ['oauth2.enabled not_supported']],
+    [{ name: 'x', type: 'auth', otp: { enabled: true } }, ['otp.enabled not_supported']],
+    [{ name: 'x', type: 'auth', mfa: { enabled: true } }, ['mfa.enabled not_supported']],
     [
       { name: 'x', type: 'auth', authToken: { duration: 1 } },
       ['authToken.duration min_greater_equal_than_required'],

@@ -14,6 +14,7 @@ import {
   type Rule,
   type Schema,
   SUPERUSERS,
+  USERS,
 } from './collection.ts';
 import { type Definition, definitionOf, emptyDefinition, mergeDefinition } from './definition-json.ts';
 import { readDialects } from './dialects.ts';
@@ -306,10 +307,17 @@ function assemble(
 ): Collection {
   const rule = (key: string) => readRule(merged, key, issues);
   const superusers = head.name === SUPERUSERS;
+  const codesByMail = head.name === USERS;
   const secret = () => newSecret(context.ids);
   const account =
     type === 'auth'
-      ? readAuthOptions(merged, { fields, indexes: reading.parsed, superusers, newSecret: secret })
+      ? readAuthOptions(merged, {
+          fields,
+          indexes: reading.parsed,
+          superusers,
+          codesByMail,
+          newSecret: secret,
+        })
       : undefined;
   issues.push(...(account?.issues ?? []));
   // Another rule about who may sign in ends the sessions of those who did under the old one.
