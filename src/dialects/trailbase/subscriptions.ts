@@ -3,7 +3,7 @@ import { createEventStream, DEFAULT_EVENT_BUFFER, type EventPool, type EventStre
 import type { DialectOptions, Socket } from '../dialect.ts';
 import { judged, refuseDenied } from './access.ts';
 import { type Api, getApi } from './api.ts';
-import { identifyToken } from './caller.ts';
+import { requestFacts } from './caller.ts';
 import { readCredentials } from './credentials.ts';
 import { TrailBaseError } from './errors.ts';
 import { createEventTexts, frameOf, textOf } from './event-text.ts';
@@ -153,10 +153,10 @@ export function createSubscriptions(core: Core, options: DialectOptions): Subscr
 
     async function init(text: string, own: Socket): Promise<void> {
       const token = readInit(text);
-      const caller =
-        token === undefined ? undefined : await identifyToken(core, options, request, token ?? undefined);
-      const isBad = caller === undefined || (token !== null && caller.kind === 'guest');
-      if (isBad) return own.close(UNAUTHORIZED, 'unauthorized');
+      if (token === undefined) return own.close(UNAUTHORIZED, 'unauthorized');
+      const facts = requestFacts(options, request);
+      const { actor: caller } = await core.auth.sessions.identify(token ?? undefined, facts);
+      if (token !== null && caller.kind === 'guest') return own.close(UNAUTHORIZED, 'unauthorized');
       await admit(caller, wanted);
       if (!isOver) start(caller, own);
     }
