@@ -41,6 +41,17 @@ beforeAll(async () => {
     },
     { name: 'sealed', fields: [{ name: 'n', type: 'number' }], rules: { update: null } },
     { name: 'counts', idKind: 'integer', fields: [{ name: 'n', type: 'number' }] },
+    {
+      name: 'rows',
+      fields: [
+        { name: 'text', type: 'string' },
+        { name: 'level', type: 'integer', nullable: false, default: { kind: 'value', value: 3 } },
+        { name: 'at', type: 'integer', default: { kind: 'now', form: 'unix' } },
+        { name: 'blob', type: 'any' },
+        { name: 'secret', type: 'string', writeOnly: true },
+      ],
+      rules: { update: '@request.body.blob:isset = false' },
+    },
     { name: 'words', fields: [{ name: 'n', type: 'number' }] },
   ]);
   const signUp = async (name: string) => {
@@ -140,6 +151,19 @@ describe('a replacement', () => {
     expect(await stored()).toMatchObject({ title: '', secret: 'told', owner: '' });
     await put('notes', eve, { id: ID, secret: 'forged' }, 'replace');
     expect((await stored())?.secret).toBe('told');
+  });
+
+  test('gives columns their defaults, and those that nobody reads as well', async () => {
+    const now = Math.floor(world.clock.time / 1000);
+    const input = { id: ID, text: 'first', level: 9, at: 5, blob: 'some', secret: 'hush' };
+    expect(await put('rows', guest, input, 'replace')).toBe('done');
+    expect(await stored('rows')).toMatchObject({ text: 'first', level: 9, at: 5, secret: 'hush' });
+    expect(await put('rows', guest, { id: ID, secret: 'x' }, 'replace')).toBe('invalid rule_failed');
+    expect(await put('rows', guest, { id: ID }, 'replace', { keeps: ['blob'] })).toBe('done');
+    expect(await stored('rows')).toMatchObject({ text: null, level: 3, at: now, secret: null });
+    expect(await put('rows', guest, { id: ID, level: null }, 'replace')).toBe(
+      'invalid create level not_null',
+    );
   });
 
   test('of what the caller may not update is refused', async () => {

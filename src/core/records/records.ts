@@ -62,7 +62,8 @@ export interface Records {
   /**
    * Several operations in one transaction, in order; each sees what those before it did, and each asks what it would ask
    * alone. The first that fails undoes all and is thrown with its own code, reason and issues, and its index as
-   * `params.operation`. Events come after the commit, in order. Uploads of all are discarded when any fails.
+   * `params.operation`; one that can be refused without asking the database is the first. Events come after the commit, in
+   * order. Uploads of all are discarded when any fails.
    *
    * At most 1,024 operations (`invalid` reason `too_many_operations`), of which 100 may bring passwords (`too_many_passwords`),
    * and about five seconds of writing (`busy` reason `timeout`). An old password is compared with what was stored before the
