@@ -95,7 +95,7 @@ describe('inputs', () => {
     ['bytes', new Uint8Array([255, 239]), '_-8='],
     ['bytes', [255, 239], '_-8='],
     ['bytes', new Uint8Array(0), ''],
-    ['bytes', '', null],
+    ['bytes', '', ''],
     ['bytes', '=', bad],
     ['bytes', 'a', bad],
     ['bytes', 'a b=', bad],

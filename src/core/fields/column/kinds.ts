@@ -91,7 +91,7 @@ export const columnKinds: Readonly<Record<ColumnTypeName, ColumnKind>> = {
   },
   bytes: {
     ...texts,
-    ...{ makes: ['uuid'], blank: false },
+    ...{ makes: ['uuid'], blank: true },
     cast: castBytes,
     problem: (value) => invalid(isBytes(value)),
     fromDb: bytesFromDb,

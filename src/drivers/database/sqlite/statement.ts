@@ -11,7 +11,7 @@ import type { Bindings, DbRow, DbValue, Prepared } from '../../../core/ports/dat
  */
 export class Compiled {
   readonly #native: Statement<DbRow, DbValue[]>;
-  /** Columns that may hold large integers: declared so, or without a declared type. */
+  /** Columns that may hold large integers: declared so, or JSON, or without a declared type. */
   readonly #integers: readonly string[];
   #wide = false;
   /** It does not write. */
@@ -23,7 +23,7 @@ export class Compiled {
     this.#native = db.prepare<DbRow, DbValue[]>(text);
     this.readonly = this.#native.readonly;
     const types = this.#native.declaredTypes;
-    this.#integers = this.#native.columnNames.filter((_, i) => /INT|^$/i.test(types[i] ?? ''));
+    this.#integers = this.#native.columnNames.filter((_, i) => /INT|JSON|^$/i.test(types[i] ?? ''));
     // A statement that writes (RETURNING) cannot be read twice.
     if (!this.readonly && this.#integers.length > 0) this.#widen();
   }
