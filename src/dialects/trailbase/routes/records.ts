@@ -3,17 +3,15 @@ import type { Core } from '../../../core/index.ts';
 import type { DialectOptions } from '../../dialect.ts';
 import { judged, refuseDenied } from '../access.ts';
 import { getApi } from '../api.ts';
+import { checkedRedirect } from '../ask.ts';
 import { answerTo } from '../caller.ts';
-import { TrailBaseError } from '../errors.ts';
 import { idFromPath } from '../ids.ts';
 import { listRecords } from '../list.ts';
 import { readExpand, readListQuery, readParameter } from '../query.ts';
 import { readRecord } from '../read.ts';
 import { readRecordBody } from '../record-body.ts';
-import { allowedRedirect } from '../redirects.ts';
 import { emptyAnswer, jsonAnswer, redirectAnswer, textAnswer } from '../respond.ts';
 import { recordShape } from '../shape.ts';
-import { redirectPolicy } from '../site.ts';
 import { createRecords, requireTable } from '../write.ts';
 
 /** Records of an API (specs/trailbase.md 4, 5, 6). */
@@ -46,15 +44,13 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
         answerTo(core, options, request, params, async (actor) => {
           const api = getApi(core, params.name);
           requireTable(api);
-          const target = readParameter(request, 'redirect_uri');
-          const redirect = target && allowedRedirect(redirectPolicy(options, request), target);
-          const ids = await judged(core, actor, api, 'create', async () => {
-            if (target !== undefined && redirect === undefined)
-              throw new TrailBaseError(400, 'invalid redirect');
+          return judged(core, actor, api, 'create', async () => {
+            const target = readParameter(request, 'redirect_uri');
+            const redirect = checkedRedirect({ core, options, request }, target);
             const body = await readRecordBody({ core, options, actor, api, id: undefined }, request);
-            return createRecords(core, actor, api, body.records);
+            const ids = await createRecords(core, actor, api, body.records);
+            return redirect === undefined ? jsonAnswer({ ids }) : redirectAnswer(redirect);
           });
-          return redirect ? redirectAnswer(redirect) : jsonAnswer({ ids });
         }),
       { parse: 'none' },
     )
