@@ -75,6 +75,10 @@ test('what the caller’s id decides is what the database would say of it', asyn
     `@request.auth.id != '${id}' && @request.auth.id != ''`,
     `(@request.auth.id = '${id}' || @request.auth.id = '') && '${id}' != @request.auth.id`,
     `@request.auth.id = '${id.toUpperCase()}'`,
+    ...['@request.auth.id !== null', 'null == @request.auth.id', "@request.auth.id == ''"],
+    ...["@request.auth.id !== ''", `@request.auth.id == '${id}'`, `'${id}' !== @request.auth.id`],
+    `@request.auth.id == '${id}' || @request.auth.id == null`,
+    ...["!(@request.auth.id == '')", `!(@request.auth.id = '${id}')`, '@request.auth.id != null'],
   ];
   const posts = world.collection('posts');
   for (const rule of rules) {
@@ -91,6 +95,7 @@ test('what the caller’s id decides asks the database nothing', async () => {
   const get = spyOn(world.database.db, 'get');
   await says("@request.auth.id != ''");
   await says(`@request.auth.id = '${String(ann.record.id)}' || @request.auth.id = ''`);
+  await says('@request.auth.id !== null');
   await says('id = @request.auth.id');
   expect(get).not.toHaveBeenCalled();
   await says("@request.auth.role = 'editor'");

@@ -69,11 +69,18 @@ function decideById(expr: Expr | undefined, id: string): boolean | undefined {
     if (answers.includes(settles)) return settles;
     return answers.includes(undefined) ? undefined : !settles;
   }
-  if (expr.kind !== 'compare' || expr.strict || expr.any) return undefined;
-  const { op, left, right } = expr;
+  if (expr.kind !== 'compare' || expr.any) return undefined;
+  const { op, left, right, strict = false } = expr;
   const other = isCallerId(left) ? right : isCallerId(right) ? left : undefined;
-  if (other?.kind !== 'text' || (op !== '=' && op !== '!=')) return undefined;
-  return (other.value === id) === (op === '=');
+  if (!other || (op !== '=' && op !== '!=')) return undefined;
+  // Strictly, a guest's id is NULL, which is neither equal nor unequal; a term that is NULL admits nobody, as if it were false.
+  if (strict && isNull(other)) return (id === '') === (op === '=');
+  if (other.kind !== 'text') return undefined;
+  return (!strict || id !== '') && (other.value === id) === (op === '=');
+}
+
+function isNull(operand: Operand): boolean {
+  return operand.kind === 'path' && operand.modifier === undefined && /^null$/i.test(operand.path);
 }
 
 function isCallerId(operand: Operand): boolean {
