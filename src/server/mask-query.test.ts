@@ -39,3 +39,11 @@ test('no spelling of a secret name lets its value through', () => {
     { numRuns: 300 },
   );
 });
+
+test('a signed token in a path is masked, wherever it stands', () => {
+  expect(maskQuery('/api/auth/v1/reset_password/update/eyJhbGciOi.eyJpZCI6.s-ig_n')).toBe(
+    '/api/auth/v1/reset_password/update/***',
+  );
+  expect(maskQuery('/a/eyJa.b.c/d?token=x&page=1')).toBe('/a/***/d?token=***&page=1');
+  expect(maskQuery('/files/eyJustaname.png')).toBe('/files/eyJustaname.png');
+});
