@@ -16,8 +16,11 @@ import { refusalSentences } from './refusals.ts';
 /** What collections are made from: CREATE statements, and a `config.textproto` with their record APIs. */
 export interface SqlInput {
   readonly sql: string;
-  readonly config?: string;
+  /** As text, or read already. */
+  readonly config?: string | TrailbaseConfig;
 }
+
+const NOTHING: TrailbaseConfig = { recordApis: [], jsonSchemas: new Map() };
 
 /** What was made. */
 export interface MadeCollections {
@@ -42,8 +45,7 @@ export async function createCollections(
   // Text of others is not even read.
   if (actor.kind === 'guest') throw new AppError('unauthorized');
   if (actor.kind !== 'superuser') throw new AppError('forbidden', { reason: 'superusers_only' });
-  const { recordApis, jsonSchemas }: TrailbaseConfig =
-    config === undefined ? { recordApis: [], jsonSchemas: new Map() } : readConfig(config);
+  const { recordApis, jsonSchemas } = typeof config === 'string' ? readConfig(config) : (config ?? NOTHING);
   const { schema } = core.collections;
   const tables = readTables(sql, { schema, jsonSchemas });
   if (tables.length === 0) throw new SqlProblems(['Line 1: there is no table to make.']);
