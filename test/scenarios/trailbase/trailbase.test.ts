@@ -4,6 +4,7 @@ import { binaryPath } from '../../support/binary.ts';
 import { startInProcess } from '../../support/in-process.ts';
 import { play, type Scenario, type Story, type World } from '../../support/scenarios.ts';
 import { makeSuperuser, removeFolder, startServer, temporaryFolder } from '../../support/server.ts';
+import { callerStories } from './callers.ts';
 import { hostileStories } from './hostile.ts';
 import { listScenarios, listStories } from './lists.ts';
 import { recordScenarios, writeScenarios, writeStories } from './records.ts';
@@ -21,6 +22,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   lists: { scenarios: listScenarios, stories: listStories },
   writes: { scenarios: writeScenarios, stories: writeStories },
   transactions: { scenarios: transactionScenarios, stories: transactionStories },
+  callers: { stories: callerStories },
   hostile: { stories: hostileStories },
 };
 

@@ -121,6 +121,7 @@ export async function buildArchive(base: string, dir?: string): Promise<World> {
   });
   const alice = await api('POST', users, account('alice'));
   const bob = await api('POST', users, account('bob'));
+  await api('POST', users, account('carol'));
   const director = await api('POST', '/api/collections/people/records', { name: 'Dora Director', salary: 7 });
   const film = (values: Readonly<Record<string, unknown>>) =>
     api('POST', '/api/collections/films/records', values);
