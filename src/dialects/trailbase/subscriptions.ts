@@ -25,11 +25,17 @@ export interface Subscriptions {
   open(actor: Actor, request: Request, name: string, record: string): Promise<Response>;
 }
 
-/** Milliseconds of silence after which a stream says that it is still there. */
-const SILENCE_MS = 15_000;
-const SWEEP_MS = 1000;
-/** Milliseconds that the client of a WebSocket has to say who it is. */
-const INIT_MS = 10_000;
+/** Times in milliseconds (specs/trailbase.md 9). */
+export interface SubscriptionTimes {
+  /** Of silence, after which a stream says that it is still there. */
+  readonly silence: number;
+  /** How late it may say so. */
+  readonly sweep: number;
+  /** In which the client of a WebSocket must say who it is. */
+  readonly init: number;
+}
+
+const TIMES: SubscriptionTimes = { silence: 15_000, sweep: 1000, init: 10_000 };
 /** Events that may wait for one client, and characters that may wait for all. */
 const MAX_WAITING_EVENTS = 64;
 const MAX_WAITING = 64_000_000;
@@ -59,7 +65,7 @@ interface Wanted {
 }
 
 /** Makes the {@link Subscriptions} of one server. Nothing runs while nobody listens. */
-export function createSubscriptions(core: Core, options: DialectOptions): Subscriptions {
+export function createSubscriptions(core: Core, options: DialectOptions, times = TIMES): Subscriptions {
   const eventText = createEventTexts(core);
   const pool: EventPool = { waiting: 0, most: MAX_WAITING };
   const streams = new Set<Open>();
@@ -68,7 +74,7 @@ export function createSubscriptions(core: Core, options: DialectOptions): Subscr
   function sweep(): void {
     const now = core.clock.now();
     for (const open of [...streams]) {
-      if (now - open.used < SILENCE_MS) continue;
+      if (now - open.used < times.silence) continue;
       if (open.isFinishing) open.stream.close();
       else if (!open.stream.isWaiting && open.stream.send(':\n\n')) open.used = now;
     }
@@ -119,7 +125,7 @@ export function createSubscriptions(core: Core, options: DialectOptions): Subscr
       stream.close();
       throw error;
     }
-    sweeping ??= setInterval(sweep, SWEEP_MS);
+    sweeping ??= setInterval(sweep, times.sweep);
     return new Response(stream.body, { headers: STREAM_HEADERS });
   }
 
@@ -168,7 +174,7 @@ export function createSubscriptions(core: Core, options: DialectOptions): Subscr
         opened(own) {
           socket = own;
           if (isKnown) start(actor, own);
-          else waiting = setTimeout(() => own.close(FAILED, 'timeout'), INIT_MS);
+          else waiting = setTimeout(() => own.close(FAILED, 'timeout'), times.init);
         },
         message(text) {
           if (text === undefined) socket?.close(FAILED, 'text expected');
