@@ -16,6 +16,8 @@ type Policy =
   /** An account of any kind. */
   | 'account'
   | 'superuser'
+  /** The same, in a dialect that tells guests nothing more than accounts. */
+  | 'TrailBase superuser'
   /** Who has a file token of a superuser. */
   | 'superuser file token'
   /** Who has the secret of the one-time link. */
@@ -67,6 +69,7 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'GET /api/records/v1/:name/:record': 'rules',
   'PATCH /api/records/v1/:name/:record': 'rules',
   'DELETE /api/records/v1/:name/:record': 'rules',
+  'GET /api/records/v1/:name/schema': 'rules',
   'GET /api/records/v1/:name/:record/file/:column': 'rules',
   'GET /api/records/v1/:name/:record/files/:column/:file': 'rules',
   'GET /api/records/v1/:name/subscribe/:record': 'rules',
@@ -117,6 +120,9 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'POST /api/transaction/v1/execute': 'rules',
   'ALL /api/transaction': 'closed',
   'ALL /api/transaction/*': 'closed',
+  'POST /api/_admin/query': 'TrailBase superuser',
+  'GET /api/_admin/record_apis/:name': 'TrailBase superuser',
+  'PATCH /api/_admin/record_apis/:name': 'TrailBase superuser',
   'ALL /api/_admin': 'closed',
   'ALL /api/_admin/*': 'closed',
   'OPTIONS /tus': 'open',
@@ -196,6 +202,11 @@ describe('what is for some is refused to others', () => {
     expect((await send(world, target())).status).toBe(401);
     expect((await send(world, target('alice'))).status).toBe(403);
     expect((await send(world, target('carol'))).status).toBe(403);
+  });
+
+  test.each(routesFor('TrailBase superuser'))('%s: guests and accounts', async (route) => {
+    for (const as of [undefined, 'alice', 'carol'])
+      expect((await send(world, ask(route, as))).status).toBe(403);
   });
 
   test.each(routesFor('account'))('%s: guests', async (route) => {
