@@ -14,6 +14,8 @@ export interface ProtoMessage {
 const MAX_TEXT = 1024 * 1024;
 const MAX_DEPTH = 16;
 const SPACE = /(?:[ \t\r\n,;]+|#[^\n]*)+/y;
+/** Between adjacent texts, which are one; those of a list have a comma between them. */
+const GAP = /(?:[ \t\r\n]+|#[^\n]*)+/y;
 const NAME = /[A-Za-z_][\w]*/y;
 const SCALAR = /-?[\w.+-]+/y;
 const PLAIN = /[^"'\\\n]+/y;
@@ -108,7 +110,7 @@ class Reader {
       if (quote !== '"' && quote !== "'") break;
       this.#at++;
       this.#quoted(quote, parts);
-      this.#match(SPACE);
+      this.#match(GAP);
     }
     return Buffer.concat(parts).toString('utf8');
   }
