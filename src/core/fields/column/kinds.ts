@@ -107,7 +107,8 @@ export const columnKinds: Readonly<Record<ColumnTypeName, ColumnKind>> = {
     },
   },
   any: {
-    ...{ declared: '', filter: 'json', bounds: 'none', constants: true, makes: ['now', 'uuid'] },
+    // Not 'json': the text `12` is no number here.
+    ...{ declared: '', filter: 'text', bounds: 'none', constants: true, makes: ['now', 'uuid'] },
     blank: true,
     cast: castAny,
     problem: anyProblem,
