@@ -1,4 +1,4 @@
-import type { AccountRef, Actor, Core, OpenSession } from '../../core/index.ts';
+import type { AccountRef, Actor } from '../../core/index.ts';
 import { type Ask, isSecure } from './ask.ts';
 import { requestFacts } from './caller.ts';
 import { setSessionCookies } from './cookies.ts';
@@ -6,7 +6,7 @@ import { type Credentials, readCredentials } from './credentials.ts';
 import { isMeant } from './csrf.ts';
 import { TrailBaseError } from './errors.ts';
 import { siteOf } from './site.ts';
-import { claimsOf } from './tokens.ts';
+import { refreshSession } from './tokens.ts';
 
 /** Who sent a request to an account route. */
 export interface Caller {
@@ -39,7 +39,11 @@ export async function requireAccount(ask: Ask): Promise<Caller> {
     const csrfToken = known.claims?.csrf_token;
     return { actor: known.actor, account, credentials, csrfToken, answer: (response) => response };
   }
-  const renewed = credentials.from === 'cookie' ? await renew(core, known.actor, credentials) : undefined;
+  const { from, refreshToken } = credentials;
+  const renewed =
+    from === 'cookie' && refreshToken !== undefined
+      ? await refreshSession(core, known.actor, refreshToken)
+      : undefined;
   if (renewed === undefined) throw new TrailBaseError(401);
   const { actor } = await sessions.identify(renewed.accessToken, facts);
   return {
@@ -63,13 +67,4 @@ export function accountOf(actor: Actor): AccountRef | undefined {
   if (actor.kind === 'guest' || actor.collection === undefined || actor.record === undefined)
     return undefined;
   return { collection: actor.collection, record: actor.record };
-}
-
-async function renew(
-  core: Core,
-  guest: Actor,
-  { refreshToken }: Credentials,
-): Promise<OpenSession | undefined> {
-  if (refreshToken === undefined) return undefined;
-  return core.auth.sessions.refresh(guest, refreshToken, (account) => claimsOf(core, account));
 }

@@ -48,7 +48,7 @@ export async function showAvatar(
     etag: `"${file.sha256}"`,
     modified: file.created,
     // The address stays when the picture changes.
-    cache: 'no-cache',
+    cache: 'protected' in field && field.protected === true ? 'private, no-cache' : 'no-cache',
     headers: COMMON_HEADERS,
     read: (range) => core.files.read(file, range).catch(notThere),
   });

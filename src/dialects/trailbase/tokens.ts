@@ -1,4 +1,4 @@
-import type { AccountRef, Core, ExtraClaims, OpenSession } from '../../core/index.ts';
+import type { AccountRef, Actor, Core, ExtraClaims, OpenSession } from '../../core/index.ts';
 import { idText } from './ids.ts';
 
 /** What a client is given for a session (specs/trailbase.md 12). */
@@ -28,6 +28,15 @@ export async function claimsOf(core: Core, account: AccountRef): Promise<ExtraCl
     ...(hasFactor ? { mfa: true } : {}),
     provider: 0,
   };
+}
+
+/** The session of a refresh token, gone on with; undefined where it cannot. */
+export function refreshSession(
+  core: Core,
+  actor: Actor,
+  refreshToken: string,
+): Promise<OpenSession | undefined> {
+  return core.auth.sessions.refresh(actor, refreshToken, (account) => claimsOf(core, account));
 }
 
 const SUPERUSERS = '_superusers';

@@ -14,7 +14,7 @@ import { TrailBaseError } from '../errors.ts';
 import { emptyAnswer, jsonAnswer, redirectAnswer, textAnswer } from '../respond.ts';
 import { openSession, passFirstFactor, readFlow, refuseSignIn, signIn } from '../sign-in.ts';
 import { siteOf } from '../site.ts';
-import { claimsOf, wireTokens } from '../tokens.ts';
+import { refreshSession, wireTokens } from '../tokens.ts';
 
 /** Sign-in by password, codes and refresh tokens, and sign-out (specs/trailbase.md 12). */
 export const authSessionRoutes = (core: Core, options: DialectOptions) =>
@@ -69,9 +69,7 @@ async function refresh(ask: Ask): Promise<Response> {
   if (byCookie && !isMeant(request, siteOf(options, request), { expected: undefined })) {
     throw new TrailBaseError(400, 'Invalid CSRF token');
   }
-  const session = await core.auth.sessions.refresh(await guestOf(ask), token, (account) =>
-    claimsOf(core, account),
-  );
+  const session = await refreshSession(core, await guestOf(ask), token);
   if (session === undefined) throw new TrailBaseError(401);
   const response = jsonAnswer(wireTokens(session));
   return byCookie ? setSessionCookies(response, session, isSecure(ask)) : response;
@@ -90,7 +88,7 @@ async function status(ask: Ask): Promise<Response> {
     const auth_token = claims === undefined ? null : accessToken;
     return secret(jsonAnswer({ auth_token, refresh_token: null, csrf_token }));
   }
-  const session = await core.auth.sessions.refresh(actor, refreshToken, (account) => claimsOf(core, account));
+  const session = await refreshSession(core, actor, refreshToken);
   if (session === undefined) {
     return from === 'cookie' ? clearSessionCookies(emptyAnswer(401), isSecure(ask)) : emptyAnswer(401);
   }
