@@ -4,6 +4,7 @@ import { binaryPath } from '../../support/binary.ts';
 import { startInProcess } from '../../support/in-process.ts';
 import { play, type Scenario, type Story, type World } from '../../support/scenarios.ts';
 import { makeSuperuser, removeFolder, startServer, temporaryFolder } from '../../support/server.ts';
+import { authScenarios, authStories } from './auth.ts';
 import { callerStories } from './callers.ts';
 import { hostileStories } from './hostile.ts';
 import { listScenarios, listStories } from './lists.ts';
@@ -22,6 +23,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   lists: { scenarios: listScenarios, stories: listStories },
   writes: { scenarios: writeScenarios, stories: writeStories },
   transactions: { scenarios: transactionScenarios, stories: transactionStories },
+  accounts: { scenarios: authScenarios, stories: authStories },
   callers: { stories: callerStories },
   hostile: { stories: hostileStories },
 };
