@@ -119,6 +119,8 @@ describe('JSON', () => {
     ['id', 5],
     ['id', 'InvalidId0123'],
     ['whatever', {}],
+    ['due', 'yesterday'],
+    ['due', 5],
   ])('%s refuses %p', (name, value) => {
     expect(() => decode({ [name]: value })).toThrow('Invalid Parameters');
   });
@@ -160,6 +162,10 @@ describe('forms', () => {
 describe('columns', () => {
   test('what is no column is left out, whatever its name', () => {
     expect(decode({ nothing: 1, constructor: 1, toString: 2, collectionId: 'x' })).toEqual({});
+  });
+
+  test('a null id is none', () => {
+    expect(decode({ id: null })).toEqual({});
   });
 
   test('write-only columns are taken and not shown', () => {

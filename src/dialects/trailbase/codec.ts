@@ -1,4 +1,5 @@
 import type { RecordInput } from '../../core/index.ts';
+import { parseDate } from '../../lib/time.ts';
 import type { Api, ApiColumn } from './api.ts';
 import { base64Text, readBytes, readUuid, uuidToBase64 } from './bytes.ts';
 import type { ColumnKind } from './column-kind.ts';
@@ -46,7 +47,9 @@ export function decodeValues(api: Api, values: WireValues, source: Source): Reco
   for (const name of Object.keys(values)) {
     const column = api.byName.get(name);
     if (column === undefined || column.kind === 'file' || column.kind === 'files') continue;
-    input[column.field.name] = decodeValue(api, column, values[name], source);
+    const value = decodeValue(api, column, values[name], source);
+    // No record has null for an id: it is as good as not sent.
+    if (column.kind !== 'key' || value !== null) input[column.field.name] = value;
   }
   if (api.collection.type === 'auth') addPasswords(values, input);
   return input;
@@ -79,7 +82,9 @@ const DECODERS = {
   real: (value, _column, source) => (source === 'form' ? readNumeral(value) : readNumber(value)),
   bool: (value, _column, source) => readFlag(value, source),
   text,
-  date: text,
+  // What is no time at all would become none.
+  date: (value) =>
+    typeof value === 'string' && (value === '' || parseDate(value) !== '') ? value : undefined,
   bytes: (value) => optional(readBytes(value), base64Text),
   uuid: (value) => readUuid(value),
   any: (value) => {

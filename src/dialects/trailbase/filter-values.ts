@@ -26,7 +26,8 @@ const READERS = {
   date: literal,
   bytes: (value) => mapped(readBase64(value), (bytes) => literal(base64Text(bytes))),
   uuid: (value) => mapped(readUuid(value), literal),
-  any: (value) => integer(value) ?? numeral(value) ?? literal(value),
+  // Text that only looks like a number, such as 007, is text.
+  any: (value) => mapped(readInteger(value), (number) => exact(number, value)) ?? exact(Number(value), value),
   geometry: literal,
   json: literal,
   texts: literal,
@@ -57,6 +58,13 @@ function numeral(value: string): WireOperand | undefined {
 function flag(value: string): WireOperand | undefined {
   if (/^(?:true|1)$/i.test(value)) return { kind: 'path', path: 'true' };
   return /^(?:false|0)$/i.test(value) ? { kind: 'path', path: 'false' } : undefined;
+}
+
+/** The number that a text is the usual spelling of, or else the text. */
+function exact(number: number | bigint, value: string): WireOperand {
+  return String(number) === value && Number.isFinite(Number(number))
+    ? { kind: 'number', text: value }
+    : literal(value);
 }
 
 function literal(value: string): WireOperand {
