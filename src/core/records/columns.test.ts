@@ -276,3 +276,16 @@ test('a new record is held against its rule by the values that it will have', as
   expect((await make({ n: '9007199254740993' })).n).toBe(9007199254740993n);
   expect(await problem(make({ n: '9007199254740992' }))).toBe('invalid');
 });
+
+test('a new record is held against a rule as the stored one is, numbers in text among it', async () => {
+  const rule = '@request.query.n == n && @request.query.r == r';
+  const fields = [
+    { name: 'n', type: 'integer' },
+    { name: 'r', type: 'real' },
+  ];
+  await define(fields, { createRule: rule, viewRule: rule });
+  const asking: Actor = { kind: 'guest', request: { ...internalRequest, query: (name) => ({ n: '5', r: '1.5' })[name] } };
+  const { id } = await make({ n: 5, r: 1.5 }, asking);
+  expect((await view(id, asking)).n).toBe(5);
+  expect(await problem(make({ n: 6, r: 1.5 }, asking))).toBe('invalid');
+});

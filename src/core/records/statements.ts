@@ -76,18 +76,22 @@ export function countRecords(collection: Collection, condition: Condition): SQL 
 
 /**
  * Whether a record that does not exist yet would meet the condition: its values stand in for the table, of which
- * `columns` are those that the condition reads. A text column's affinity is kept by the cast, so that comparisons come
+ * `columns` are those that the condition reads. The affinity of a column is kept by the cast, so that comparisons come
  * out as they will for the stored row. Binds their {@link valueSlot}.
  */
 export function probeNew(columns: readonly Column[], condition: Condition): SQL {
   const values = columns.map(({ name, type, field }) => {
     const value = sql.placeholder(valueSlot(name));
-    const typed = type.column(field).startsWith('TEXT') ? sql`CAST(${value} AS TEXT)` : sql`${value}`;
+    const affinity = AFFINITIES.find((each) => type.column(field).startsWith(each));
+    const typed = affinity === undefined ? value : sql`CAST(${value} AS ${sql.raw(affinity)})`;
     return sql`${typed} AS ${sql.identifier(name)}`;
   });
   const row = values.length === 0 ? sql`1` : sql.join(values, sql`, `);
   return sql`WITH ${record} AS (SELECT ${row}) SELECT 1 AS \`hit\` FROM ${record}${filtered(condition)}`;
 }
+
+/** Of the columns whose values are cast. JSON is not: its text would be read as a number. */
+const AFFINITIES = ['TEXT', 'INTEGER', 'REAL', 'NUMERIC'] as const;
 
 /** A new row. Binds every column's {@link valueSlot}; answers the id. */
 export function insertRecord(collection: Collection, columns: readonly Named[]): SQL {

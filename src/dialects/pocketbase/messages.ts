@@ -38,6 +38,11 @@ const MESSAGES: Readonly<Record<string, string | ((params: Params) => string)>> 
   content_size_limit: ({ max }) => `The maximum allowed content size is ${max} bytes.`,
   json_size_limit: ({ max }) => `The maximum allowed JSON size is ${max} bytes.`,
   invalid_json: 'Must be a valid json value.',
+  json_schema: 'The value does not match the JSON schema.',
+  invalid_json_schema: ({ error }) => `Invalid JSON schema: ${error}.`,
+  size_limit: ({ max }) => `The maximum allowed size is ${max} characters.`,
+  not_null: 'Cannot be blank.',
+  out_of_range: 'The number is out of range.',
   too_many_values: ({ max }) => `Select no more than ${max}.`,
   not_enough_values: ({ min }) => `Select at least ${min}.`,
   missing_rel_records: 'Failed to find all relation records with the provided ids.',
@@ -85,6 +90,8 @@ const MESSAGES: Readonly<Record<string, string | ((params: Params) => string)>> 
   existing_index_name: ({ collection }) => `The index name is already used in ${collection} collection.`,
   missing_unique_constraint: ({ fieldName }) => `The field ${fieldName} doesn't have a UNIQUE constraint.`,
   missing_field: ({ fieldName }) => `Invalid or missing field ${fieldName}`,
+  invalid_username: 'Must be letters and digits, and begin with a letter.',
+  not_allowed: 'Cannot be set.',
   common_password: 'The password is too common.',
   not_supported: 'Not supported by this server.',
   backup_name_exists: 'The backup file name is invalid or already exists.',
@@ -107,6 +114,7 @@ const PARAM_NAMES: Readonly<Record<string, Readonly<Record<string, string | unde
   invalid_rule: { error: undefined },
   invalid_regex: { error: undefined },
   invalid_autogenerate_pattern: { error: undefined },
+  invalid_json_schema: { error: undefined },
 };
 
 /** An issue as this dialect's code, words and parameters. */
