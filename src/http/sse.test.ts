@@ -106,6 +106,66 @@ test('streams that share a pool are ended when all that waits is more than it al
   expect(pool.waiting).toBe(0);
 });
 
+describe('a stream that drops', () => {
+  async function chunks(body: ReadableStream<Uint8Array>): Promise<string[]> {
+    const found: string[] = [];
+    for await (const chunk of body) found.push(new TextDecoder().decode(chunk));
+    return found;
+  }
+
+  test('goes on, keeps its frames apart, and says when there is room again', async () => {
+    let room = 0;
+    const stream = createEventStream({
+      ...{ buffer: 1000, frames: 2, onClose: () => undefined },
+      drops: {
+        onRoom() {
+          room++;
+          stream.send('lost');
+        },
+      },
+    });
+    const taken = ['a', 'b', 'c', 'd', 'e'].map((frame) => stream.send(frame));
+    expect(taken).toEqual([true, true, true, false, false]);
+    expect([stream.isWaiting, room]).toEqual([true, 0]);
+    const reader = stream.body.getReader();
+    const read = async () => new TextDecoder().decode((await reader.read()).value);
+    expect([await read(), await read(), await read(), await read()]).toEqual(['a', 'b', 'c', 'lost']);
+    expect([stream.isWaiting, room]).toEqual([false, 1]);
+    expect(stream.send('f')).toBe(true);
+    expect(await read()).toBe('f');
+  });
+
+  test('drops what all streams together have no room for', async () => {
+    const pool: EventPool = { waiting: 8, most: 10 };
+    const stream = createEventStream({
+      ...{ buffer: 1000, pool, onClose: () => undefined },
+      drops: { onRoom: () => undefined },
+    });
+    expect([stream.send('straight on'), stream.send('12'), stream.send('3')]).toEqual([true, true, false]);
+    stream.close();
+    expect(pool.waiting).toBe(8);
+  });
+
+  test('finishes with what waits', async () => {
+    let closed = 0;
+    const stream = createEventStream({
+      ...{ buffer: 1000, drops: { onRoom: () => undefined } },
+      onClose() {
+        closed++;
+      },
+    });
+    for (const frame of ['a', new TextEncoder().encode('b'), 'c']) stream.send(frame);
+    stream.finish();
+    expect([stream.send('d'), closed]).toEqual([false, 0]);
+    expect(await chunks(stream.body)).toEqual(['a', 'b', 'c']);
+    expect(closed).toBe(1);
+    const quiet = open();
+    quiet.stream.finish();
+    expect(quiet.closed()).toBe(1);
+    expect(await chunks(quiet.stream.body)).toEqual([]);
+  });
+});
+
 describe('over a connection', () => {
   test('frames arrive at once, quiet is no end, and a client that goes is noticed', async () => {
     const { stream, closed } = open();
