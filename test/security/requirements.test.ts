@@ -455,8 +455,8 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
       ],
       ['src/drivers/passwords/passwords.test.ts', 'a burnt password costs about what a wrong one does'],
       ['test/security/identity.test.ts', 'cannot find out which accounts exist'],
+      ['src/dialects/trailbase/routes/auth.test.ts', 'nobody learns who has an account'],
     ],
-    open: 'reset, one-time codes and verification come with mail',
   },
   '7.3': {
     shown: [
@@ -569,7 +569,19 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
       ],
       ['test/security/identity.test.ts', 'is not made by a page of another site, by a guess, or by reading'],
       ['src/http/cookie.test.ts', 'a cookie is safe by default'],
+      [
+        'src/dialects/trailbase/cookies.test.ts',
+        'both cookies are strict, hidden from scripts, and as long as their tokens',
+      ],
+      ['src/dialects/trailbase/csrf.test.ts', '%p is meant: %p, foreign the other way round'],
+      [
+        'test/scenarios/trailbase/auth.ts',
+        'a page that changes the password stays signed in; one of another site changes nothing',
+        'a form of another site signs nobody in',
+        'a link signs out by header, or by cookie where the site itself asks',
+      ],
     ],
+    open: "cookies have the names that TrailBase's clients know, without `__Host-`; by GET these clients sign out, delete with a header, and confirm with the token of a mail",
   },
   '8.4': {
     shown: [
@@ -602,8 +614,23 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'is dropped when its client does not read',
       ],
       ['src/http/sse.test.ts', 'a client that does not read is ended, and keeps little in memory'],
+      [
+        'src/dialects/trailbase/subscriptions.test.ts',
+        'ends with a word when its client may not see it any more',
+        'misses events, and is told so before the next one',
+      ],
+      [
+        'src/server/sockets.test.ts',
+        'is not for pages of other sites',
+        'is for all pages where all are listed, but never with cookies',
+        'keeps little for a client that does not read, and says when there is room again',
+      ],
+      [
+        'test/security/trailbase-realtime.test.ts',
+        'tells nobody of what a rule hides, however it is asked for',
+        'a page of another site hears nothing in the name of who visits it',
+      ],
     ],
-    open: 'there are no WebSockets yet',
   },
   '8.7': {
     shown: [

@@ -3,7 +3,7 @@ import { type Ask, isSecure } from './ask.ts';
 import { requestFacts } from './caller.ts';
 import { setSessionCookies } from './cookies.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
-import { isMeant } from './csrf.ts';
+import { isForeign, isMeant } from './csrf.ts';
 import { TrailBaseError } from './errors.ts';
 import { siteOf } from './site.ts';
 import { refreshSession } from './tokens.ts';
@@ -40,8 +40,9 @@ export async function requireAccount(ask: Ask): Promise<Caller> {
     return { actor: known.actor, account, credentials, csrfToken, answer: (response) => response };
   }
   const { from, refreshToken } = credentials;
+  const mayRenew = from === 'cookie' && !isForeign(request, siteOf(options, request));
   const renewed =
-    from === 'cookie' && refreshToken !== undefined
+    mayRenew && refreshToken !== undefined
       ? await refreshSession(core, known.actor, refreshToken)
       : undefined;
   if (renewed === undefined) throw new TrailBaseError(401);
@@ -54,12 +55,9 @@ export async function requireAccount(ask: Ask): Promise<Caller> {
 
 /** Refuses what a page of another site may have had a browser send: 400. Header credentials are proof enough. */
 export function requireMeant(ask: Ask, { credentials, csrfToken: expected }: Caller, sent?: string): void {
-  if (
-    credentials.from === 'header' ||
-    isMeant(ask.request, siteOf(ask.options, ask.request), { expected, sent })
-  )
-    return;
-  throw new TrailBaseError(400, 'Invalid CSRF token');
+  if (credentials.from === 'header') return;
+  const isFine = isMeant(ask.request, siteOf(ask.options, ask.request), { expected, sent });
+  if (!isFine) throw new TrailBaseError(400, 'Invalid CSRF token');
 }
 
 /** The account that an actor is; undefined for guests. */
