@@ -74,6 +74,8 @@ export interface OpenCore extends Core {
    * after the migrations, under the lock of the data folder, before anything else.
    */
   start(): Promise<void>;
+  /** Resolves when all mail that was asked for is sent, or has failed: answers do not wait for it. */
+  mailed(): Promise<void>;
   /** Stops what runs beside requests. The ports stay open. */
   stop(): Promise<void>;
 }
@@ -171,6 +173,7 @@ export function createCore(ports: CorePorts): OpenCore {
       await uploads.start();
       await jobs.load();
     },
+    mailed: accounts.idle,
     async stop() {
       changes.close();
       await accounts.close();

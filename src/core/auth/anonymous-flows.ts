@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { ALPHANUMERIC, LOWER_ALPHANUMERIC } from '../ports/ids.ts';
 import type { AccountFlows } from './account-flows.ts';
-import { refuseCommonPassword } from './common-passwords.ts';
+import { checkNewPassword } from './common-passwords.ts';
 import type { FlowParts } from './flow-parts.ts';
 import { type NameFlows, refuseTaken } from './name-flows.ts';
 import type { AccountRef } from './sessions.ts';
@@ -46,7 +46,7 @@ export function createAnonymousFlows(
       if (!(await sessions.isAnonymous(account))) throw new AppError('conflict', { reason: 'not_anonymous' });
       const name = username ?? String(account.record.username);
       users.checkNames({ username: name, ...(email !== undefined && { email }) });
-      refuseCommonPassword(password);
+      checkNewPassword(password);
       const input = { username: name, password, passwordConfirm: password };
       const promoted: AccountRef = await refuseTaken('username_taken', () =>
         users.change(actor, account, input),

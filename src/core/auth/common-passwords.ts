@@ -21,3 +21,9 @@ const common = new Set(
 export function refuseCommonPassword(password: string): void {
   if (common.has(password.toLowerCase())) throw invalid({ path: 'password', code: 'common_password' });
 }
+
+/** As {@link refuseCommonPassword}, for a password that must be there: records take an empty one for none. */
+export function checkNewPassword(password: string): void {
+  if (password === '') throw invalid({ path: 'password', code: 'required' });
+  refuseCommonPassword(password);
+}

@@ -3,7 +3,7 @@ import { SUPERUSERS } from '../collections/collection.ts';
 import { AppError, invalid } from '../errors.ts';
 import { callerOf } from '../records/secrets.ts';
 import type { AccountFlows, AccountNames, MailLink } from './account-flows.ts';
-import { refuseCommonPassword } from './common-passwords.ts';
+import { checkNewPassword } from './common-passwords.ts';
 import type { FlowParts } from './flow-parts.ts';
 import { followOnce } from './one-time-codes.ts';
 import type { AccountRef } from './sessions.ts';
@@ -57,7 +57,7 @@ export function createPasswordFlows(
     async confirmPasswordReset(actor, token, password) {
       const holder = await tokens.holder(token, 'passwordReset');
       if (!holder) throw new AppError('invalid', { reason: 'token' });
-      refuseCommonPassword(password);
+      checkNewPassword(password);
       const lifetime = (holder.collection.auth?.passwordResetToken.duration ?? 0) * 1000;
       return followOnce(codes, token, clock.now() + lifetime, async () => {
         // The link came by mail, so the address is the account's own.
@@ -79,7 +79,7 @@ export function createPasswordFlows(
           (await passwords.verify(oldPassword, String(record.password), callerOf(actor))) || undefined,
       );
       if (!isRight) throw invalid({ path: 'oldPassword', code: 'invalid_old_password' });
-      refuseCommonPassword(newPassword);
+      checkNewPassword(newPassword);
       const input = { password: newPassword, passwordConfirm: newPassword };
       const changed = await users.change(actor, account, input);
       note('auth.password_changed', changed, actor);

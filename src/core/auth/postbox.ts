@@ -22,7 +22,6 @@ export function createPostbox(log: Log): Postbox {
   let running = 0;
 
   async function work(): Promise<void> {
-    running++;
     for (let task = waiting.shift(); task; task = waiting.shift()) {
       try {
         await task();
@@ -42,7 +41,9 @@ export function createPostbox(log: Log): Postbox {
     later(task) {
       if (waiting.length >= MOST_WAITING) throw new AppError('busy', { reason: 'mail_queue' });
       waiting.push(task);
-      if (running < AT_ONCE) void work();
+      if (running === AT_ONCE) return;
+      running++;
+      setImmediate(() => void work());
     },
     async close() {
       let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,7 +1,7 @@
 import type { Actor } from '../actor.ts';
 import { AppError } from '../errors.ts';
 import type { AccountFlows, MailLink, Registration } from './account-flows.ts';
-import { refuseCommonPassword } from './common-passwords.ts';
+import { checkNewPassword } from './common-passwords.ts';
 import type { FlowParts } from './flow-parts.ts';
 import type { AccountRef } from './sessions.ts';
 import { isTaken } from './users.ts';
@@ -56,7 +56,7 @@ export function createRegistration(
       }
       limit(actor);
       users.checkNames(wish);
-      refuseCommonPassword(wish.password);
+      checkNewPassword(wish.password);
       const isNew = await make(actor, wish);
       log.info(isNew ? 'auth.registered' : 'auth.registration_taken', { address: actor.request.address });
       // Asked for in either case: the work that it is must not tell.

@@ -2,6 +2,7 @@ import type { Actor } from '../actor.ts';
 import { AppError } from '../errors.ts';
 import { ALPHANUMERIC } from '../ports/ids.ts';
 import type { OneTimePasswords } from '../ports/one-time-passwords.ts';
+import { requireSuperuser } from '../require-superuser.ts';
 import type { SecondFactor } from './account-flows.ts';
 import { digest } from './digest.ts';
 import type { FlowParts } from './flow-parts.ts';
@@ -44,6 +45,12 @@ export function createSecondFactor(
         throw new AppError('conflict', { reason: 'totp_on' });
       const { email, username, id } = account.record;
       return { secret, url: await oneTimePasswords.url(secret, issuer, String(email || username || id)) };
+    },
+
+    async adopt(actor, account, secret) {
+      requireSuperuser(actor);
+      if (!/^[A-Z2-7]{16,128}$/.test(secret)) throw new AppError('invalid', { reason: 'totp_secret' });
+      await secondFactors.adopt(account, secret);
     },
 
     async confirm(actor, code) {

@@ -16,6 +16,8 @@ export interface SecondFactors {
   /** Whether this is a code of the account that was not used yet; then it is. */
   use(account: AccountRef, code: string): Promise<boolean>;
   remove(account: AccountRef): Promise<void>;
+  /** Takes over a secret that is in use already, base32. */
+  adopt(account: AccountRef, secret: string): Promise<void>;
 }
 
 type Row = { readonly secret: string; readonly pending: string };
@@ -42,6 +44,11 @@ export function createSecondFactors(deps: {
     WHERE ${here} AND secret = ${at('secret')} AND step < ${at('step')}`);
   const remove = database.prepare(sql`DELETE FROM _second_factors WHERE ${here}`);
 
+  const adopt = database.prepare(sql`
+    INSERT INTO _second_factors (collection, record, secret, pending, step)
+    VALUES (${at('collection')}, ${at('record')}, ${at('secret')}, '', 0)
+    ON CONFLICT (collection, record) DO UPDATE SET secret = excluded.secret, pending = '', step = 0`);
+
   const place = ({ collection, record }: AccountRef) => ({
     collection: collection.id,
     record: String(record.id),
@@ -53,6 +60,8 @@ export function createSecondFactors(deps: {
     isBegun: async (account) => ((await read(account))?.pending ?? '') !== '',
     begin: (account, pending) =>
       database.write(async (tx) => (await tx.run(begin, { ...place(account), pending })).changes === 1),
+    adopt: (account, secret) =>
+      database.write(async (tx) => void (await tx.run(adopt, { ...place(account), secret }))),
     async confirm(account, code) {
       const { pending = '' } = (await read(account)) ?? {};
       const step = pending === '' ? undefined : await oneTimePasswords.match(pending, code, clock.now());

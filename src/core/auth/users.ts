@@ -36,9 +36,14 @@ export function createUsers(deps: {
 }): Users {
   const { collections, records } = deps;
 
-  function collection(): Collection {
+  function findCollection(): Collection | undefined {
     const found = collections.schema.byName(USERS);
-    if (!found?.auth) throw new AppError('not_configured', { reason: 'users' });
+    return found?.auth ? found : undefined;
+  }
+
+  function collection(): Collection {
+    const found = findCollection();
+    if (!found) throw new AppError('not_configured', { reason: 'users' });
     return found;
   }
 
@@ -51,9 +56,9 @@ export function createUsers(deps: {
   return {
     collection,
     async find({ email, username }) {
-      const users = collection();
+      const users = findCollection();
       const [field, value] = email ? ['email', email] : ['username', username];
-      if (!value || (field === 'username' && !hasUsernames(users))) return undefined;
+      if (!users || !value || (field === 'username' && !hasUsernames(users))) return undefined;
       const record = await findByIdentity(records, users, field, value);
       return record && { collection: users, record };
     },
