@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'bun:test';
+import fc from 'fast-check';
 import { generateSync } from 'otplib';
 import { quarters } from '../../../../test/fixtures/images.ts';
 import { openTestCore, type TestCore, testAccounts } from '../../../../test/support/core.ts';
@@ -293,4 +294,111 @@ test('where accounts have no pictures there is none to show or to put', async ()
   body.set('file', new Blob([new Uint8Array(await quarters().png().toBuffer())]), 'me.png');
   expect(await textOf(site.post('/avatar', body, bearer(access)))).toEqual([404, '']);
   expect(await textOf(site.get('/avatar/nobody'))).toEqual([404, '']);
+});
+
+test('a picture of a protected field is for those whom the rule lets see the account', async () => {
+  const site = await start();
+  const { core } = site.world;
+  const users = core.collections.get('users');
+  const fields = users.fields.map((field) =>
+    field.name === 'avatar' ? { ...field, protected: true } : field,
+  );
+  await core.collections.update(systemActor, 'users', { fields });
+  await addUser(site);
+  const { access } = await signIn(site);
+  const body = new FormData();
+  body.set('file', new Blob([new Uint8Array(await quarters().jpeg().toBuffer())]), 'me.jpg');
+  expect(await textOf(site.post('/avatar', body, bearer(access)))).toEqual([200, '']);
+  const path = `/avatar/${textAt(JSON.parse(atob(access.split('.')[1] ?? '')), 'sub')}`;
+  expect((await site.get(path)).status).toBe(404);
+  const shown = await site.get(path, bearer(access));
+  expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
+  expect(shown.headers.get('cache-control')).toStartWith('private');
+});
+
+test('a picture that is refused leaves nothing in the storage', async () => {
+  const site = await start();
+  await addUser(site);
+  const { access } = await signIn(site);
+  const refused: Blob[] = [
+    new Blob(['<svg xmlns="http://www.w3.org/2000/svg"/>']),
+    new Blob([Uint8Array.from([0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0, 0, 0, 0x3b])]),
+    new Blob(['words']),
+  ];
+  for (const blob of refused) {
+    const body = new FormData();
+    body.set('file', blob, 'me.png');
+    expect((await site.post('/avatar', body, bearer(access))).status).toBe(400);
+  }
+  for (const deadline = Date.now() + 3000; (await site.world.storedKeys()).length > 0; await Bun.sleep(10)) {
+    if (Date.now() > deadline) throw new Error('a refused picture was kept');
+  }
+});
+
+const POSTS = [
+  ...['/login', '/login_mfa', '/token', '/refresh', '/logout', '/register', '/otp/request', '/otp/login'],
+  ...['/change_email', '/change_username', '/change_password', '/reset_password/request', '/totp/confirm'],
+  ...['/reset_password/update', '/totp/unregister', '/promote_anonymous', '/avatar'],
+];
+const NAMES = [
+  ...[
+    'email',
+    'username',
+    'email_or_username',
+    'password',
+    'password_repeat',
+    'redirect_uri',
+    'mfa_token',
+    'totp',
+  ],
+  ...[
+    'refresh_token',
+    'authorization_code',
+    'pkce_code_verifier',
+    'pkce_code_challenge',
+    'response_type',
+    'code',
+  ],
+  ...['new_email', 'new_username', 'new_password', 'old_password', 'password_reset_token', 'csrf_token'],
+];
+
+test('no body makes a fault of the server', async () => {
+  const site = await start();
+  await site.world.core.collections.update(systemActor, 'users', { otp: { enabled: true } });
+  await addUser(site);
+  const { access, csrf } = await signIn(site);
+  const text = fc.oneof(
+    fc.constantFrom(
+      EMAIL,
+      csrf,
+      'code',
+      'token',
+      '/in',
+      '123456',
+      'a@b',
+      'x'.repeat(86),
+      'y'.repeat(48),
+      '\ud800',
+    ),
+    fc.string({ unit: 'binary' }),
+  );
+  const value = fc.oneof({ weight: 5, arbitrary: text }, fc.jsonValue());
+  const body = fc.oneof(
+    { weight: 6, arbitrary: fc.dictionary(fc.constantFrom(...NAMES), value) },
+    {
+      weight: 2,
+      arbitrary: fc.dictionary(fc.constantFrom(...NAMES), text).map((o) => new URLSearchParams(o).toString()),
+    },
+    fc.string(),
+    fc.jsonValue(),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...POSTS), body, fc.boolean(), async (path, sent, isIn) => {
+      const { status } = await site.post(path, sent, isIn && path !== '/logout' ? bearer(access) : {});
+      expect(status).toBeLessThan(500);
+    }),
+    { numRuns: 200 },
+  );
+  expect(site.world.log.events.filter((event) => event.startsWith('error'))).toEqual([]);
+  expect(at(await (await site.get('/status', bearer(access))).json(), 'auth_token')).toBe(access);
 });
