@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../lib/version.ts';
 import { addBackup } from './backup.ts';
+import { addCollection } from './collection.ts';
 import { addConfig } from './config.ts';
 import { describeFailure } from './failure.ts';
 import { addServe } from './serve.ts';
@@ -21,7 +22,8 @@ export async function runCommandLine(arguments_: readonly string[]): Promise<num
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  for (const add of [addServe, addSuperuser, addBackup, addStorage, addConfig, addVersion]) add(program);
+  for (const add of [addServe, addSuperuser, addBackup, addStorage, addCollection, addConfig, addVersion])
+    add(program);
   endWithReader();
   try {
     await program.parseAsync([...arguments_], { from: 'user' });

@@ -11,7 +11,8 @@ export interface Control {
   stop(): Promise<void>;
 }
 
-const MAX_ARGS = 64 * 1024;
+/** A file of SQL and a configuration fit in. */
+const MAX_ARGS = 2 * 1024 * 1024;
 /** Milliseconds. */
 const STOP_PATIENCE = 1000;
 /** Seconds that a connection without the token may hold a place on this port, which all users of the machine reach. */

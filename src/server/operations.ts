@@ -1,6 +1,7 @@
 import { systemActor } from '../core/actor.ts';
 import { invalid } from '../core/errors.ts';
 import type { Core } from '../core/index.ts';
+import { createBySql, listCollections } from './collection-operations.ts';
 
 /** What is asked of an operation, as it came: JSON. */
 export type OperationArgs = Readonly<Record<string, unknown>>;
@@ -47,6 +48,9 @@ export const operations = {
   'backup.list': async function* ({ backups }) {
     yield* await backups.list(systemActor);
   },
+  'collection.create': (core, args) =>
+    createBySql(core, { sql: needText(args, 'sql'), config: optionalText(args, 'config') }),
+  'collection.list': (core) => listCollections(core),
 } satisfies Record<string, Operation>;
 
 /** The names of {@link operations}. */

@@ -3,9 +3,11 @@ import type { Core } from '../../core/index.ts';
 import type { Dialect, DialectOptions } from '../dialect.ts';
 import { errorResponse, toTrailBaseError } from './errors.ts';
 import { emptyAnswer, textAnswer } from './respond.ts';
+import { adminRoutes } from './routes/admin.ts';
 import { authRoutes } from './routes/auth.ts';
 import { fileRoutes } from './routes/files.ts';
 import { recordRoutes } from './routes/records.ts';
+import { schemaRoutes } from './routes/schema.ts';
 import { subscribeRoutes } from './routes/subscribe.ts';
 import { transactionRoutes } from './routes/transaction.ts';
 
@@ -28,9 +30,11 @@ const routes = (core: Core, options: DialectOptions) =>
     .get('/healthcheck', () => textAnswer('Ok'))
     .use(recordRoutes(core, options))
     .use(fileRoutes(core, options))
+    .use(schemaRoutes(core, options))
     .use(subscribeRoutes(core, options))
     .use(transactionRoutes(core, options))
     .use(authRoutes(core, options))
+    .use(adminRoutes(core, options))
     .all('/healthcheck', notHere, { parse: 'none' })
     .all('/healthcheck/*', notHere, { parse: 'none' })
     .all('/records', notHere, { parse: 'none' })

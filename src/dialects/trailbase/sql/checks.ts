@@ -243,14 +243,14 @@ function bound(
   checks: ColumnChecks,
 ): void {
   if (op === '<>') throw strange(at);
-  if (right.kind !== 'number') throw new SqlProblem(right.at, 'a CHECK compares with a number here.');
-  const plain = plainNumber(right);
-  const value = numberValue(plain);
-  if (typeof value !== 'number') throw new SqlProblem(right.at, 'the bound is beyond 2^53.');
   const isLength = left.kind === 'call' && left.name === 'length';
   const [arg] = left.kind === 'call' ? left.args : [];
   if (isLength && arg !== undefined && left.args.length === 1) ownColumn(arg, column);
   else ownColumn(left, column);
+  if (right.kind !== 'number') throw new SqlProblem(right.at, 'a CHECK compares with a number here.');
+  const plain = plainNumber(right);
+  const value = numberValue(plain);
+  if (typeof value !== 'number') throw new SqlProblem(right.at, 'the bound is beyond 2^53.');
   if (isLength ? column.type !== 'TEXT' : column.type !== 'INTEGER' && column.type !== 'REAL')
     throw new SqlProblem(
       at,

@@ -19,8 +19,9 @@ export function draftTable(
 ): TableDraft | undefined {
   checkName(table);
   const drafted: DraftedColumn[] = [];
-  const byColumn = distribute(table, problems);
-  let failed = problems.length > 0 && byColumn === undefined;
+  // What is said of columns that could not be read is not judged.
+  const byColumn = table.isWhole ? distribute(table, problems) : undefined;
+  let failed = byColumn === undefined;
   for (const column of table.columns) {
     try {
       drafted.push(draftColumn(column, [...column.constraints, ...(byColumn?.get(column) ?? [])], schemas));
@@ -59,6 +60,11 @@ function checkName({ name, at, columns }: TableStatement): void {
     );
   const seen = new Set<string>();
   for (const column of columns) {
+    if (!/^\w+$/.test(column.name))
+      throw new SqlProblem(
+        column.at,
+        `the column ${shown(column.name)} cannot be made: its name may have letters, digits and "_" only.`,
+      );
     const lower = column.name.toLowerCase();
     if (seen.has(lower)) throw new SqlProblem(column.at, `the column ${shown(column.name)} is there twice.`);
     seen.add(lower);

@@ -7,10 +7,13 @@ export interface Place {
 /** One thing that cannot be taken of a text. The message is a whole sentence that starts with the line. */
 export class SqlProblem extends Error {
   readonly place: Place;
+  /** The sentence without the line. */
+  readonly what: string;
 
   constructor(place: Place, what: string) {
     super(`Line ${place.line}: ${what}`);
     this.name = 'SqlProblem';
+    this.what = what;
     this.place = place;
   }
 }

@@ -33,14 +33,19 @@ export function readTable(reader: TokenReader, at: Place, problems: SqlProblem[]
   reader.expectSign('(');
   const columns: ColumnDeclaration[] = [];
   const constraints: TableConstraint[] = [];
+  let isWhole = true;
   do {
+    const start = reader.position;
     try {
       if (STARTS_CONSTRAINT.has(reader.peek().word)) constraints.push(tableConstraint(reader));
       else columns.push(column(reader));
       if (!reader.isSign(',') && !reader.isSign(')')) throw reader.unexpected('a comma');
     } catch (error) {
-      if (!(error instanceof SqlProblem)) throw error;
+      if (!(error instanceof SqlProblem) || reader.isEnd()) throw error;
       problems.push(error);
+      isWhole = false;
+      // From its start, so that brackets are counted right.
+      reader.rewind(start);
       reader.skipTo(',', ')', ';');
     }
     if (columns.length > MAX_COLUMNS)
@@ -52,7 +57,7 @@ export function readTable(reader: TokenReader, at: Place, problems: SqlProblem[]
       throw reader.unexpected('the end of the statement');
     if (!reader.acceptSign(',')) break;
   }
-  return { kind: 'table', at, name, ifNotExists: optional, columns, constraints };
+  return { kind: 'table', at, name, ifNotExists: optional, columns, constraints, isWhole };
 }
 
 function column(reader: TokenReader): ColumnDeclaration {

@@ -48,6 +48,8 @@ export interface TableStatement {
   readonly ifNotExists: boolean;
   readonly columns: readonly ColumnDeclaration[];
   readonly constraints: readonly TableConstraint[];
+  /** False when some of it could not be read. */
+  readonly isWhole: boolean;
 }
 
 /** A column of an index; collation and order are '' where nothing is said. */

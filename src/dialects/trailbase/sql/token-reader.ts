@@ -86,6 +86,11 @@ export class TokenReader {
     return this.peek().kind === 'end';
   }
 
+  /** Goes back to a {@link position}. */
+  rewind(position: number): void {
+    this.#at = position;
+  }
+
   /** Goes on behind the end of the part that begins here: to a sign of those, outside of brackets, which is not taken. */
   skipTo(...signs: readonly string[]): void {
     for (let depth = 0; !this.isEnd(); this.take()) {

@@ -1,0 +1,29 @@
+import { systemActor } from '../core/actor.ts';
+import { AppError } from '../core/errors.ts';
+import type { Core } from '../core/index.ts';
+import { apiNamesOf } from '../dialects/trailbase/api-names.ts';
+import { createCollections, type SqlInput } from '../dialects/trailbase/config/create-collections.ts';
+import { SqlProblems } from '../dialects/trailbase/sql/problem.ts';
+
+/**
+ * Makes collections of TrailBase's SQL and gives what was made. What cannot be taken is `invalid` reason `sql_refused` with the
+ * sentences as a parameter, which can travel to another process.
+ */
+export async function* createBySql(core: Core, input: SqlInput): AsyncGenerator<object> {
+  try {
+    yield await createCollections(core, systemActor, input);
+  } catch (error) {
+    if (!(error instanceof SqlProblems)) throw error;
+    const { sentences } = error;
+    throw new AppError('invalid', { reason: 'sql_refused', params: { sentences }, cause: error });
+  }
+}
+
+/** Every collection with its number of records and the names of its record APIs. */
+export async function* listCollections(core: Core): AsyncGenerator<object> {
+  for (const collection of core.collections.schema.collections) {
+    const { name, type } = collection;
+    const records = await core.records.count(systemActor, collection);
+    yield { name, type, records, apis: apiNamesOf(core, collection) };
+  }
+}
