@@ -16,7 +16,7 @@ import type { Uploads } from './uploads/uploads.ts';
 
 export type { Actor, RequestFacts } from './actor.ts';
 export { accountActor, guestOf } from './auth/account-actor.ts';
-export type { AccountFlows, AccountNames, MailLink, Registration } from './auth/account-flows.ts';
+export type { AccountFlows, AccountNames } from './auth/account-flows.ts';
 export type { Auth, AuthMethods, Session } from './auth/auth.ts';
 export type { AccountRef, ExtraClaims, OpenSession } from './auth/sessions.ts';
 export type { Backups } from './backups/backups.ts';

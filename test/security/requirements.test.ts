@@ -445,7 +445,7 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
       ],
       ['src/console/setup/setup.test.ts', 'attackers try first'],
     ],
-    open: 'only superusers are held to the list of common passwords: clients of the imitated wire sign accounts up with 12345678',
+    open: 'through PocketBase only superusers are held to the list of common passwords: its clients sign accounts up with 12345678',
   },
   '7.2': {
     shown: [
@@ -455,6 +455,13 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
       ],
       ['src/drivers/passwords/passwords.test.ts', 'a burnt password costs about what a wrong one does'],
       ['test/security/identity.test.ts', 'cannot find out which accounts exist'],
+      [
+        'src/core/auth/account-flows.test.ts',
+        'costs one check, whoever asks and whatever is wrong',
+        'with a name that is taken answers and costs the same: %j',
+        'is asked for at most once an hour, and answers everybody alike without a hash or a write',
+      ],
+      ['src/core/auth/codes.test.ts', 'is asked for with the same answer and at once by everybody'],
       ['src/dialects/trailbase/routes/auth.test.ts', 'nobody learns who has an account'],
     ],
   },
@@ -491,13 +498,42 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         '%s makes a guest',
         'for files opens nothing else, and none but a file token of a superuser opens a backup',
       ],
+      [
+        'src/core/auth/sessions.test.ts',
+        'is nothing else than that: no other kind, no other key, no other algorithm',
+        'and its session end with a new password, a new e-mail, a sign-out, a new secret, or the account',
+        'a sign-out ends what streams may hear',
+      ],
+      [
+        'src/core/auth/account-flows.test.ts',
+        'wants its own kind of token, in time, of an account that is the same',
+      ],
     ],
   },
-  '7.5': { shown: [], open: 'the imitated wire has no refresh tokens; one-time codes come with mail' },
+  '7.5': {
+    shown: [
+      [
+        'src/core/auth/sessions.test.ts',
+        'is 86 random alphanumerics, and only digests of it are stored',
+        'that was replaced ends the session when it is used again',
+        'beside the one that was used does not start a second line of its own',
+        'ends at the time that was set at the start, however often it was used',
+      ],
+      [
+        'src/core/auth/codes.test.ts',
+        'has five tries, wherever they come from, even at once',
+        'used twice at once opens once',
+        'lasts five minutes, and comes once in five',
+        'shows codes that count once, also for two at once and by another way',
+      ],
+    ],
+  },
   '7.6': { shown: [], open: 'OAuth comes later' },
   '7.7': {
     shown: [
       ['src/core/records/update.test.ts', 'of the password needs the old one, and ends every token'],
+      ['src/core/auth/account-flows.test.ts', 'is not changed by a wrong one, however often'],
+      ['src/core/auth/codes.test.ts', 'is switched off by a code of its own'],
       ['src/core/auth/auth.test.ts', 'is not made twice by two forms at once'],
       [
         'test/security/identity.test.ts',
