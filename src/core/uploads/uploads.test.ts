@@ -20,6 +20,7 @@ beforeEach(async () => {
     fields: [
       { name: 'title', type: 'text', max: 10 },
       { name: 'locked', type: 'bool' },
+      { name: 'frames', type: 'integer' },
       { ...file, name: 'video' },
       { ...file, name: 'clips', maxSelect: 2 },
       { ...file, name: 'secret', hidden: true },
@@ -73,6 +74,15 @@ test('bytes in pieces become the file of a new record', async () => {
   expect(await contentOf(done.record?.id ?? '')).toEqual(['hello world']);
   expect((await uploads.find(guest, id)).offset).toBe(11);
   expect((await uploads.finish(guest, id)).record).toEqual(done.record);
+});
+
+test('large integers wait with the bytes, and lose no digit', async () => {
+  const frames = 9223372036854775807n;
+  const id = await begin(guest, 1, { target: { ...target, data: { frames } } });
+  await send(guest, id, 0, 'a');
+  const { record } = await world.core.uploads.finish(guest, id);
+  const films = world.core.collections.get('films');
+  expect((await world.core.records.view(guest, films, record?.id ?? '')).values.frames).toBe(frames);
 });
 
 test('several files are appended, one file is replaced and the old one released', async () => {

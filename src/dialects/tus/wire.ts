@@ -72,7 +72,7 @@ function readData(text: string | null | undefined): Readonly<Record<string, unkn
   if (!text) return {};
   let value: unknown;
   try {
-    value = parseJson(text);
+    value = parseJson(text, undefined, true);
   } catch {
     throw new TusError(400, 'The metadata "data" is not JSON.');
   }

@@ -8,8 +8,6 @@ import { convertColumn, declareColumn } from './declare.ts';
 import { columnKinds } from './kinds.ts';
 import { parseColumn } from './options.ts';
 
-export type { ColumnDefault, ColumnField, ColumnTypeName } from './column-field.ts';
-
 /** The types of {@link ColumnField}. */
 export const columnFieldTypes: readonly FieldType<ColumnField>[] = columnTypes.map(columnType);
 
