@@ -6,6 +6,7 @@ import { play, type Scenario, type Story, type World } from '../../support/scena
 import { makeSuperuser, removeFolder, startServer, temporaryFolder } from '../../support/server.ts';
 import { authScenarios, authStories } from './auth.ts';
 import { callerStories } from './callers.ts';
+import { fileUploadStories } from './file-uploads.ts';
 import { hostileStories } from './hostile.ts';
 import { listScenarios, listStories } from './lists.ts';
 import { recordScenarios, writeScenarios, writeStories } from './records.ts';
@@ -25,6 +26,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   transactions: { scenarios: transactionScenarios, stories: transactionStories },
   accounts: { scenarios: authScenarios, stories: authStories },
   callers: { stories: callerStories },
+  'file uploads': { stories: fileUploadStories },
   hostile: { stories: hostileStories },
 };
 

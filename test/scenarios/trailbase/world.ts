@@ -5,6 +5,7 @@ import { textAt } from '../../support/json.ts';
 import type { World } from '../../support/scenarios.ts';
 import { adminToken } from '../../support/server.ts';
 import { caller } from '../pocketbase/world.ts';
+import { CABINET } from './cabinet.ts';
 
 /**
  * The collections of a film archive, in a data folder that no server holds. Films have UUIDs and belong to who brought them
@@ -15,7 +16,7 @@ import { caller } from '../pocketbase/world.ts';
 export async function prepareArchive(dir: string): Promise<void> {
   const { config } = loadConfig({ flags: { dir }, environment: {} });
   await withCore(config, async ({ collections }) => {
-    for (const definition of DEFINITIONS)
+    for (const definition of [...DEFINITIONS, ...CABINET])
       await collections.create(systemActor, { type: 'base', ...definition });
   });
 }
