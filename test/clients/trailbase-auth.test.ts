@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { generate } from 'otplib';
 import PocketBase from 'pocketbase';
 import { type Client, FetchError, initClient, initClientFromCookies } from 'trailbase';
+import { quarters } from '../fixtures/images.ts';
 import { binaryPath } from '../support/binary.ts';
 import { at, textAt } from '../support/json.ts';
 import { mailsTo, nextMailTo, wordAfter } from '../support/outbox.ts';
@@ -142,6 +143,23 @@ describe('a client', () => {
     expect(await admin.collection('users').getList(1, 1, { filter: `email = '${email}'` })).toMatchObject({
       totalItems: 0,
     });
+  });
+});
+
+describe('a picture', () => {
+  test('is put by a form, and shown where the client says', async () => {
+    const { client } = await walker('eli');
+    const body = new FormData();
+    const picture = new Uint8Array(await quarters().webp().toBuffer());
+    body.set('file', new Blob([picture]), 'portrait.webp');
+    const headers = new Headers(client.headers());
+    const put = await fetch(`${server.base}${AUTH}/avatar`, { method: 'POST', headers, body });
+    expect([put.status, await put.text()]).toEqual([200, '']);
+    const shown = await fetch(`${server.base}${client.avatarUrl()}`);
+    expect(shown.headers.get('content-type')).toBe('image/webp');
+    expect(Buffer.from(await shown.arrayBuffer()).equals(picture)).toBe(true);
+    const me = await admin.collection('users').getOne(client.user()?.id ?? '');
+    expect(me.avatar).toMatch(/^portrait_[a-z0-9]{10}\.webp$/);
   });
 });
 

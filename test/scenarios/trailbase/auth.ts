@@ -476,13 +476,15 @@ export const authStories: readonly Story[] = [
   {
     name: 'a refresh gives a new access token and a successor, and the old token still serves',
     async run(world) {
-      const { refresh, id } = await member(world, 'refresher');
+      const { refresh, id, headers } = await member(world, 'refresher');
       const first = await send(world, post('/refresh', { refresh_token: refresh }));
       expect(first.status).toBe(200);
       expect(at(claims(textAt(first.json, 'auth_token')), 'sub')).toBe(id);
       expect(textAt(first.json, 'refresh_token')).not.toBe(refresh);
       // The stock client goes on with the one it has.
       expect((await send(world, post('/refresh', { refresh_token: refresh }))).status).toBe(200);
+      const byHeader = await send(world, post('/refresh', {}, { ...headers, 'refresh-token': refresh }));
+      expect([byHeader.status, byHeader.headers.getSetCookie()]).toEqual([200, []]);
     },
   },
   {
@@ -577,6 +579,9 @@ export const authStories: readonly Story[] = [
       const again = signedIn(email, await send(world, post('/login', { email, password: PASSWORD })));
       expect((await send(world, { path, headers: again.headers })).text).toBe('logged out');
       expect(await isAlive(world, again.headers)).toBe(false);
+      const last = signedIn(email, await send(world, post('/login', { email, password: PASSWORD })));
+      expect((await send(world, post('/logout', {}, last.headers))).status).toBe(200);
+      expect(await isAlive(world, last.headers)).toBe(false);
     },
   },
   {
@@ -749,7 +754,7 @@ export const authStories: readonly Story[] = [
     },
   },
   {
-    name: 'guesses at a password are held off',
+    name: 'guesses at a password are held off, in every dialect',
     async run(world) {
       const email = await account(world, 'guessed');
       const statuses: number[] = [];
@@ -760,6 +765,11 @@ export const authStories: readonly Story[] = [
       const held = await send(world, post('/login', { email, password: PASSWORD }));
       expect([held.status, held.text]).toEqual([429, '']);
       expect(held.headers.get('retry-after')).not.toBeNull();
+      const elder = await send(world, {
+        ...{ method: 'POST', path: '/api/collections/users/auth-with-password' },
+        body: { identity: email, password: PASSWORD },
+      });
+      expect(elder.status).toBe(429);
     },
   },
 ];
