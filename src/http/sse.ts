@@ -44,6 +44,8 @@ export interface EventStream {
   send(frame: string | Uint8Array): boolean;
   /** Whether frames wait for the client. */
   readonly isWaiting: boolean;
+  /** How often the client has taken something; a client that reads makes it grow. */
+  readonly taken: number;
   /** Ends the stream once the client has taken what waits. */
   finish(): void;
   /** Ends the stream. What the client has not taken yet is dropped. */
@@ -95,6 +97,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
   let waiting: (string | Uint8Array)[] = [];
   let waitingLength = 0;
   let dropped = false;
+  let taken = 0;
   let finishing = false;
 
   function forget(): void {
@@ -131,6 +134,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
       controller = own;
     },
     pull(own) {
+      taken++;
       const [first] = waiting;
       if (drops && first !== undefined) {
         waiting.shift();
@@ -152,6 +156,9 @@ export function createEventStream(options: EventStreamOptions): EventStream {
     body,
     get isWaiting() {
       return waiting.length > 0;
+    },
+    get taken() {
+      return taken;
     },
     send(frame) {
       if (!controller || finishing) return false;

@@ -10,7 +10,7 @@ let subscriptions: Subscriptions;
 let sockets: TestSocket[];
 
 const guest: Actor = { kind: 'guest', request: internalRequest };
-const TIMES = { silence: 15_000, sweep: 10, init: 30 };
+const TIMES = { silence: 15_000, sweep: 10, stuck: 60_000, init: 30 };
 
 /** A WebSocket without a network. */
 interface TestSocket {
@@ -277,6 +277,25 @@ describe('a client that does not read', () => {
     expect(seen.slice(0, 2)).toEqual([undefined, 'Insert 1']);
     expect(seen.slice(63)).toEqual(['Insert 63', 'Insert 64', 'Error 65', 'Insert 66']);
     await reader.cancel();
+    expect(places).toBe(0);
+  });
+});
+
+describe('a client that never reads', () => {
+  test('is given up after a while; one that is only slow is not', async () => {
+    const open = () => subscriptions.open(guest, requestOf('*', '?filter[kind]=plain'), 'notes', '*');
+    const [stuck, slow] = [(await open()).body, (await open()).body?.getReader()];
+    for (let n = 0; n < 10; n++) await make(`note ${n}`);
+    await world.core.changes.settled();
+    for (let minute = 0; minute < 3; minute++) {
+      await Bun.sleep(30);
+      await slow?.read();
+      world.clock.time += 40_000;
+    }
+    await Bun.sleep(30);
+    expect(places).toBe(1);
+    expect(stuck?.locked).toBe(false);
+    await slow?.cancel();
     expect(places).toBe(0);
   });
 });

@@ -31,11 +31,13 @@ export interface SubscriptionTimes {
   readonly silence: number;
   /** How late it may say so. */
   readonly sweep: number;
+  /** In which a client must take something of what waits for it (SECURITY-REQUIREMENTS 8.2). */
+  readonly stuck: number;
   /** In which the client of a WebSocket must say who it is. */
   readonly init: number;
 }
 
-const TIMES: SubscriptionTimes = { silence: 15_000, sweep: 1000, init: 10_000 };
+const TIMES: SubscriptionTimes = { silence: 15_000, sweep: 1000, stuck: 60_000, init: 10_000 };
 /** Events that may wait for one client, and characters that may wait for all. */
 const MAX_WAITING_EVENTS = 64;
 const MAX_WAITING = 64_000_000;
@@ -54,8 +56,9 @@ const STREAM_HEADERS = {
 interface Open {
   readonly stream: EventStream;
   used: number;
-  /** It only has to take what waits. */
-  isFinishing: boolean;
+  /** When the client last was seen to take something, or to have nothing to take. */
+  moved: number;
+  taken: number;
 }
 
 /** What a client wants to hear of. */
@@ -74,9 +77,13 @@ export function createSubscriptions(core: Core, options: DialectOptions, times =
   function sweep(): void {
     const now = core.clock.now();
     for (const open of [...streams]) {
-      if (now - open.used < times.silence) continue;
-      if (open.isFinishing) open.stream.close();
-      else if (!open.stream.isWaiting && open.stream.send(':\n\n')) open.used = now;
+      const { stream } = open;
+      if (!stream.isWaiting || stream.taken !== open.taken) {
+        open.moved = now;
+        open.taken = stream.taken;
+      }
+      if (now - open.moved >= times.stuck) stream.close();
+      else if (now - open.used >= times.silence && !stream.isWaiting && stream.send(':\n\n')) open.used = now;
     }
   }
 
@@ -101,7 +108,8 @@ export function createSubscriptions(core: Core, options: DialectOptions, times =
         leave();
       },
     });
-    const open: Open = { stream, used: core.clock.now(), isFinishing: false };
+    const now = core.clock.now();
+    const open: Open = { stream, used: now, moved: now, taken: 0 };
     streams.add(open);
     // At once, so that the head goes out.
     stream.send(': ping\n\n');
@@ -115,10 +123,7 @@ export function createSubscriptions(core: Core, options: DialectOptions, times =
             sequence++;
             return true;
           },
-          finish() {
-            open.isFinishing = true;
-            stream.finish();
-          },
+          finish: () => stream.finish(),
         },
       });
     } catch (error) {
