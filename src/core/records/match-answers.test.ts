@@ -36,6 +36,7 @@ beforeAll(async () => {
         ],
         rules: { list: 'name != "Yew"' },
       },
+      { name: 'people', type: 'auth', fields: [] },
     ],
     { geometry },
   );
@@ -110,6 +111,49 @@ describe('patterns', () => {
     expect(await names(re('secret', '^a'))).toBe('Alder');
     expect(await problem(re('nowhere', '^a'))).toBe('bad_filter');
     expect(await problem(re('name.x', '^a'))).toBe('bad_filter');
+  });
+
+  test('tell nothing of an e-mail that is withheld', async () => {
+    const people = world.collection('people');
+    for (const [name, emailVisibility] of [
+      ['ann', true],
+      ['bob', false],
+    ] as const) {
+      const account = { email: `${name}@x.org`, password: 'password', passwordConfirm: 'password' };
+      await world.records.create(superuser, people, { ...account, emailVisibility });
+    }
+    const count = (filter: Expr, actor: Actor) => world.records.count(actor, people, filter);
+    expect(await count(re('email', '.'), guest)).toBe(1);
+    expect(await count(re('email', '^b'), guest)).toBe(0);
+    expect(await count(not(re('email', '^b')), guest)).toBe(await count(not(re('email', '^z')), guest));
+    expect(await count(re('email', '^b'), superuser)).toBe(1);
+    expect(count(re('tokenKey', '.'), guest)).rejects.toMatchObject({ reason: 'bad_filter' });
+  });
+
+  test('hold up nobody else while they are searched for', async () => {
+    const big = await openRecordWorld([
+      { name: 'notes', fields: [{ name: 'text', type: 'text', max: 50_000 }] },
+    ]);
+    try {
+      const notes = big.collection('notes');
+      const operations = Array.from({ length: 100 }, (_, i) => ({
+        kind: 'create' as const,
+        collection: notes,
+        input: { text: `${i} ${'ab'.repeat(5000)}` },
+      }));
+      await big.records.batch(superuser, operations);
+      let longest = 0;
+      let last = performance.now();
+      const clock = setInterval(() => {
+        longest = Math.max(longest, performance.now() - last);
+        last = performance.now();
+      }, 1);
+      expect(await big.records.count(superuser, notes, re('text', '(a|b)*c'))).toBe(0);
+      clearInterval(clock);
+      expect(longest).toBeLessThan(250);
+    } finally {
+      await big.close();
+    }
   });
 
   test('must be of the linear kind', async () => {
