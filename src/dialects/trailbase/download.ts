@@ -10,7 +10,7 @@ import { download, type FileBody } from '../../http/download.ts';
 import type { DialectOptions } from '../dialect.ts';
 import { judged } from './access.ts';
 import { type ApiColumn, getApi } from './api.ts';
-import { identify, requestFacts } from './caller.ts';
+import { requestFacts } from './caller.ts';
 import { TrailBaseError } from './errors.ts';
 import { downloadType } from './files.ts';
 import { idFromPath } from './ids.ts';
@@ -47,16 +47,16 @@ export function placeOf(core: Core, { name, record, column, file }: FileParams):
 }
 
 /**
- * Who asks for a file (specs/trailbase.md 10): who says so in the headers; else whom the query's signed link or access token
- * speaks for; else who has the cookies. 403 for a link that does not hold.
+ * Whom the query of a request for a file speaks for, be it by a signed link or an access token (specs/trailbase.md 10).
+ * Undefined where it says nothing, or the Authorization header does; 403 for a link that does not hold.
  */
-export async function identifyReader(
+export async function actorOfQuery(
   core: Core,
   options: DialectOptions,
   request: Request,
   place: FilePlace,
-): Promise<Actor> {
-  if (request.headers.has('authorization')) return identify(core, options, request);
+): Promise<Actor | undefined> {
+  if (request.headers.has('authorization')) return undefined;
   const { searchParams } = new URL(request.url);
   const facts = requestFacts(options, request);
   const signature = searchParams.get(SIGNATURE);
@@ -66,8 +66,7 @@ export async function identifyReader(
     return actor;
   }
   const token = searchParams.get('token');
-  if (token) return (await core.auth.sessions.identify(token, facts)).actor;
-  return identify(core, options, request);
+  return token ? (await core.auth.sessions.identify(token, facts)).actor : undefined;
 }
 
 /**

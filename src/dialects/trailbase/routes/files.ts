@@ -1,9 +1,9 @@
 import { Elysia } from 'elysia';
-import type { Core } from '../../../core/index.ts';
+import type { Actor, Core } from '../../../core/index.ts';
 import { readJson } from '../../../http/body.ts';
 import type { DialectOptions } from '../../dialect.ts';
 import { answerTo } from '../caller.ts';
-import { type FileParams, findFile, identifyReader, placeOf, SIGNATURE, sendFile } from '../download.ts';
+import { actorOfQuery, type FileParams, findFile, placeOf, SIGNATURE, sendFile } from '../download.ts';
 import { INVALID_PARAMETERS, TrailBaseError } from '../errors.ts';
 import { emptyAnswer, jsonAnswer } from '../respond.ts';
 import { signLink } from '../signed-links.ts';
@@ -19,16 +19,18 @@ export const fileRoutes = (core: Core, options: DialectOptions) => {
   async function get(request: Request, params: FileParams): Promise<Response> {
     refuseUnreadable(params);
     const place = placeOf(core, params);
-    const actor = await identifyReader(core, options, request, place);
-    return sendFile(core, request, await findFile(core, actor, place));
+    const send = async (actor: Actor) => sendFile(core, request, await findFile(core, actor, place));
+    const actor = await actorOfQuery(core, options, request, place);
+    return actor === undefined ? answerTo(core, options, request, {}, send) : send(actor);
   }
 
   /** Signed for who asks, and only if that one may read the file now. */
   function sign(request: Request, params: FileParams): Promise<Response> {
-    return answerTo(core, options, request, { ...params, file: params.file ?? '' }, async (actor) => {
+    refuseUnreadable(params);
+    return answerTo(core, options, request, {}, async (actor) => {
       const place = placeOf(core, params);
-      const seconds = await readLife(request);
       await findFile(core, actor, place);
+      const seconds = await readLife(request);
       const expires = Math.floor(core.clock.now() / 1000) + seconds;
       const path = new URL(request.url).pathname.replace(/\/signed_url$/, '');
       return jsonAnswer({ url: `${path}?${SIGNATURE}=${signLink(core, actor, place, expires)}`, expires });
