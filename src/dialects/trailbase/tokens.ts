@@ -13,11 +13,16 @@ export function wireTokens({ accessToken, refreshToken, csrfToken }: OpenSession
   return { auth_token: accessToken, refresh_token: refreshToken, csrf_token: csrfToken };
 }
 
+/** The part of the core that tells whether an account has a second factor. */
+interface FactorCheck {
+  readonly auth: { readonly totp: Pick<Core['auth']['totp'], 'isOn'> };
+}
+
 /**
  * What clients read from an access token beside what the core puts there: the account's id as this wire writes ids, its
  * names, and whether it is a superuser or has a second factor (left out when not). Provider 0 is a password.
  */
-export async function claimsOf(core: Core, account: AccountRef): Promise<ExtraClaims> {
+export async function claimsOf(core: FactorCheck, account: AccountRef): Promise<ExtraClaims> {
   const { collection, record } = account;
   const hasFactor = await core.auth.totp.isOn(account);
   return {

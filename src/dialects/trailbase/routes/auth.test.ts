@@ -281,6 +281,36 @@ test('nobody learns who has an account', async () => {
   expect(await seen(EMAIL)).toEqual(await seen('nobody@example.com'));
 });
 
+test('a code by mail signs in by what a link’s query says, and leads on', async () => {
+  const site = await start();
+  const { core, mailer } = site.world;
+  await core.collections.update(systemActor, 'users', { otp: { enabled: true } });
+  await addUser(site);
+  const asked = await site.post('/otp/request?redirect_uri=/sent', { email: EMAIL });
+  expect([asked.status, asked.headers.get('location')]).toEqual([303, '/sent']);
+  for (const deadline = Date.now() + 3000; mailer.sent.length === 0 && Date.now() < deadline; )
+    await Bun.sleep(5);
+  const code = /\b[0-9A-Z]{6}\b/.exec(mailer.sent[0]?.text ?? '')?.[0] ?? '';
+  const query = `email=${EMAIL}&code=${code}&redirect_uri=/in`;
+  const done = await site.post(`/otp/login?${query}`, '');
+  expect([done.status, done.headers.get('location')]).toEqual([303, '/in']);
+  expect(done.headers.getSetCookie()).toHaveLength(2);
+});
+
+test('a forgotten password is set anew under the older name of the token, too', async () => {
+  const site = await start();
+  const { mailer } = site.world;
+  await addUser(site);
+  await site.post('/reset_password/request', { email_or_username: EMAIL });
+  for (const deadline = Date.now() + 3000; mailer.sent.length === 0 && Date.now() < deadline; )
+    await Bun.sleep(5);
+  const link = /https:\/\/files\.example\.com\/api\/auth\/v1\/reset_password\/update\/([\w.-]+)/;
+  const token = link.exec(mailer.sent[0]?.text ?? '')?.[1] ?? '';
+  const body = { password: 'a-new-password', password_repeat: 'a-new-password', password_reset_code: token };
+  expect(await textOf(site.post('/reset_password/update', body))).toEqual([200, 'Password reset']);
+  expect((await site.post('/login', { email: EMAIL, password: 'a-new-password' })).status).toBe(200);
+});
+
 test('where accounts have no pictures there is none to show or to put', async () => {
   const site = await start();
   const { core } = site.world;
