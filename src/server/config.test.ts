@@ -84,6 +84,16 @@ describe('the keys of the products whose dialects are spoken', () => {
     ]);
   });
 
+  test('the size of a request as TrailBase calls it, in the file and in the environment', async () => {
+    const { config } = await withFile('[server]\nrequest_size_limit_bytes = 1000');
+    expect(config.server.maxBodySize).toBe(1000);
+    const environment = { DOSSIER_SERVER_REQUEST_SIZE_LIMIT_BYTES: '2000' };
+    expect(load({ environment }).config.server.maxBodySize).toBe(2000);
+    expect(
+      (await withFile('[server]\nmax_body_size = 1\nrequest_size_limit_bytes = 2')).config.server.maxBodySize,
+    ).toBe(1);
+  });
+
   test('storage variables as Baasix documents them', () => {
     const environment = { STORAGE_TYPE: 'local', STORAGE_LOCAL_ROOT: '/srv/files' };
     expect(load({ environment }).config.storage.path).toBe('/srv/files');
@@ -144,6 +154,54 @@ describe('values', () => {
     ]);
     const environment = { DOSSIER_SERVER_TRUSTED_PROXIES: '10.0.0.0/8, ::1' };
     expect(load({ environment }).config.server.trustedProxies).toEqual(['10.0.0.0/8', '::1']);
+  });
+
+  test.each([
+    ['me@example.com', 'me@example.com'],
+    ['Photos <me@example.com>', 'Photos <me@example.com>'],
+  ])('mail comes from %s', (from, sender) => {
+    expect(load({ environment: { DOSSIER_MAIL_FROM: from } }).config.mail.from).toBe(sender);
+  });
+
+  test.each([
+    'me',
+    'me@example.com, you@example.com',
+    'A <a@example.com> <b@example.com>',
+    'A\r\nBcc: b@example.com <a@example.com>',
+    'a"b <a@example.com>',
+  ])('mail does not come from %j', async (from) => {
+    const message = await refusal(() => load({ environment: { DOSSIER_MAIL_FROM: from } }));
+    expect(message).toMatch(/^mail\.from cannot be/);
+  });
+
+  test('sign-ins lead to listed addresses and to schemes of apps, not to what runs code', async () => {
+    const { config } = load({
+      environment: {
+        DOSSIER_AUTH_REDIRECT_URIS: 'https://app.example.com/in, myapp://in',
+        DOSSIER_AUTH_REDIRECT_SCHEMES: 'MyApp, other://, com.example.app:',
+      },
+    });
+    expect(config.auth.redirectUris).toEqual(['https://app.example.com/in', 'myapp://in']);
+    expect(config.auth.redirectSchemes).toEqual(['myapp', 'other', 'com.example.app']);
+    for (const scheme of ['javascript', 'https', 'data:', 'FILE', 'a b', '1x', '']) {
+      const environment = { DOSSIER_AUTH_REDIRECT_SCHEMES: `x1,${scheme || ' ;'}` };
+      expect(await refusal(() => load({ environment }))).toMatch(/^auth\.redirect_schemes cannot be/);
+    }
+    for (const uri of [
+      'javascript:alert(1)',
+      'app.example.com',
+      'https://me:x@a.example/',
+      'https://a.example/#x',
+    ]) {
+      const environment = { DOSSIER_AUTH_REDIRECT_URIS: uri };
+      expect(await refusal(() => load({ environment }))).toMatch(/^auth\.redirect_uris cannot be/);
+    }
+  });
+
+  test('the password of the mail server is not shown', () => {
+    const { rows } = load({ environment: { DOSSIER_MAIL_SMTP_PASSWORD: 'hunter2' } });
+    expect(rows.find(({ key }) => key === 'mail.smtp_password')?.value).toBe('********');
+    expect(JSON.stringify(rows)).not.toContain('hunter2');
   });
 
   test('the configuration cannot be changed', () => {

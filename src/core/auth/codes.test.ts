@@ -114,7 +114,7 @@ describe('a code by mail', () => {
     for (let n = 0; n < 10; n++) await redeem('AAAAAA');
     const refused = await refusal(auth.codes.redeem(somebody, { email: MIA }, 'AAAAAA'));
     expect(refused).toMatchObject({ code: 'busy', reason: 'too_many_attempts' });
-    expect(world.log.events).toContain('warn auth.code_failed');
+    expect(world.log.events).toContain('warn auth.proof_failed');
   });
 
   test('is void after a new password, and is stored as a digest', async () => {

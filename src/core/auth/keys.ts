@@ -82,10 +82,14 @@ async function keepSetting(db: Database, key: string, make: () => Promise<string
   const insert = db.prepare(
     sql`INSERT INTO _settings (key, value) VALUES (${key}, ${value}) ON CONFLICT (key) DO NOTHING`,
   );
-  const made = await db.write(async (tx) => {
-    await tx.run(insert);
-    return tx.get<{ value: string }>(read);
-  });
+  // Like a migration: a start on a full disk must be possible.
+  const made = await db.write(
+    async (tx) => {
+      await tx.run(insert);
+      return tx.get<{ value: string }>(read);
+    },
+    { frees: true },
+  );
   return readText(made?.value ?? '');
 }
 

@@ -12,16 +12,17 @@ import { createLoginThrottle } from './throttle.ts';
 export interface Logins {
   /** The account whose password this is; undefined, logged, for unknown and wrong alike. `busy` reason `too_many_attempts`. */
   attempt(actor: Actor, collection: Collection, login: PasswordLogin): Promise<RecordValues | undefined>;
-  /**
-   * One attempt by another secret than a password: `what` names it, `account` whom it is for. `run` answers undefined for a
-   * wrong one, which is logged.
-   */
-  attemptBy<T>(
-    actor: Actor,
-    what: string,
-    account: string,
-    run: () => Promise<T | undefined>,
-  ): Promise<T | undefined>;
+  /** One attempt by a secret of another kind. `run` answers undefined for a wrong one, which is logged. */
+  attemptBy<T>(actor: Actor, proof: Proof, run: () => Promise<T | undefined>): Promise<T | undefined>;
+}
+
+/** What somebody proves who they are by. */
+export interface Proof {
+  readonly kind: 'otp' | 'totp' | 'password';
+  /** Whom it is for, as it was written: attempts count by it. */
+  readonly name: string;
+  /** The account of that name, if there is one. */
+  readonly record: unknown;
 }
 
 /** What {@link createLogins} is made of. */
@@ -49,11 +50,11 @@ export function createLogins(deps: LoginsDeps): Logins {
       return record;
     },
 
-    async attemptBy(actor, what, account, run) {
+    async attemptBy(actor, { kind, name, record }, run) {
       const { address } = actor.request;
-      const key = [address && addressBlock(address), what, account.toLowerCase()].join('\n');
+      const key = [address && addressBlock(address), kind, name.toLowerCase()].join('\n');
       const result = await (address ? throttle.attempt(key, run) : run());
-      if (result === undefined) log.warn('auth.code_failed', { what, address });
+      if (result === undefined) log.warn('auth.proof_failed', { kind, record, address });
       return result;
     },
   };

@@ -51,7 +51,8 @@ export function createOneTimeCodes(parts: FlowParts): OneTimeCodes {
       requireEnabled();
       const account = await users.find(names);
       const name = names.email ?? names.username ?? '';
-      const used = await logins.attemptBy(actor, 'otp', name, async () => {
+      const proof = { kind: 'otp', name, record: account?.record.id } as const;
+      const used = await logins.attemptBy(actor, proof, async () => {
         const found = await codes.attempt('otp', account ? otpId(account) : 'nobody', otpDigest(code));
         return found && stillFor(parts, account, found);
       });

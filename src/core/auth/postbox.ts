@@ -3,7 +3,9 @@ import type { Log } from '../ports/log.ts';
 
 /** Work that mail asks for, done after the answer: so the answer tells nothing of it, and a slow mail server delays nobody. */
 export interface Postbox {
-  /** Queues a task. `busy` reason `mail_queue` when too many wait; what a task throws is logged. */
+  /** Throws `busy` reason `mail_queue` when too many tasks wait. */
+  requireRoom(): void;
+  /** Queues a task; what it throws is logged. Refused as by {@link Postbox.requireRoom}. */
   later(task: () => Promise<void>): void;
   /** Resolves when nothing is queued or under way. */
   idle(): Promise<void>;
@@ -36,10 +38,15 @@ export function createPostbox(log: Log): Postbox {
   const idle = () =>
     running === 0 ? Promise.resolve() : new Promise<void>((resolve) => idlers.push(resolve));
 
+  function requireRoom(): void {
+    if (waiting.length >= MOST_WAITING) throw new AppError('busy', { reason: 'mail_queue' });
+  }
+
   return {
     idle,
+    requireRoom,
     later(task) {
-      if (waiting.length >= MOST_WAITING) throw new AppError('busy', { reason: 'mail_queue' });
+      requireRoom();
       waiting.push(task);
       if (running === AT_ONCE) return;
       running++;

@@ -57,6 +57,7 @@ export function createRegistration(
       limit(actor);
       users.checkNames(wish);
       checkNewPassword(wish.password);
+      postbox.requireRoom();
       const isNew = await make(actor, wish);
       log.info(isNew ? 'auth.registered' : 'auth.registration_taken', { address: actor.request.address });
       // Asked for in either case: the work that it is must not tell.

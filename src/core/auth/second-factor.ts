@@ -26,8 +26,9 @@ export function createSecondFactor(
     account: AccountRef,
     isRight: () => Promise<boolean>,
   ): Promise<boolean> {
-    const place = `${account.collection.id}/${String(account.record.id)}`;
-    const right = await logins.attemptBy(actor, 'totp', place, async () => (await isRight()) || undefined);
+    const { id } = account.record;
+    const proof = { kind: 'totp', name: `${account.collection.id}/${String(id)}`, record: id } as const;
+    const right = await logins.attemptBy(actor, proof, async () => (await isRight()) || undefined);
     return right === true;
   }
 

@@ -62,6 +62,7 @@ const REASONS: Readonly<Record<string, (params: AppError['params']) => string>> 
   last_superuser: () => "You can't delete the only existing superuser.",
   view: () => 'Unsupported collection type.',
   auth_rule: () => "The request doesn't satisfy the collection requirements to authenticate.",
+  second_factor: () => 'The account signs in with a second factor, which this API cannot ask for.',
   password_auth: () => 'The collection is not configured to allow password authentication.',
   credentials: () => 'Failed to authenticate.',
   system_collection: () => 'Failed to delete collection.',
