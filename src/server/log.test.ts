@@ -97,6 +97,12 @@ describe('an event', () => {
     });
   });
 
+  test('has no token that a path has', () => {
+    const { log, text } = logTo();
+    log.error('request.failed', { path: '/api/auth/v1/reset_password/update/eyJh.eyJp.s1gn' });
+    expect(JSON.parse(text()).path).toBe('/api/auth/v1/reset_password/update/***');
+  });
+
   test('is readable on a terminal, on one line, errors with their causes', () => {
     const { log, text } = logTo({ format: 'pretty' });
     log.error('request.failed', { cause: new Error('outer', { cause: new Error('inner\u001b[31m') }) });

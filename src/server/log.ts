@@ -69,16 +69,21 @@ export function createLog(options: LogOptions): ServerLog {
   const leastStatus = { debug: 0, info: 0, warn: 500, error: 500, off: 1000 }[options.level];
 
   return {
-    debug: (event, facts) => logger.debug(event, { ...facts }),
-    info: (event, facts) => logger.info(event, { ...facts }),
-    warn: (event, facts) => logger.warn(event, { ...facts }),
-    error: (event, facts) => logger.error(event, { ...facts }),
+    debug: (event, facts) => logger.debug(event, masked(facts)),
+    info: (event, facts) => logger.info(event, masked(facts)),
+    warn: (event, facts) => logger.warn(event, masked(facts)),
+    error: (event, facts) => logger.error(event, masked(facts)),
     request(line) {
       if (line.status >= leastStatus) lines.add(formatRequest(line));
     },
     hasLineFor: (status) => status >= leastStatus,
     flush: lines.flush,
   };
+}
+
+/** The facts of an event, its own copy. A path may be that of a mail's link, with a token in it. */
+function masked(facts: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return typeof facts.path === 'string' ? { ...facts, path: maskQuery(facts.path) } : { ...facts };
 }
 
 function createLineBuffer(write: (lines: string) => void) {
