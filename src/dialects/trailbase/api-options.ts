@@ -1,3 +1,5 @@
+import type { Collection } from '../../core/index.ts';
+
 /** What a create does when its id is taken. */
 export type ConflictResolution = 'abort' | 'ignore' | 'replace';
 
@@ -37,6 +39,11 @@ export interface TrailbaseOptions extends ApiSettings {
   readonly schemaAccess?: string | null;
   /** Further names. */
   readonly apis?: readonly ApiAlias[];
+}
+
+/** The options of a collection. */
+export function optionsOf({ dialects }: Pick<Collection, 'dialects'>): TrailbaseOptions {
+  return readOptions(dialects.trailbase);
 }
 
 /**

@@ -60,16 +60,6 @@ export async function findCaller(ask: Ask): Promise<OptionalCaller> {
   return actor.kind === 'guest' ? renew(ask, actor, credentials, facts) : { actor, renewed: undefined };
 }
 
-/** The actor of an access token that came otherwise than by the request's head. */
-export async function identifyToken(
-  core: Core,
-  options: DialectOptions,
-  request: Request,
-  accessToken: string | undefined,
-): Promise<Actor> {
-  return (await core.auth.sessions.identify(accessToken, requestFacts(options, request))).actor;
-}
-
 /** What rules may see of a request, and the address that limits count by. */
 export function requestFacts(options: DialectOptions, request: Request): RequestFacts {
   return {

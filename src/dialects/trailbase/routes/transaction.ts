@@ -4,7 +4,8 @@ import type { DialectOptions } from '../../dialect.ts';
 import { answerTo } from '../caller.ts';
 import { TrailBaseError } from '../errors.ts';
 import { jsonAnswer } from '../respond.ts';
-import { execute, readTransaction } from '../transaction.ts';
+import { execute } from '../transaction.ts';
+import { readTransaction } from '../transaction-body.ts';
 
 /** Several operations in one request (specs/trailbase.md 8); 404 where they are switched off. */
 export const transactionRoutes = (core: Core, options: DialectOptions) =>
