@@ -115,6 +115,7 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'GET /api/auth/v1/oauth/providers': 'open',
   'GET /api/auth/v1/oauth/:provider/login': 'closed',
   'GET /api/auth/v1/oauth/:provider/callback': 'closed',
+  'ALL /api/auth/v1/*': 'closed',
   'ALL /api/auth': 'closed',
   'ALL /api/auth/*': 'closed',
   'POST /api/transaction/v1/execute': 'rules',

@@ -43,6 +43,12 @@ export const authScenarios: readonly Scenario[] = [
     status: 405,
   },
   { name: 'an unknown path', path: `${AUTH}/nothing`, status: 404, responseHeaders: EMPTY },
+  { name: 'another method of a known path', path: `${AUTH}/login`, status: 405, responseHeaders: EMPTY },
+  {
+    name: 'another method of a path with a part',
+    ...{ method: 'PATCH', path: `${AUTH}/avatar/x`, body: {}, status: 405 },
+  },
+  { name: 'a path that ends like a known one', path: `${AUTH}/admin/login`, status: 404 },
   {
     name: 'the status of a guest',
     path: `${AUTH}/status`,
