@@ -6,6 +6,7 @@ import { play, type Scenario, type Story, type World } from '../../support/scena
 import { makeSuperuser, removeFolder, startServer, temporaryFolder } from '../../support/server.ts';
 import { authScenarios, authStories } from './auth.ts';
 import { callerStories } from './callers.ts';
+import { fileDownloadStories, schemaScenarios } from './file-downloads.ts';
 import { fileUploadStories } from './file-uploads.ts';
 import { hostileStories } from './hostile.ts';
 import { listScenarios, listStories } from './lists.ts';
@@ -27,6 +28,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   accounts: { scenarios: authScenarios, stories: authStories },
   callers: { stories: callerStories },
   'file uploads': { stories: fileUploadStories },
+  'file downloads': { scenarios: schemaScenarios, stories: fileDownloadStories },
   hostile: { stories: hostileStories },
 };
 
