@@ -1,4 +1,5 @@
 import { type Place, SqlProblem, shown } from '../sql/problem.ts';
+import { endOfLine } from '../sql/tokens.ts';
 
 /** A value of a message: text, a number or a name as written, or a message. */
 export type ProtoValue =
@@ -40,10 +41,12 @@ class Reader {
   readonly #text: string;
   #at = 0;
   #line = 1;
-  #counted = 0;
+  #lineStart = 0;
+  #lineEnd: number;
 
   constructor(text: string) {
     this.#text = text;
+    this.#lineEnd = endOfLine(text, 0);
   }
 
   message(close: string | undefined, depth: number): ProtoMessage {
@@ -59,8 +62,9 @@ class Reader {
       if (char === undefined) throw this.#problem(`the text ends where ${shown(close ?? '')} is expected.`);
       const key = this.#match(NAME);
       if (key === undefined) throw this.#problem(`a key is expected, not ${shown(char)}.`);
-      const values = this.#values(depth);
-      fields.set(key, [...(fields.get(key) ?? []), ...values]);
+      const known = fields.get(key);
+      if (known === undefined) fields.set(key, [...this.#values(depth)]);
+      else for (const value of this.#values(depth)) known.push(value);
     }
   }
 
@@ -153,13 +157,12 @@ class Reader {
   }
 
   #place(): Place {
-    for (;;) {
-      const newline = this.#text.indexOf('\n', this.#counted);
-      if (newline === -1 || newline >= this.#at) break;
+    while (this.#lineEnd < this.#at) {
       this.#line++;
-      this.#counted = newline + 1;
+      this.#lineStart = this.#lineEnd + 1;
+      this.#lineEnd = endOfLine(this.#text, this.#lineStart);
     }
-    return { line: this.#line, column: this.#at - this.#counted + 1 };
+    return { line: this.#line, column: this.#at - this.#lineStart + 1 };
   }
 
   #problem(what: string): SqlProblem {

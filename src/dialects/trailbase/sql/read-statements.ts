@@ -1,6 +1,6 @@
 import { readExpression, readSelect } from './expression.ts';
 import { type Place, SqlProblem, shown } from './problem.ts';
-import { readTable } from './read-table.ts';
+import { MAX_PROBLEMS, readTable } from './read-table.ts';
 import type { IndexedColumn, IndexStatement, Statement, ViewStatement } from './statements.ts';
 import { TokenReader } from './token-reader.ts';
 import { tokenize } from './tokens.ts';
@@ -33,7 +33,8 @@ export function readStatements(text: string): StatementReading {
     const reader = new TokenReader(tokenize(text));
     while (!reader.isEnd()) {
       if (reader.acceptSign(';')) continue;
-      if (statements.length + problems.length >= MAX_STATEMENTS)
+      if (problems.length > MAX_PROBLEMS) return;
+      if (statements.length >= MAX_STATEMENTS)
         throw new SqlProblem(reader.place, `more than ${MAX_STATEMENTS} statements.`);
       attempt(() => {
         statements.push(statement(reader, problems));

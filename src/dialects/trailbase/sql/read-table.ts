@@ -11,6 +11,8 @@ import type {
 } from './statements.ts';
 import type { TokenReader } from './token-reader.ts';
 
+/** After so many, nothing more is looked for. */
+export const MAX_PROBLEMS = 100;
 /** Columns of one table. */
 const MAX_COLUMNS = 500;
 const STARTS_CONSTRAINT = new Set(['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN']);
@@ -42,6 +44,7 @@ export function readTable(reader: TokenReader, at: Place, problems: SqlProblem[]
       if (!reader.isSign(',') && !reader.isSign(')')) throw reader.unexpected('a comma');
     } catch (error) {
       if (!(error instanceof SqlProblem) || reader.isEnd()) throw error;
+      if (problems.length >= MAX_PROBLEMS) throw error;
       problems.push(error);
       isWhole = false;
       // From its start, so that brackets are counted right.

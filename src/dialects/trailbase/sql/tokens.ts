@@ -45,10 +45,12 @@ class Tokenizer {
   #at = 0;
   #line = 1;
   #lineStart = 0;
-  #counted = 0;
+  /** Where the line ends that {@link #line} counts; searched once a line. */
+  #lineEnd: number;
 
   constructor(text: string) {
     this.#text = text;
+    this.#lineEnd = endOfLine(text, 0);
   }
 
   all(): readonly Token[] {
@@ -63,14 +65,11 @@ class Tokenizer {
 
   /** Where the next token starts; counts the lines since the last call. */
   #place(): Place {
-    for (;;) {
-      const newline = this.#text.indexOf('\n', this.#counted);
-      if (newline === -1 || newline >= this.#at) break;
+    while (this.#lineEnd < this.#at) {
       this.#line++;
-      this.#lineStart = newline + 1;
-      this.#counted = newline + 1;
+      this.#lineStart = this.#lineEnd + 1;
+      this.#lineEnd = endOfLine(this.#text, this.#lineStart);
     }
-    this.#counted = Math.max(this.#counted, Math.min(this.#at, this.#text.length));
     return { line: this.#line, column: this.#at - this.#lineStart + 1 };
   }
 
@@ -159,4 +158,10 @@ class Tokenizer {
     if (found !== undefined) this.#at += found.length;
     return found;
   }
+}
+
+/** Where the line ends that goes on at `from`; the end of the text for the last one. */
+export function endOfLine(text: string, from: number): number {
+  const newline = text.indexOf('\n', from);
+  return newline === -1 ? Number.POSITIVE_INFINITY : newline;
 }
