@@ -8,15 +8,15 @@ import { mailSettings, openMailer } from './mail.ts';
 const configOf = (environment: Record<string, string>) => loadConfig({ environment }).config;
 
 test.each([
-  [{}, 'http://127.0.0.1:8090', '127.0.0.1'],
-  [{ DOSSIER_SERVER_HTTP: '[::1]:80' }, 'http://[::1]:80', '[::1]'],
+  [{}, 'http://127.0.0.1:8090', 'Dossier'],
+  [{ DOSSIER_SERVER_HTTP: '[::1]:80' }, 'http://[::1]:80', 'Dossier'],
   [
     { DOSSIER_SERVER_PUBLIC_URL: 'https://files.example.com/' },
     'https://files.example.com',
     'files.example.com',
   ],
   [{ DOSSIER_MAIL_FROM: 'Photos <me@example.com>' }, 'http://127.0.0.1:8090', 'Photos'],
-  [{ DOSSIER_MAIL_FROM: 'me@example.com' }, 'http://127.0.0.1:8090', '127.0.0.1'],
+  [{ DOSSIER_MAIL_FROM: 'me@example.com' }, 'http://127.0.0.1:8090', 'Dossier'],
 ])(
   'mail of %j says where its links lead, and a name',
   (environment: Record<string, string>, publicUrl, appName) => {

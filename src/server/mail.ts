@@ -19,7 +19,7 @@ export function openMailer(config: Config, newName: () => string): Mailer {
 export function mailSettings(config: Config) {
   const publicUrl = publicAddress(config);
   const name = /^"?([^"<]+?)"?\s*</.exec(senderOf(config))?.[1];
-  return { publicUrl, appName: name ?? new URL(publicUrl).hostname };
+  return { publicUrl, appName: name ?? hostName(publicUrl) ?? 'Dossier' };
 }
 
 function publicAddress({ server: { publicUrl, http } }: Config): string {
@@ -28,7 +28,11 @@ function publicAddress({ server: { publicUrl, http } }: Config): string {
 }
 
 function senderOf(config: Config): string {
-  const host = new URL(publicAddress(config)).hostname;
-  const isName = /[a-z]/.test(host) && !host.startsWith('[');
-  return config.mail.from ?? `noreply@${isName ? host : 'localhost'}`;
+  return config.mail.from ?? `noreply@${hostName(publicAddress(config)) ?? 'localhost'}`;
+}
+
+/** Undefined where there is an IP address instead, or this machine alone. */
+function hostName(address: string): string | undefined {
+  const { hostname } = new URL(address);
+  return /[a-z]\w*$/.test(hostname) && hostname !== 'localhost' ? hostname : undefined;
 }

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { type Actor, systemActor } from '../actor.ts';
 import type { Collections } from '../collections/collections.ts';
 import { AppError } from '../errors.ts';
@@ -44,6 +45,7 @@ export interface CoreSessions extends Sessions {
 const HALF = 43;
 const REFRESH_FORM = new RegExp(`^[A-Za-z0-9]{${2 * HALF}}$`);
 const CSRF_LENGTH = 20;
+const SAME_SUCCESSOR_MS = 10_000;
 /** Seconds for which clients' clocks may lag behind. */
 const LEEWAY = 60;
 /** `type` of access tokens among the tokens of specs/trailbase.md 12. */
@@ -97,6 +99,16 @@ export function createSessions(deps: SessionsDeps): CoreSessions {
     };
     const accessToken = await (await keys.accessTokens()).sign(claims);
     return { accessToken, csrfToken, accessTtl: lifetimes.access };
+  }
+
+  /**
+   * The same for all who use a token at once: a browser asks for many things together, and any of the answers may be the
+   * one whose cookie stays. So those who share a token are not told apart while they use it within the same seconds.
+   */
+  function successorOf(refreshToken: string): string {
+    const moment = Math.floor(clock.now() / SAME_SUCCESSOR_MS);
+    const hmac = createHmac('sha512', keys.derived('refresh tokens')).update(`${refreshToken}\n${moment}`);
+    return refreshToken.slice(0, HALF) + alphanumerics(hmac.digest('hex'), HALF);
   }
 
   function fingerprintOf({ collection, record }: AccountRef): string {
@@ -158,7 +170,7 @@ export function createSessions(deps: SessionsDeps): CoreSessions {
 
     async refresh(actor, refreshToken, claims) {
       if (!REFRESH_FORM.test(refreshToken)) return undefined;
-      const next = refreshToken.slice(0, HALF) + ids.random(HALF, ALPHANUMERIC);
+      const next = successorOf(refreshToken);
       const advanced = await advance(refreshToken, next);
       if (!advanced) return undefined;
       const { session, account, isReused } = advanced;
@@ -203,6 +215,18 @@ export function createSessions(deps: SessionsDeps): CoreSessions {
       return store.isAnonymous({ ...place, fingerprint: fingerprintOf(account) }, clock.now());
     },
   };
+}
+
+/** Digits of a number much larger than what they can say, so that each is as likely as any other. */
+function alphanumerics(hex: string, length: number): string {
+  const base = BigInt(ALPHANUMERIC.length);
+  let rest = BigInt(`0x${hex}`);
+  let text = '';
+  while (text.length < length) {
+    text += ALPHANUMERIC.charAt(Number(rest % base));
+    rest /= base;
+  }
+  return text;
 }
 
 function readAccessClaims(all: Claims): AccessClaims | undefined {

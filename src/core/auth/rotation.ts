@@ -35,7 +35,8 @@ export function isUsable({ current, successors, former, advanced }: TokenChain, 
  */
 export function advanceChain(chain: TokenChain, used: string, next: string, now: number): TokenChain {
   if (!chain.successors.includes(used)) {
-    return { ...chain, successors: [...chain.successors, next].slice(-MOST_SUCCESSORS) };
+    const others = chain.successors.filter((token) => token !== next);
+    return { ...chain, successors: [...others, next].slice(-MOST_SUCCESSORS) };
   }
   const beside = chain.successors.filter((token) => token !== used);
   return { current: used, successors: [next], former: [chain.current, ...beside], advanced: now };

@@ -250,6 +250,7 @@ describe('a refresh token', () => {
 
   test('beside the one that was used does not start a second line of its own', async () => {
     const thief = await succeed(session.refreshToken);
+    wait(10);
     const owner = await succeed(session.refreshToken);
     await succeed(owner.refreshToken);
     wait(61);
@@ -259,14 +260,29 @@ describe('a refresh token', () => {
 
   test('has at most three successors that wait', async () => {
     const issued: string[] = [];
-    for (let n = 0; n < 5; n++) issued.push((await succeed(session.refreshToken)).refreshToken);
+    for (let n = 0; n < 5; n++) {
+      wait(10);
+      issued.push((await succeed(session.refreshToken)).refreshToken);
+    }
     expect(await refresh(issued[2] ?? '')).toBeDefined();
     wait(61);
     expect(await refresh(issued[1] ?? '')).toBeUndefined();
   });
 
-  test('used twice at once gives two successors, both of which are good for now', async () => {
-    const [one, two] = await Promise.all([succeed(session.refreshToken), succeed(session.refreshToken)]);
+  test('used many times at once has one successor, so that any answer may be the last', async () => {
+    const found = await Promise.all(Array.from({ length: 20 }, () => succeed(session.refreshToken)));
+    const successors = new Set(found.map(({ refreshToken }) => refreshToken));
+    expect(successors.size).toBe(1);
+    expect(new Set(found.map(({ accessToken }) => accessToken)).size).toBe(20);
+    wait(3600);
+    expect(await refresh(found[0]?.refreshToken ?? '')).toBeDefined();
+    expect(await rowCount()).toBe(1);
+  });
+
+  test('used twice within a minute has two successors, both of which are good for another', async () => {
+    const one = await succeed(session.refreshToken);
+    wait(10);
+    const two = await succeed(session.refreshToken);
     expect(one.refreshToken).not.toBe(two.refreshToken);
     const after = await Promise.all([refresh(one.refreshToken), refresh(two.refreshToken)]);
     expect(after.map((each) => each !== undefined)).toEqual([true, true]);

@@ -22,7 +22,7 @@ export interface OpenSession {
    * the others the dialect's.
    */
   readonly accessToken: string;
-  /** 86 random alphanumerics. */
+  /** 86 alphanumerics that nobody can guess. */
   readonly refreshToken: string;
   /** 20 random alphanumerics, the same as in the access token. */
   readonly csrfToken: string;
@@ -40,7 +40,7 @@ export interface OpenSession {
  * Refresh tokens rotate, and a client that ignores successors may go on with the one it has: a token is good while none that
  * came after it was used. Once one was, the tokens before it and beside it are good for another minute, for answers that were
  * lost; after that their use means that two parties have them, and ends the session. Of the successors that were not used,
- * the last three are good. An account has at most 50 sessions; the oldest give way.
+ * the last three are good; a token that is used several times within seconds has one successor. An account has at most 50 sessions; the oldest give way.
  */
 export interface Sessions {
   /**
