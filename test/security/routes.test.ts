@@ -119,6 +119,7 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'ALL /api/auth': 'closed',
   'ALL /api/auth/*': 'closed',
   'POST /api/transaction/v1/execute': 'rules',
+  'ALL /api/transaction/v1/execute': 'closed',
   'ALL /api/transaction': 'closed',
   'ALL /api/transaction/*': 'closed',
   'POST /api/_admin/query': 'TrailBase superuser',

@@ -35,7 +35,7 @@ const routes = (core: Core, options: DialectOptions) =>
     .use(transactionRoutes(core, options))
     .use(authRoutes(core, options))
     .use(adminRoutes(core, options))
-    .all('/healthcheck', notHere, { parse: 'none' })
+    .all('/healthcheck', () => emptyAnswer(405), { parse: 'none' })
     .all('/healthcheck/*', notHere, { parse: 'none' })
     .all('/records', notHere, { parse: 'none' })
     .all('/records/*', notHere, { parse: 'none' })

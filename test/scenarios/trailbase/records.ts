@@ -19,6 +19,7 @@ export const recordScenarios: readonly Scenario[] = [
     has: ['Ok'],
     responseHeaders: TEXT,
   },
+  { name: 'the health check takes nothing', method: 'POST', path: '/api/healthcheck', status: 405 },
   ...[
     '/api/records',
     '/api/records/v2/films',

@@ -119,7 +119,7 @@ export const transactionScenarios: readonly Scenario[] = [
     { operations: [{ Create: { api_name: 'rooms', value: [1] } }] },
     { status: 422 },
   ),
-  { name: 'there is nothing to read there', path: PATH, status: 404 },
+  { name: 'there is nothing to read there', path: PATH, status: 405 },
 ];
 
 /** What a failure leaves behind. */
