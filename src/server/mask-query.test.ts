@@ -14,6 +14,7 @@ test.each([
   ['/x?%74oken=abc&to%6Ben=def', '/x?%74oken=***&to%6Ben=***'],
   ['/x?+token=abc&token+=def', '/x?+token=***&token+=***'],
   ['/x?%=1&token%=abc', '/x?%=1&token%=***'],
+  ['/api/records/v1/a/1/file/b?signature=1.2.3', '/api/records/v1/a/1/file/b?signature=***'],
   ['/x?X-Amz-Signature=abc', '/x?X-Amz-Signature=***'],
   ['/x?token', '/x?token'],
   ['/x?token=', '/x?token=***'],

@@ -219,6 +219,10 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'a body of 300 MB passes in constant memory',
         'the body is held back while a handler is busy',
       ],
+      [
+        'src/http/json-strings.test.ts',
+        'strings are taken out where they are wanted, and the rest is as it was',
+      ],
     ],
   },
   '3.2': {
@@ -237,6 +241,11 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'test/scenarios/pocketbase/uploads.ts',
         'a declared length beyond the limit is answered before the body',
         'after all that, records, catalogue and disk agree',
+      ],
+      [
+        'test/scenarios/trailbase/file-uploads.ts',
+        'a file of 10 MB fits, a larger one is too long',
+        'a body that breaks off leaves nothing',
       ],
       [
         'test/security/limits.test.ts',
@@ -291,11 +300,20 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'ends with its time, although it was verified before',
       ],
       ['test/security/files.test.ts', 'is gone for a token from before a password change'],
+      [
+        'test/scenarios/trailbase/file-downloads.ts',
+        'a signed link opens one file, for whoever has it',
+        'a link that was changed in any place opens nothing',
+        'a link ends in time, with the right to read, and with the sessions of its account',
+      ],
     ],
-    open: 'file tokens are the only links there are; signed links for one path and verb come with direct downloads',
   },
   '3.7': {
     shown: [
+      [
+        'test/scenarios/trailbase/file-uploads.ts',
+        'what names no file of this record is refused, and nothing changes',
+      ],
       ['src/core/records/files.test.ts', 'cannot be named into a record, not even those of another'],
       [
         'src/core/files/intake.test.ts',
@@ -376,6 +394,10 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'is gone for a token from before a password change',
       ],
       ['test/security/identity.test.ts', 'is not looked for in the query, in cookies or in the body'],
+      [
+        'test/scenarios/trailbase/file-downloads.ts',
+        'an access token in the query opens files, and nothing else',
+      ],
       ['src/server/mask-query.test.ts', 'no spelling of a secret name lets its value through'],
       ['test/security/wire.test.ts', 'the log holds no secret, and no line that somebody else wrote'],
     ],
