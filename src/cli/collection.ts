@@ -18,14 +18,14 @@ export function addCollection(program: Command): void {
     .description('Make collections of the CREATE statements in a file: all of them, or none.')
     .requiredOption('--sql <file>', 'CREATE TABLE, CREATE INDEX and CREATE VIEW as TrailBase takes them')
     .option('--trailbase-config <file>', 'a config.textproto with the record APIs: who may do what')
-    .option('--json', 'print one JSON object');
+    .option('--json', 'print one JSON object a line');
   addConfigFlags(create, 'folder').action(async () => {
     const { sql, trailbaseConfig } = fieldsOf(create.opts());
     const args = {
       sql: readText(sql),
       config: trailbaseConfig === undefined ? undefined : readText(trailbaseConfig),
     };
-    await run(create, 'collection.create', args, madeLines);
+    await run(create, 'collection.create', args, madeLine);
   });
 
   const list = group
@@ -70,13 +70,9 @@ function readText(path: unknown): string {
   }
 }
 
-function madeLines({ collections, apis, notes }: Fields): string {
-  const lines = [
-    ...texts(collections).map((name) => `Made the collection ${name}.`),
-    ...(texts(apis).length === 0 ? [] : [`Record APIs: ${texts(apis).join(', ')}.`]),
-    ...texts(notes),
-  ];
-  return lines.map(visible).join('\n');
+function madeLine({ kind, name, sentence }: Fields): string {
+  if (kind === 'collection') return `Made the collection ${name}.`;
+  return kind === 'api' ? `Made the record API ${name}.` : String(sentence);
 }
 
 function collectionLine({ name, type, records, apis }: Fields): string {

@@ -11,7 +11,10 @@ import { SqlProblems } from '../dialects/trailbase/sql/problem.ts';
  */
 export async function* createBySql(core: Core, input: SqlInput): AsyncGenerator<object> {
   try {
-    yield await createCollections(core, systemActor, input);
+    const { collections, apis, notes } = await createCollections(core, systemActor, input);
+    for (const name of collections) yield { kind: 'collection', name };
+    for (const name of apis) yield { kind: 'api', name };
+    for (const sentence of notes) yield { kind: 'note', sentence };
   } catch (error) {
     if (!(error instanceof SqlProblems)) throw error;
     const { sentences } = error;
