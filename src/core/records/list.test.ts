@@ -285,3 +285,32 @@ test('a total that is remembered follows every write, of whatever kind, and diff
   expect(await total("title ~ 'tally'")).toBe(1);
   expect(await world.records.count(guest, posts, "title ~ 'tally'")).toBe(1);
 });
+
+describe('a list that is narrowed', () => {
+  const titles = async (actor: Actor, where: string, filter?: string) => {
+    const query = { page: 1, perPage: 50, where, filter, sort: 'n' };
+    const { items, totalItems } = await world.records.list(actor, world.collection('posts'), query);
+    expect(await world.records.count(actor, world.collection('posts'), filter, where)).toBe(totalItems);
+    return items.map(({ values }) => values.title);
+  };
+
+  test('is so for everybody, and may ask what callers may not', async () => {
+    for (const actor of [guest, superuser]) {
+      expect(await titles(actor, "secret = 's3' || secret = 's4' // both")).toEqual(['Post 3', 'Post 4']);
+      expect(await titles(actor, "secret = 's3' || secret = 's4'", "title = 'Post 4'")).toEqual(['Post 4']);
+    }
+    const other = '@collection.vaults.code ?= "1234" && n > 8 && title ~ "Post"';
+    expect(await titles(guest, other)).toEqual(['Post 9', 'Post 10']);
+    expect(await titles(superuser, other)).toEqual(['Post 9', 'Post 10', 'Post 11', 'Post 12']);
+  });
+
+  test('shows no more than its rule, whatever the two have in common', async () => {
+    expect(await titles(guest, 'n = 1100 || n = 1')).toEqual(['Post 1']);
+    await expect(titles(guest, 'n = 1', "secret = 's1'")).rejects.toMatchObject({ reason: 'bad_filter' });
+  });
+
+  test('by what cannot be read is refused', async () => {
+    for (const actor of [guest, superuser])
+      await expect(titles(actor, 'n = ')).rejects.toMatchObject({ reason: 'bad_filter' });
+  });
+});

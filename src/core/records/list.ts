@@ -6,6 +6,7 @@ import type { Bindings, Prepared } from '../ports/database.ts';
 import { requireRule } from './access.ts';
 import { bindingsKey } from './bindings-key.ts';
 import type { Wanted } from './conditions.ts';
+import { narrow } from './narrow.ts';
 import type { RecordsParts } from './parts.ts';
 import type { RecordPage } from './record.ts';
 import type { ListQuery, Records } from './records.ts';
@@ -91,7 +92,7 @@ export function createList(parts: RecordsParts): Pick<Records, 'list' | 'count'>
         typeof query.filter === 'object'
           ? await matchAnswers.ofStored(actor, collection, query.filter)
           : query.filter;
-      const wanted = { rule, filter, sort: query.sort };
+      const wanted = { ...narrow(actor, { rule, filter }, query.where), sort: query.sort };
       const { condition, bind } = conditions.wanted(actor, collection, wanted);
       const plan = findPlan(actor, collection, condition);
       const paging = readPaging(query);
@@ -110,11 +111,11 @@ export function createList(parts: RecordsParts): Pick<Records, 'list' | 'count'>
       if (rows.length === 0 && (perPage > 0 || total === 0)) await afterMiss(actor, collection, wanted);
       return toPage(items, paging, total);
     },
-    async count(actor, collection, asked) {
+    async count(actor, collection, asked, where) {
       const rule = requireRule(actor, collection, 'list');
       const filter =
         typeof asked === 'object' ? await matchAnswers.ofStored(actor, collection, asked) : asked;
-      const wanted = { rule, filter };
+      const wanted = narrow(actor, { rule, filter }, where);
       const { condition, bind } = conditions.wanted(actor, collection, wanted);
       const plan = findPlan(actor, collection, condition);
       const total = await countAll(collection, condition, plan, bind(actor, { now: clock.now() }));

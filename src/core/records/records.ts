@@ -22,6 +22,8 @@ export interface ListQuery {
   readonly range?: { readonly offset: number; readonly limit: number };
   /** The native filter language, or a tree from another dialect's grammar. */
   readonly filter?: string | Expr;
+  /** Text of a rule that narrows the list for everybody, superusers too: which records a view of the collection has. */
+  readonly where?: string;
   /** Comma list, `-` for descending. */
   readonly sort?: string;
   readonly expand?: string;
@@ -43,7 +45,7 @@ export interface ListQuery {
  */
 export interface Records {
   list(actor: Actor, collection: Collection, query: ListQuery): Promise<RecordPage>;
-  count(actor: Actor, collection: Collection, filter?: string | Expr): Promise<number>;
+  count(actor: Actor, collection: Collection, filter?: string | Expr, where?: string): Promise<number>;
   view(actor: Actor, collection: Collection, id: string, options?: RecordOptions): Promise<RecordView>;
   create(
     actor: Actor,

@@ -1,4 +1,4 @@
-import type { Collection, Core, Expr, Field } from '../../core/index.ts';
+import type { Collection, Core, Field } from '../../core/index.ts';
 import type { ConflictResolution } from './api-options.ts';
 import type { ColumnKind } from './column-kind.ts';
 import { TrailBaseError } from './errors.ts';
@@ -31,10 +31,8 @@ export interface Api {
   readonly key: ApiColumn;
   /** Read-only: writes are 405. */
   readonly isView: boolean;
-  /** Which records a view shows. */
-  readonly where: Expr | undefined;
-  /** {@link where} as it was written. */
-  readonly whereText: string | undefined;
+  /** Which records a view shows, in the native rule language. */
+  readonly where: string | undefined;
   /** Wire names of the relations that may be inlined. */
   readonly expand: ReadonlySet<string>;
   readonly hardLimit: number;

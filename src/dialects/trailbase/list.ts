@@ -19,7 +19,7 @@ export async function listRecords(
 ): Promise<WireRecord> {
   const { limit, offset, cursor, order, expand, geojson } = parameters;
   const { collection } = api;
-  const wanted = both(api.where, filterTree(api, parameters.filter));
+  const wanted = filterTree(api, parameters.filter);
   const walk = walkOf(api, parameters);
   const start = cursor === undefined ? undefined : await afterCursor(core, api, walk, cursor);
   const page = await core.records.list(actor, collection, {
@@ -27,13 +27,14 @@ export async function listRecords(
     perPage: 1,
     range: { offset, limit },
     filter: both(wanted, start),
+    where: api.where,
     sort: order.map(({ column, descending }) => `${descending ? '-' : ''}${column.field.name}`).join(','),
     expand: expand.map(({ field }) => field.name).join(',') || undefined,
     skipTotal: !parameters.count || start !== undefined,
   });
   // What is before the cursor counts as well.
   const counted = parameters.count && start !== undefined;
-  const total = counted ? await core.records.count(actor, collection, wanted) : page.totalItems;
+  const total = counted ? await core.records.count(actor, collection, wanted, api.where) : page.totalItems;
   const records = await recordShapes(core, api, page.items);
   const last = page.items.at(-1);
   const shape: WireRecord = {};

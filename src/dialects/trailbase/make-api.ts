@@ -54,9 +54,7 @@ function makeApi(
     shown: columns.filter(({ writeOnly }) => !writeOnly),
     key: keyColumn,
     isView: alias.readOnly === true || collection.type === 'view',
-    where:
-      alias.where === undefined || alias.where === '' ? undefined : parseFilter(alias.where, RULE_LIMITS),
-    whereText: alias.where === '' ? undefined : alias.where,
+    where: alias.where === '' ? undefined : alias.where,
     expand: expandable(columns, alias),
     hardLimit: alias.hardLimit ?? DEFAULT_HARD_LIMIT,
     subscriptions: alias.subscriptions ?? true,

@@ -9,11 +9,11 @@ export async function readRecord(
   id: string,
   expand: readonly ApiColumn[] = [],
 ): Promise<RecordView> {
-  const { collection, whereText } = api;
+  const { collection, where } = api;
   const view = await core.records.view(actor, collection, id, {
     expand: expand.length === 0 ? undefined : expand.map(({ field }) => field.name).join(','),
   });
-  if (whereText !== undefined && !(await isInView(core, actor, api, id, whereText)))
+  if (where !== undefined && !(await isInView(core, actor, api, id, where)))
     throw new AppError('not_found', { reason: 'record' });
   return view;
 }

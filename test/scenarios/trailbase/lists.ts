@@ -120,6 +120,13 @@ export const listScenarios: readonly Scenario[] = [
     has: ['Big'],
     lacks: ['Small'],
   },
+  ...['alice', 'boss', undefined].map(
+    (as): Scenario => ({
+      ...{ name: `a view may ask of other tables what ${as ?? 'a guest'} may not`, as, status: 200 },
+      path: '/api/records/v1/works_of_known_people?count=true',
+      has: ['"total_count":1', 'Harbour'],
+    }),
+  ),
   { name: 'a guest cannot list the club', path: `${R}/club`, status: 403, lacks: ['popcorn'] },
   { name: 'nor ask it anything', path: `${R}/club?filter[word][$nonsense]=1`, status: 403 },
   { name: 'a member lists the club', path: `${R}/club`, as: 'bob', status: 200, has: ['popcorn'] },

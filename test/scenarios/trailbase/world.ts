@@ -71,6 +71,10 @@ const DEFINITIONS: readonly Readonly<Record<string, unknown>>[] = [
             ...{ name: 'premieres', readOnly: true, where: 'public = true' },
             columns: { film: 'id', name: 'f_title', released: 'f_year' },
           },
+          {
+            ...{ name: 'works_of_known_people', readOnly: true, columns: { film: 'id', name: 'f_title' } },
+            where: '@collection.people.id ?== director',
+          },
         ],
       },
     },
