@@ -24,6 +24,7 @@ export type { AuthOptions, Collection, IdKind } from './collections/collection.t
 export type { CollectionInput, CollectionPage, Collections } from './collections/collections.ts';
 export { AppError, type Issue, type IssueParam } from './errors.ts';
 export type { Field } from './fields/field.ts';
+export { SERVER_LIMIT } from './files/file-options.ts';
 export type { Derivative, Files, Intake } from './files/files.ts';
 export type { FileFacts, StoredFile } from './files/stored-file.ts';
 export type { CompareOp, Expr, Operand } from './filter/ast.ts';

@@ -1,8 +1,7 @@
 import { Elysia } from 'elysia';
 import type { Actor, Core } from '../../../core/index.ts';
 import type { DialectOptions } from '../../dialect.ts';
-import { type Api, getApi } from '../api.ts';
-import { readOptions } from '../api-options.ts';
+import { type Api, getApi, optionsOf } from '../api.ts';
 import { answerTo } from '../caller.ts';
 import { TrailBaseError } from '../errors.ts';
 import { jsonSchema, type SchemaMode } from '../json-schema.ts';
@@ -28,7 +27,7 @@ export const schemaRoutes = (core: Core, options: DialectOptions) =>
 
 /** By the collection's own rule for it, which sees no record; without one, whoever may list some of its records. */
 async function maySee(core: Core, actor: Actor, { collection }: Api): Promise<boolean> {
-  const { schemaAccess: rule } = readOptions(collection.dialects.trailbase);
+  const { schemaAccess: rule } = optionsOf(collection);
   if (rule === undefined) return (await core.records.access(actor, collection, 'list')) !== 'denied';
   if (actor.kind === 'superuser' || rule === '') return true;
   return rule !== null && core.records.meets(actor, collection, {}, { rule });
