@@ -109,7 +109,7 @@ function progressOn(at: Terminal): {
     show(item) {
       if (at.now() - last < (at.drawn ? DRAW_EVERY : LINE_EVERY)) return;
       last = at.now();
-      const text = progressText(countOf(item.done), item.total, countOf(item.bytes));
+      const text = progressText(item);
       at.err(at.drawn ? `\r\x1b[K${text}` : `${text}\n`);
       drawn = at.drawn;
     },
@@ -122,12 +122,16 @@ function progressOn(at: Terminal): {
 
 const WIDTH = 24;
 
-function progressText(done: number, total: unknown, bytes: number): string {
-  if (typeof total !== 'number') return `${done} files, ${bytesText(bytes)}`;
+/** Of files and their bytes, unless the item names another unit. */
+function progressText(item: Readonly<Record<string, unknown>>): string {
+  const { total, unit } = item;
+  const done = countOf(item.done);
+  const what = typeof unit === 'string' ? unit : `files, ${bytesText(countOf(item.bytes))}`;
+  if (typeof total !== 'number') return `${done} ${what}`;
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const full = Math.floor(share * WIDTH);
   const bar = `[${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}]`;
-  return `${bar} ${Math.floor(share * 100)} %  ${done} of ${total} files, ${bytesText(bytes)}`;
+  return `${bar} ${Math.floor(share * 100)} %  ${done} of ${total} ${what}`;
 }
 
 /** Bytes for people: `12.3 MB` (1 MB = 1,048,576 bytes, as in the configuration). */

@@ -18,15 +18,15 @@ export function addConfigFlags(command: Command, set: FlagSet): Command {
   return command;
 }
 
-/** The configuration with what was given to {@link addConfigFlags}' flags. */
-export function configOf(command: Command): LoadedConfig {
+/** The configuration with what was given to {@link addConfigFlags}' flags; for the data folder `dir`, if one is named here. */
+export function configOf(command: Command, dir?: string): LoadedConfig {
   const given: Record<string, unknown> = command.opts();
   const flags: Record<string, string> = {};
   for (const flag of ['config', ...flagged().map((key) => key.flag)]) {
     const value = given[flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
     if (typeof value === 'string') flags[flag] = value;
   }
-  return loadConfig({ flags });
+  return loadConfig({ flags: dir === undefined ? flags : { ...flags, dir } });
 }
 
 function flagged(): { readonly flag: string; readonly name: string; readonly doc: string }[] {

@@ -4,6 +4,7 @@ import { addBackup } from './backup.ts';
 import { addCollection } from './collection.ts';
 import { addConfig } from './config.ts';
 import { describeFailure } from './failure.ts';
+import { addImport } from './import.ts';
 import { addServe } from './serve.ts';
 import { addStorage } from './storage.ts';
 import { addSuperuser } from './superuser.ts';
@@ -22,7 +23,16 @@ export async function runCommandLine(arguments_: readonly string[]): Promise<num
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  for (const add of [addServe, addSuperuser, addBackup, addStorage, addCollection, addConfig, addVersion])
+  for (const add of [
+    addServe,
+    addSuperuser,
+    addBackup,
+    addStorage,
+    addCollection,
+    addImport,
+    addConfig,
+    addVersion,
+  ])
     add(program);
   endWithReader();
   try {

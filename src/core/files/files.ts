@@ -12,6 +12,8 @@ export interface IncomingFile {
   readonly filename: string;
   /** The media type that the client claims. Kept as a hint when it looks like one. */
   readonly declaredType?: string;
+  /** The public name that the file has elsewhere and keeps, for imports: letters, digits, `_`, `-` and `.`. Default: a new one. */
+  readonly publicName?: string;
   readonly stream: AsyncIterable<Uint8Array>;
   /** The same bytes as a file that is durable already; a storage that can takes it over, and the stream is not read. */
   readonly staged?: StagedContent;

@@ -119,11 +119,11 @@ export function createIntake(context: IntakeContext, target: IntakeTarget): Inta
   }
 
   /** An upload under the names that its client gave. */
-  function named({ filename, declaredType = '' }: Naming, content: ReceivedContent): UploadedFile {
+  function named({ filename, declaredType = '', publicName }: Naming, content: ReceivedContent): UploadedFile {
     const { objectId, size, type, ext, sha256, width, height } = content;
     return new UploadedFile({
       ...{ objectId, size, type, ext, sha256, width, height },
-      name: storedName(filename, ext, () => ids.random(10, LOWER_ALPHANUMERIC)),
+      name: keptName(publicName) ?? storedName(filename, ext, () => ids.random(10, LOWER_ALPHANUMERIC)),
       originalName: cleanOriginalName(filename),
       declaredType: cleanMediaType(declaredType),
     });
@@ -246,7 +246,14 @@ export function createIntake(context: IntakeContext, target: IntakeTarget): Inta
 /** Files beyond a field's number that one request may bring before it is refused at once. */
 const SURPLUS = 10;
 
-type Naming = Pick<IncomingFile, 'filename' | 'declaredType'>;
+type Naming = Pick<IncomingFile, 'filename' | 'declaredType' | 'publicName'>;
+
+const PUBLIC_NAME = /^[\p{L}\p{N}_-][\p{L}\p{N}_.-]{0,199}$/u;
+
+/** A name that may stand in an address as it is; undefined for any other. */
+function keptName(name: string | undefined): string | undefined {
+  return name !== undefined && PUBLIC_NAME.test(name) ? name : undefined;
+}
 
 const noSize = { width: 0, height: 0 };
 

@@ -6,7 +6,7 @@ import { ruleSchema, ruleTable } from '../sql/rule-table.ts';
 import { apiSettings } from './api-settings.ts';
 import { type NativeAccess, nativeAccess } from './native-rules.ts';
 import { IN_JSON, messageOf } from './proto-json.ts';
-import { type RecordApi, readRecordApi } from './record-api.ts';
+import { type RecordApi, readRecordApi, refuseAttached } from './record-api.ts';
 import { refusalSentences } from './refusals.ts';
 
 /** A record API as it is told: options by their names in a configuration, rules in the native language. */
@@ -62,6 +62,7 @@ export async function changeRecordApi(
   const { changed, access } = telling(() => {
     const table = ruleTable(collection);
     const api = readRecordApi(messageOf(input), IN_JSON);
+    refuseAttached(api);
     if ((api.name ?? name) !== name || (api.tableName ?? collection.name) !== collection.name)
       throw new SqlProblem(IN_JSON, 'the name and the table of a record API cannot be changed.');
     const isAsked = speaksOfAccess(api);

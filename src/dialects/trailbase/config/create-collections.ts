@@ -10,7 +10,7 @@ import { type ReadTable, readTables } from '../sql/read-tables.ts';
 import { ruleSchema } from '../sql/rule-table.ts';
 import { applyRecordApis, type TableAccess } from './apply-record-apis.ts';
 import { readConfig, type TrailbaseConfig } from './read-config.ts';
-import type { RecordApi } from './record-api.ts';
+import { type RecordApi, refuseAttached } from './record-api.ts';
 import { refusalSentences } from './refusals.ts';
 
 /** What collections are made from: CREATE statements, and a `config.textproto` with their record APIs. */
@@ -119,6 +119,7 @@ function checkApis(
   const names = new Set<string>();
   for (const api of recordApis) {
     collect(() => {
+      refuseAttached(api);
       const { at, name, tableName } = api;
       if (name === undefined || tableName === undefined)
         throw new SqlProblem(at, 'a record API has a name and a table_name.');

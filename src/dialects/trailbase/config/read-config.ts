@@ -16,28 +16,43 @@ export interface TrailbaseConfig {
  * @throws SqlProblems with a sentence for everything that cannot be read
  */
 export function readConfig(text: string): TrailbaseConfig {
-  const problems: SqlProblem[] = [];
+  const { config, problems } = reading(text);
+  if (problems.length > 0) throw new SqlProblems(problems);
+  return config;
+}
+
+/** What can be read of a `config.textproto`, and a sentence for each entry that cannot. Throws SqlProblem for what is none. */
+export function readConfigParts(text: string): {
+  readonly config: TrailbaseConfig;
+  readonly problems: readonly string[];
+} {
+  const problems: string[] = [];
   const collect = <T>(work: () => T): T | undefined => {
     try {
       return work();
     } catch (error) {
       if (!(error instanceof SqlProblem)) throw error;
-      problems.push(error);
+      problems.push(`Line ${error.place.line} of the configuration: ${error.what}`);
       return undefined;
     }
   };
-  const config = collect(() => readTextproto(text)) ?? { fields: new Map<string, readonly ProtoValue[]>() };
+  const config = readTextproto(text);
   const recordApis = messages(config, 'record_apis').flatMap(
     ({ at, message }) => collect(() => readRecordApi(message, at)) ?? [],
   );
   const jsonSchemas = new Map(
     messages(config, 'schemas').flatMap(({ at, message }) => collect(() => [namedSchema(message, at)]) ?? []),
   );
-  if (problems.length > 0)
-    throw new SqlProblems(
-      problems.map(({ place, what }) => `Line ${place.line} of the configuration: ${what}`),
-    );
-  return { recordApis, jsonSchemas };
+  return { config: { recordApis, jsonSchemas }, problems };
+}
+
+function reading(text: string): ReturnType<typeof readConfigParts> {
+  try {
+    return readConfigParts(text);
+  } catch (error) {
+    if (!(error instanceof SqlProblem)) throw error;
+    throw new SqlProblems([`Line ${error.place.line} of the configuration: ${error.what}`]);
+  }
 }
 
 function messages(

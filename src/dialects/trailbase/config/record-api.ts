@@ -14,11 +14,18 @@ export interface AccessRule {
   readonly text: string;
 }
 
+/** Databases beside the main one belong to depots, and are known to their import alone. Throws {@link SqlProblem}. */
+export function refuseAttached({ attached }: RecordApi): void {
+  if (attached !== undefined) throw new SqlProblem(attached, 'attached databases are not supported.');
+}
+
 /** An entry of `record_apis` (specs/trailbase.md 3). Undefined: nothing is said. */
 export interface RecordApi {
   readonly at: Place;
   readonly name: string | undefined;
   readonly tableName: string | undefined;
+  /** Where further databases are attached; only the import of a depot knows what to make of them. */
+  readonly attached: Place | undefined;
   readonly world: ReadonlySet<Permission> | undefined;
   readonly authenticated: ReadonlySet<Permission> | undefined;
   readonly rules: AccessRules;
@@ -79,8 +86,6 @@ export function readRecordApi({ fields }: ProtoMessage, at: Place): RecordApi {
   for (const [key, values] of fields) {
     const place = values[0]?.at ?? at;
     if (!KEYS.has(key)) throw new SqlProblem(place, `a record API has no setting ${shown(key)}.`);
-    if (key === 'attached_databases' && values.length > 0)
-      throw new SqlProblem(place, 'attached databases are not supported.');
   }
   const all = (key: string) => fields.get(key);
   const one = (key: string) => fields.get(key)?.at(-1);
@@ -101,6 +106,7 @@ export function readRecordApi({ fields }: ProtoMessage, at: Place): RecordApi {
     at,
     name: mapped(one('name'), (value) => textOf(value, 'name')),
     tableName: mapped(one('table_name'), (value) => textOf(value, 'table_name')),
+    attached: fields.get('attached_databases')?.[0]?.at,
     world: mapped(all('acl_world'), readAcl),
     authenticated: mapped(all('acl_authenticated'), readAcl),
     rules,

@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<string, string>> = {
   invalid_index_expression: 'an index cannot be made like this',
   length_out_of_range: 'a name or value is too long',
   length_too_long: 'a name or value is too long',
-  invalid_schema: 'a JSON schema cannot be used',
+  json_schema: 'its default does not meet its JSON schema',
 };
 
 /** What the core found wrong with a definition, as sentences with the lines of its table and column. Empty for other errors. */

@@ -1,6 +1,5 @@
 import { Database } from 'bun:sqlite';
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Why a folder cannot be read as a depot, in one sentence for whoever named it. */
@@ -31,14 +30,14 @@ const UPLOAD_ID = /^[\w-]{1,64}$/;
 
 /**
  * Opens a depot. Its databases are copied before they are read, with what their logs hold: a server may have died over them, and
- * reading a database in place may write beside it. Throws {@link DepotError}.
+ * reading a database in place may write beside it. `scratch`: a folder for the copies. Throws {@link DepotError}.
  */
-export function openDepot(path: string): DepotFiles {
+export function openDepot(path: string, scratch: string): DepotFiles {
   const data = join(path, 'data');
   if (!existsSync(join(data, 'main.db'))) {
     throw new DepotError(`There is no TrailBase depot at ${path}: data/main.db is missing.`);
   }
-  const copies = mkdtempSync(join(tmpdir(), 'dossier-depot-'));
+  const copies = mkdtempSync(join(scratch, 'depot-'));
   const opened: Database[] = [];
   const names = readdirSync(data)
     .flatMap((name) => /^(\w+)\.db$/.exec(name)?.[1] ?? [])
