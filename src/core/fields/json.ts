@@ -15,6 +15,8 @@ export interface JsonField extends Field {
   readonly nullable: boolean;
   /** What every value but null must meet (draft 2020-12); null: anything. */
   readonly schema: JsonSchema | null;
+  /** What a new record gets that is not given a value; absent: null. */
+  readonly default?: unknown;
 }
 
 const DEFAULT_MAX_SIZE = 1024 * 1024;
@@ -28,20 +30,26 @@ export const jsonType: FieldType<JsonField> = {
     const maxSize = options.integer('maxSize');
     const nullable = options.flag('nullable', true);
     const schema = readSchema(input.schema, options);
-    return { field: { ...base, type: 'json', maxSize, nullable, schema }, issues: options.issues };
+    const field: JsonField = { ...base, type: 'json', maxSize, nullable, schema };
+    const start = readDefault(input.default, maxSizeOf(field), options);
+    return { field: start === undefined ? field : { ...field, default: start }, issues: options.issues };
   },
   isMultiple: () => false,
   column: () => 'JSON DEFAULT NULL',
   traits: () => ({ kind: 'json', multiple: false }),
-  zero: () => null,
+  // A copy: nobody may change the field's own.
+  zero: ({ default: start }) => (start === undefined ? null : structuredClone(start)),
   fromDb: jsonFromDb,
   toDb(value) {
     return value === null || value === undefined ? null : (encode(value) ?? null);
   },
   cast: castJson,
-  check({ schema }, { jsonSchemas }) {
-    const error = schema === null ? undefined : jsonSchemas.problem(schema);
-    return error === undefined ? fine : [{ path: 'schema', code: 'invalid_json_schema', params: { error } }];
+  check({ schema, default: start }, { jsonSchemas }) {
+    if (schema === null) return fine;
+    const error = jsonSchemas.problem(schema);
+    if (error !== undefined) return [{ path: 'schema', code: 'invalid_json_schema', params: { error } }];
+    const isMet = start === undefined || jsonSchemas.matches(schema, start);
+    return isMet ? fine : [{ path: 'default', code: 'json_schema' }];
   },
   validate(value, field, context) {
     const text = encode(value ?? null);
@@ -70,6 +78,16 @@ function readSchema(sent: unknown, options: OptionReader): JsonSchema | null {
   else if (text.length > MAX_SCHEMA_SIZE) options.report('schema', 'size_limit', { max: MAX_SCHEMA_SIZE });
   else return JSON.parse(text);
   return null;
+}
+
+/** A copy that is plain JSON; null says nothing. */
+function readDefault(sent: unknown, max: number, options: OptionReader): unknown {
+  if (sent === undefined || sent === null) return undefined;
+  const text = encode(sent);
+  if (text === undefined) options.report('default', 'invalid_value');
+  else if (Buffer.byteLength(text) > max) options.report('default', 'json_size_limit', { max });
+  else return parseLossless(text);
+  return undefined;
 }
 
 /** A column declared JSON stores plain numbers as such, and text that is no JSON comes from another type of field. */
