@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import type { GeoJson } from '../ports/geometry.ts';
 import type { Field, FieldTools } from './field.ts';
 import { jsonType } from './json.ts';
 
@@ -31,7 +32,11 @@ describe('the default of a json field', () => {
   test('meets the schema', () => {
     const tools: FieldTools = {
       jsonSchemas: { problem: () => undefined, matches: (_, value) => Array.isArray(value) },
-      geometry: { isValid: () => false, fromWkt: () => undefined, relates: () => false },
+      geometry: {
+        isValid: (_value): _value is GeoJson => false,
+        fromWkt: () => undefined,
+        relates: () => false,
+      },
     };
     const check = (start: unknown) =>
       jsonType.check?.(jsonType.parse({ schema: { type: 'array' }, default: start }, base).field, tools);

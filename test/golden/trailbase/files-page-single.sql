@@ -6,4 +6,4 @@ avatar BLOB CHECK(is_file_upload(avatar))
 -- expected
 profiles: ids are uuid
   {"id":"string1579384326","name":"name","type":"string","nullable":false,"writeOnly":false,"default":null}
-  {"id":"file376926767","name":"avatar","type":"file","maxSelect":1,"mimeTypes":[],"required":false}
+  {"id":"file376926767","name":"avatar","type":"file","maxSelect":1,"maxSize":9007199254740990,"mimeTypes":[],"required":false}

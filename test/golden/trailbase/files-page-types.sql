@@ -7,4 +7,4 @@ json_extract(avatar, '$.content_type') IN ('image/jpeg', 'image/png', 'image/web
 );
 -- expected
 profiles: ids are uuid
-  {"id":"file376926767","name":"avatar","type":"file","maxSelect":1,"mimeTypes":["image/jpeg","image/png","image/webp"],"required":false}
+  {"id":"file376926767","name":"avatar","type":"file","maxSelect":1,"maxSize":9007199254740990,"mimeTypes":["image/jpeg","image/png","image/webp"],"required":false}

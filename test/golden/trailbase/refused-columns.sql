@@ -36,7 +36,7 @@ Line 10: a CHECK with OR is not supported, except "h IS NULL OR …".
 Line 11: a REAL column can be bounded by <= and >= only.
 Line 12: a CHECK of this form is not supported.
 Line 13: a CHECK of this form is not supported.
-Line 14: a DEFAULT is not supported for references, files, e-mail addresses, JSON and geometries.
+Line 14: a DEFAULT is not supported for references, files, e-mail addresses and geometries.
 Line 15: ON DELETE RESTRICT needs NOT NULL: other references become NULL.
 Line 16: there is no JSON schema "nope"; name it in the configuration.
 Line 17: the JSON schema is no JSON object.

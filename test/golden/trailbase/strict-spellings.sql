@@ -14,8 +14,8 @@ CREATE TABLE IF NOT EXISTS "article" (
 -- expected
 article: ids are uuid, key key
   {"id":"relation3182418120","name":"author","type":"relation","maxSelect":1,"required":true,"cascadeDelete":true,"collectionId":"_pb_users_auth_"}
-  {"id":"file2366146245","name":"cover","type":"file","maxSelect":1,"mimeTypes":["image/png","image/jpeg"],"required":false}
-  {"id":"file2407280576","name":"pictures","type":"file","maxSelect":99,"mimeTypes":[],"required":false}
+  {"id":"file2366146245","name":"cover","type":"file","maxSelect":1,"maxSize":9007199254740990,"mimeTypes":["image/png","image/jpeg"],"required":false}
+  {"id":"file2407280576","name":"pictures","type":"file","maxSelect":99,"maxSize":9007199254740990,"mimeTypes":[],"required":false}
   {"id":"json223244161","name":"address","type":"json","nullable":true,"schema":{"type":"object","required":["city"]}}
   {"id":"json1874629670","name":"tags","type":"json","nullable":false,"schema":{"type":"array"}}
   {"id":"geometry1948079053","name":"place","type":"geometry","nullable":true,"writeOnly":false}

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { SERVER_LIMIT } from '../../../core/index.ts';
 import type { Sql } from './ast.ts';
 import { type CheckedKind, type ColumnChecks, type JsonSchema, readChecks } from './checks.ts';
 import { type DefaultedType, readDefault } from './defaults.ts';
@@ -163,7 +164,7 @@ function fieldOf(facts: Facts): FieldDefinition {
         ...named(facts, special, ['TEXT']),
         nullable: !facts.notNull,
         schema: checks.schema ?? null,
-        ...noDefault(facts),
+        ...jsonDefault(facts),
       };
     case 'email':
       return { ...named(facts, special, ['TEXT']), required: facts.notNull, ...noDefault(facts) };
@@ -209,6 +210,7 @@ function file(facts: Facts, kind: 'file' | 'files'): FieldDefinition {
   return {
     ...named(facts, 'file', ['TEXT', 'BLOB']),
     maxSelect: isList ? MAX_FILES : 1,
+    maxSize: SERVER_LIMIT,
     mimeTypes: checks.mimeTypes ?? [],
     required: facts.notNull && !isList,
     ...(isEmptyList ? {} : noDefault(facts)),
@@ -255,6 +257,17 @@ function noDefault({ default: value }: Facts): object {
   if (value === undefined || value.kind === 'null') return {};
   throw new SqlProblem(
     value.at,
-    'a DEFAULT is not supported for references, files, e-mail addresses, JSON and geometries.',
+    'a DEFAULT is not supported for references, files, e-mail addresses and geometries.',
   );
+}
+
+/** The text of a JSON value. */
+function jsonDefault(facts: Facts): object {
+  const { default: value } = facts;
+  if (value?.kind !== 'text') return noDefault(facts);
+  try {
+    return { default: JSON.parse(value.value) };
+  } catch {
+    throw new SqlProblem(value.at, 'the default of a JSON column is no JSON.');
+  }
 }
