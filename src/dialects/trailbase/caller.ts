@@ -35,11 +35,6 @@ export async function answerTo(
   return renewed === undefined ? response : setSessionCookies(response, renewed, isSecure(ask));
 }
 
-/** The actor of {@link findCaller}, for answers that set no cookies. */
-export async function identify(core: Core, options: DialectOptions, request: Request): Promise<Actor> {
-  return (await findCaller({ core, options, request })).actor;
-}
-
 /**
  * Who asks (specs/trailbase.md 1): the bearer of a token, or whoever has the cookies of a session, of which a stale one is
  * renewed. Whoever cannot be identified is a guest, and is never told. Browsers send cookies with whatever another site has

@@ -19,6 +19,22 @@ export const recordScenarios: readonly Scenario[] = [
     has: ['Ok'],
     responseHeaders: TEXT,
   },
+  {
+    name: 'a preflight allows whatever headers a client says it sends',
+    method: 'OPTIONS',
+    path: `${R}/films`,
+    headers: {
+      origin: 'https://app.example',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type,credentials,csrf-token,refresh-token',
+    },
+    status: 204,
+    responseHeaders: {
+      'access-control-allow-origin': '*',
+      'access-control-allow-headers': 'authorization,content-type,credentials,csrf-token,refresh-token',
+      'access-control-allow-credentials': null,
+    },
+  },
   { name: 'the health check takes nothing', method: 'POST', path: '/api/healthcheck', status: 405 },
   ...[
     '/api/records',
@@ -549,6 +565,21 @@ export const writeStories: readonly Story[] = [
       expect((await sendOk(world, film)).text).not.toContain('_note');
       await sendOk(world, note(null));
       expect((await send(world, film)).status).toBe(403);
+    },
+  },
+  {
+    name: 'a body that does not say its length is cut off where it is too long',
+    async run(world) {
+      let left = 200;
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          if (--left > 0) controller.enqueue(new Uint8Array(65_536).fill(0x20));
+          else controller.close();
+        },
+      });
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`${world.base}${R}/rooms`, { method: 'POST', headers, body });
+      expect([response.status, await response.text()]).toEqual([413, 'length limit exceeded']);
     },
   },
   {
