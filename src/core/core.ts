@@ -1,6 +1,7 @@
 import type { Cron } from '../lib/cron.ts';
 import { type AccountSettings, createAccountFlows } from './auth/create-account-flows.ts';
 import { createAuth } from './auth/create-auth.ts';
+import { createForgetAccounts } from './auth/forget-accounts.ts';
 import { createLogins } from './auth/logins.ts';
 import { createBackups } from './backups/create-backups.ts';
 import { createBodyLimits } from './body-limits.ts';
@@ -109,7 +110,8 @@ export function createCore(ports: CorePorts): OpenCore {
   });
   const schema = () => collections.schema;
   const changes = createChanges({ database, schema, records: () => records, ids, clock, log });
-  const remover = createRecordRemover({ database, schema, files, ids, changes: changes.reports });
+  const forget = createForgetAccounts(database);
+  const remover = createRecordRemover({ database, schema, files, ids, changes: changes.reports, forget });
   const collections = createCollections({
     ...{ db: database, ids, clock, log, checkRule },
     tools: { jsonSchemas, geometry },

@@ -13,6 +13,7 @@ import {
   refusal,
   somebody,
 } from '../../../test/support/accounts.ts';
+import { systemActor } from '../actor.ts';
 
 let world: AccountWorld;
 let auth: AccountWorld['auth'];
@@ -291,6 +292,18 @@ describe('an authenticator app', () => {
     await auth.sessions.signOut(mia);
     expect(await auth.totp.redeemPending(somebody, pending, await shown())).toBeUndefined();
     expect(await auth.totp.redeemPending(somebody, 'x'.repeat(48), await shown())).toBeUndefined();
+  });
+
+  test('goes with its account, however that goes: ids may come again', async () => {
+    const { mia } = await withApp();
+    await auth.sessions.open(somebody, mia);
+    await auth.totp.issuePending(mia);
+    await world.core.records.delete(systemActor, mia.collection, String(mia.record.id));
+    expect(await auth.totp.isOn(mia)).toBe(false);
+    for (const table of ['_sessions', '_auth_codes', '_second_factors']) {
+      const count = sql`SELECT count(*) AS n FROM ${sql.identifier(table)} WHERE record != ''`;
+      expect(await world.database.db.get(world.database.db.prepare(count))).toEqual({ n: 0 });
+    }
   });
 
   test('is switched off by a code of its own', async () => {

@@ -96,7 +96,6 @@ export function createNameFlows(parts: FlowParts): NameFlows {
       const account = await users.own(actor);
       const { collection, record } = account;
       await obeyed(() => records.delete(actor, collection, String(record.id)));
-      await parts.secondFactors.remove(account);
       note('auth.account_deleted', account, actor);
     },
   };

@@ -35,6 +35,8 @@ export interface RemoverParts {
   readonly files: Pick<Files, 'wakeEraser'>;
   readonly ids: Ids;
   readonly changes: ChangeReports;
+  /** Removes what is known of the records elsewhere, in the same transaction. Default: nothing is. */
+  readonly forget?: (tx: Tx, collection: Collection, ids: readonly string[]) => Promise<void>;
 }
 
 /** One removal under way. */
@@ -51,7 +53,8 @@ interface Removal {
 }
 
 /** Makes a {@link RecordRemover}. The work is a list, not a recursion, so its depth has no limit but memory. */
-export function createRecordRemover({ database, schema, files, ids, changes }: RemoverParts): RecordRemover {
+export function createRecordRemover(parts: RemoverParts): RecordRemover {
+  const { database, schema, files, ids, changes, forget } = parts;
   const shapes: Shapes = createShapes();
   const finds = createPlans<{ readonly statement: Prepared }>(schema, 100);
   const removes = createPlans<{ readonly statement: Prepared }>(schema, 1);
@@ -167,8 +170,10 @@ export function createRecordRemover({ database, schema, files, ids, changes }: R
       const { statement } = removes.find(collection, '', () => ({
         statement: database.prepare(deleteByIds(collection)),
       }));
-      for (const ids of batchesOf([...doomed]))
+      for (const ids of batchesOf([...doomed])) {
         await removal.tx.run(statement, { [IDS]: JSON.stringify(ids) });
+        await forget?.(removal.tx, collection, ids);
+      }
     }
   }
 
