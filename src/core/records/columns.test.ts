@@ -284,7 +284,10 @@ test('a new record is held against a rule as the stored one is, numbers in text 
     { name: 'r', type: 'real' },
   ];
   await define(fields, { createRule: rule, viewRule: rule });
-  const asking: Actor = { kind: 'guest', request: { ...internalRequest, query: (name) => ({ n: '5', r: '1.5' })[name] } };
+  const asking: Actor = {
+    kind: 'guest',
+    request: { ...internalRequest, query: (name) => ({ n: '5', r: '1.5' })[name] },
+  };
   const { id } = await make({ n: 5, r: 1.5 }, asking);
   expect((await view(id, asking)).n).toBe(5);
   expect(await problem(make({ n: 6, r: 1.5 }, asking))).toBe('invalid');
