@@ -99,6 +99,8 @@ describe('JSON', () => {
     ['count', 1.5],
     ['count', 2n ** 63n],
     ['count', []],
+    ['whole', 2n ** 53n],
+    ['whole', 1.5],
     ['ratio', '1.5'],
     ['ratio', true],
     ['title', 5],

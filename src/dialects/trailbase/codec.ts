@@ -75,9 +75,11 @@ function isBlank(kind: ColumnKind, value: unknown, source: Source): boolean {
 /** What a decoder gives undefined for is refused. */
 const DECODERS = {
   key: text,
-  integer: (value, _column, source) => {
+  integer: (value, { field }, source) => {
     if (typeof value === 'boolean') return Number(value);
-    return typeof value === 'string' && source === 'json' ? undefined : readInteger(value);
+    const integer = typeof value === 'string' && source === 'json' ? undefined : readInteger(value);
+    // Number fields are doubles, which would change it.
+    return typeof integer === 'bigint' && field.type === 'number' ? undefined : integer;
   },
   real: (value, _column, source) => (source === 'form' ? readNumeral(value) : readNumber(value)),
   bool: (value, _column, source) => readFlag(value, source),
