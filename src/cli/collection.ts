@@ -45,7 +45,7 @@ async function run(
   const json = fieldsOf(command.opts()).json === true;
   try {
     await withOperations(configOf(command).config, (start) =>
-      printItems(start(operation, args), words, { json }),
+      printItems(start(operation, args), words, { json, empty: 'All of it is there already.' }),
     );
   } catch (error) {
     throw refusal(error) ?? error;

@@ -193,6 +193,13 @@ test('what only the core can refuse has the line of its column, and nothing is l
   expect(world.core.collections.schema.byName('a')).toBeUndefined();
 });
 
+test('tables that are there already are left alone where the SQL says so', async () => {
+  const sql = 'CREATE TABLE IF NOT EXISTS a (id INTEGER PRIMARY KEY)';
+  expect((await make(sql)).collections).toEqual(['a']);
+  expect(await make(sql)).toEqual({ collections: [], apis: [], notes: [] });
+  expect(await sentences(make(' -- nothing'))).toEqual(['Line 1: there is no statement.']);
+});
+
 test('nobody but superusers makes collections; their text is not even read', async () => {
   const guest = { kind: 'guest', request: internalRequest } as const;
   const error: unknown = await createCollections(world.core, guest, { sql: 'nonsense' }).catch(

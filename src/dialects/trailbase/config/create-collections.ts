@@ -48,7 +48,6 @@ export async function createCollections(
   const { recordApis, jsonSchemas } = typeof config === 'string' ? readConfig(config) : (config ?? NOTHING);
   const { schema } = core.collections;
   const tables = readTables(sql, { schema, jsonSchemas });
-  if (tables.length === 0) throw new SqlProblems(['Line 1: there is no table to make.']);
   const plans = planAll(core, tables, recordApis);
   const made = await refusing(tables, () =>
     core.collections.createAll(

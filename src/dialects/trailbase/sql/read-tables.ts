@@ -37,6 +37,8 @@ export interface TablesContext {
 export function readTables(text: string, context: TablesContext): readonly ReadTable[] {
   const { statements, problems: found } = readStatements(text);
   const problems = [...found];
+  if (statements.length + problems.length === 0)
+    problems.push(new SqlProblem({ line: 1, column: 1 }, 'there is no statement.'));
   const collect = <T>(work: () => T): T | undefined => {
     try {
       return work();
