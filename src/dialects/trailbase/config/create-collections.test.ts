@@ -200,6 +200,16 @@ test('tables that are there already are left alone where the SQL says so', async
   expect(await sentences(make(' -- nothing'))).toEqual(['Line 1: there is no statement.']);
 });
 
+test('a rule that the core cannot keep undoes everything, and is told with its table', async () => {
+  const rule = Array.from({ length: 420 }, (_, at) => `_ROW_.room = ${at}`).join(' OR ');
+  const config = `record_apis { name: "members" table_name: "members" acl_world: READ read_access_rule: "${rule}" }`;
+  const [sentence, ...others] = await sentences(make(SQL, config));
+  expect(sentence).toMatch(/^Line 3: the table "members" cannot be made: .*400 expressions/);
+  expect(others).toEqual([]);
+  expect(world.core.collections.schema.byName('rooms')).toBeUndefined();
+  await make(SQL);
+});
+
 test('nobody but superusers makes collections; their text is not even read', async () => {
   const guest = { kind: 'guest', request: internalRequest } as const;
   const error: unknown = await createCollections(world.core, guest, { sql: 'nonsense' }).catch(

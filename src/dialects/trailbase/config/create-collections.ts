@@ -56,7 +56,7 @@ export async function createCollections(
     ),
   );
   try {
-    await refusing(tables, () => setRules(core, actor, plans));
+    await setRules(core, actor, plans);
   } catch (error) {
     await removeAll(core, actor, made);
     throw error;
@@ -71,6 +71,7 @@ export async function createCollections(
 /** A collection on its way: what it is, and what it will be once all of them are there. */
 interface Plan {
   readonly name: string;
+  readonly read: ReadTable;
   readonly definition: CollectionInput;
   readonly access: TableAccess;
 }
@@ -95,13 +96,19 @@ function planAll(
     }
   };
   checkApis(core, tables, recordApis, collect);
-  const plans = tables.flatMap(({ draft, table, definition }): readonly Plan[] => {
+  const plans = tables.flatMap((read): readonly Plan[] => {
+    const { draft, table, definition } = read;
     const names = [draft.name, ...draft.views.map(({ name }) => name)];
     const own = recordApis.filter(({ tableName }) => names.includes(tableName ?? ''));
     const access = collect(() => applyRecordApis({ table, views: draft.views }, own, schema));
     if (access === undefined) return [];
     return [
-      { name: draft.name, definition: { ...definition, dialects: { trailbase: access.options } }, access },
+      {
+        name: draft.name,
+        read,
+        definition: { ...definition, dialects: { trailbase: access.options } },
+        access,
+      },
     ];
   });
   if (sentences.length > 0) throw new SqlProblems(sentences);
@@ -138,8 +145,10 @@ function checkApis(
 
 /** Rules may name each other's collections, so all of these have to be there first. */
 async function setRules(core: Core, actor: Actor, plans: readonly Plan[]): Promise<void> {
-  for (const { name, access } of plans)
-    if (access.access !== undefined) await core.collections.update(actor, name, { ...access.access.rules });
+  for (const { name, read, access } of plans) {
+    const rules = access.access?.rules;
+    if (rules !== undefined) await refusing([read], () => core.collections.update(actor, name, { ...rules }));
+  }
 }
 
 async function removeAll(core: Core, actor: Actor, made: readonly Collection[]): Promise<void> {

@@ -23,7 +23,8 @@ export function refusalSentences(
   tables: readonly ReadTable[],
 ): readonly string[] {
   const read = typeof params.index === 'number' ? tables[params.index] : undefined;
-  return issues.map((issue) => sentence(issue, read ?? tables[0]));
+  // One rule may stand for two actions.
+  return [...new Set(issues.map((issue) => sentence(issue, read ?? tables[0])))];
 }
 
 function sentence({ path, code, params }: Issue, read: ReadTable | undefined): string {
