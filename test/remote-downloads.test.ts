@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Elysia } from 'elysia';
 import { pocketbase } from '../src/dialects/pocketbase/index.ts';
+import { trailbase } from '../src/dialects/trailbase/index.ts';
 import { createRemoteStorage } from '../src/drivers/storage/remote/index.ts';
 import { createPipeline } from '../src/server/pipeline.ts';
 import { openTestCore, type TestCore } from './support/core.ts';
@@ -22,6 +23,8 @@ let service: FakeService;
 let world: TestCore;
 let server: ReturnType<typeof Bun.serve>;
 let address: string;
+/** The same file by TrailBase's wire. */
+let trailbaseAddress: string;
 
 /** The product's own server over a storage service that can be made to fail, with one file in it. */
 async function serve(
@@ -48,7 +51,7 @@ async function serve(
     indexes: [],
     ...open,
   });
-  const routes = pocketbase.routes(world.core, {
+  const surroundings = {
     settings: { publicUrl: undefined, redirectUris: [], redirectSchemes: [], transactions: true },
     maxBodySize: 2 * LARGE.byteLength,
     clientAddress: () => '127.0.0.1',
@@ -57,8 +60,11 @@ async function serve(
     holdOpen: () => {},
     openSocket: () => 'unsupported' as const,
     openStream: () => undefined,
-  });
-  const root = new Elysia({ handler: { standardHostname: false }, strictPath: true }).use(routes).compile();
+  };
+  const root = new Elysia({ handler: { standardHostname: false }, strictPath: true })
+    .use(pocketbase.routes(world.core, surroundings))
+    .use(trailbase.routes(world.core, surroundings))
+    .compile();
   server = Bun.serve({
     ...{ port: 0, hostname: '127.0.0.1', development: false },
     fetch: createPipeline((request) => root.fetch(request), ['*']),
@@ -71,6 +77,7 @@ async function serve(
     throw new Error(`not created: ${JSON.stringify(record)}`);
   }
   address = `${server.url}api/files/films/${record.id}/${record.file}`;
+  trailbaseAddress = `${server.url}api/records/v1/films/${record.id}/file/file`;
   service.requests.length = 0;
   service.given.bytes = 0;
 }
@@ -248,5 +255,23 @@ describe('a redirect to the bucket', () => {
     await serve(1_000_000, { isProtected: true });
     const answer = await fetch(address, { redirect: 'manual' });
     expect(new URL(answer.headers.get('location') ?? '').searchParams.get('seconds')).toBe('60');
+  });
+
+  test('by TrailBase’s wire works for a minute where a rule decides who may read the file', async () => {
+    await serve(1_000_000);
+    const open = new URL(
+      (await fetch(trailbaseAddress, { redirect: 'manual' })).headers.get('location') ?? '',
+    );
+    expect(open.searchParams.get('seconds')).toBe('600');
+    expect(open.searchParams.get('disposition')).toBe('attachment');
+    await world.core.collections.update(superuser, 'films', { viewRule: 'id != ""' });
+    const guarded = await fetch(trailbaseAddress, { redirect: 'manual' });
+    expect(new URL(guarded.headers.get('location') ?? '').searchParams.get('seconds')).toBe('60');
+    expect([guarded.headers.get('referrer-policy'), guarded.headers.get('cache-control')]).toEqual([
+      'no-referrer',
+      'private, no-store',
+    ]);
+    await world.core.collections.update(superuser, 'films', { viewRule: null });
+    expect((await fetch(trailbaseAddress, { redirect: 'manual' })).status).toBe(403);
   });
 });

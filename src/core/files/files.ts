@@ -121,7 +121,12 @@ export interface Files {
   redirect(
     file: StoredFile,
     field: Field,
-    answer: { readonly contentType: string; readonly disposition: string },
+    answer: {
+      readonly contentType: string;
+      readonly disposition: string;
+      /** Not everybody may read it, whether its field says so or not: the address works for a minute. */
+      readonly isPrivate?: boolean;
+    },
   ): Promise<FileRedirect | undefined>;
   /**
    * The transformed picture: cached beside the original by (object, transform), made once for identical concurrent

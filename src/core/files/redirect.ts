@@ -18,11 +18,12 @@ const PROTECTED_SECONDS = 60;
 
 /** Makes `Files.redirect`. */
 export function createRedirector({ storageOf, log, minSize }: RedirectOptions): Files['redirect'] {
-  return async (file, field, { contentType, disposition }): Promise<FileRedirect | undefined> => {
+  return async (file, field, answer): Promise<FileRedirect | undefined> => {
+    const { contentType, disposition, isPrivate = false } = answer;
     if (file.size < minSize) return undefined;
     const storage = storageOf(file.backend);
     if (storage.presign === undefined) return undefined;
-    const seconds = fileOptions(field).protected ? PROTECTED_SECONDS : SECONDS;
+    const seconds = isPrivate || fileOptions(field).protected ? PROTECTED_SECONDS : SECONDS;
     const cacheControl = `private, max-age=${seconds}`;
     try {
       const address = await storage.presign(file.key, { seconds, contentType, disposition, cacheControl });

@@ -22,6 +22,8 @@ import { type FilePlace, readLink } from './signed-links.ts';
 export interface FoundFile {
   readonly file: StoredFile;
   readonly field: Field;
+  /** Whether a rule decides who may read it. */
+  readonly isPrivate: boolean;
 }
 
 /** The parts of a file's path, decoded. */
@@ -82,18 +84,23 @@ export async function findFile(core: Core, actor: Actor, place: FilePlace): Prom
   if (!isFile) throw new TrailBaseError(405);
   const name = await nameOf(core, place, api.collection, column, values[column.field.name]);
   if (name === undefined) throw new TrailBaseError(404);
-  return core.files.find(actor, api.collection, place.record, name);
+  const found = await core.files.find(actor, api.collection, place.record, name);
+  return { ...found, isPrivate: api.collection.rules.view !== '' };
 }
 
 /** Answers with a file. Nothing of it runs in this origin: it is always an attachment. */
-export function sendFile(core: Core, request: Request, { file, field }: FoundFile): Promise<Response> {
+export function sendFile(
+  core: Core,
+  request: Request,
+  { file, field, isPrivate }: FoundFile,
+): Promise<Response> {
   const type = downloadType(file);
   const disposition = 'attachment';
+  const answer = { contentType: type, disposition, isPrivate };
   return download(request, {
     ...{ disposition, type, size: file.size, modified: file.created, cache: CACHE, headers: HEADERS },
     etag: `"${file.sha256}"`,
-    redirect: async () =>
-      (await core.files.redirect(file, field, { contentType: type, disposition }))?.address,
+    redirect: async () => (await core.files.redirect(file, field, answer))?.address,
     read: (range) => readFile(core, file, range),
   });
 }
