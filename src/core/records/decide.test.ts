@@ -57,10 +57,21 @@ test('a rule that looks at neither the record nor the body is asked once and for
     expect([rule, await says(rule)]).toEqual([rule, answer]);
 });
 
+test('who fails the part that asks for no record is told so, whatever the rest asks', async () => {
+  const rules: Record<string, string> = {
+    "@request.auth.id != '' && title = 'a'": 'denied depends depends',
+    '@request.auth.id !== null && title == @request.auth.id': 'denied depends depends',
+    "title = 'a' && (@request.auth.id != '' && title != 'b')": 'denied depends depends',
+    "@request.auth.id != '' || title = 'a'": 'depends granted granted',
+    "@request.auth.id = '' || title = 'a'": 'granted depends depends',
+  };
+  for (const [rule, answer] of Object.entries(rules))
+    expect([rule, await says(rule)]).toEqual([rule, answer]);
+});
+
 test('a rule that looks at the record or the body depends on it', async () => {
   for (const rule of [
     'id = @request.auth.id',
-    "@request.auth.id != '' && title = 'x'",
     "@request.body.title = 'x'",
     '@collection.members.user ?= id',
   ]) {
