@@ -2,8 +2,11 @@ import { readJson, SHORT_BODY } from '../../http/body.ts';
 import { type JsonPath, readJsonStrings } from '../../http/json-strings.ts';
 import { readMultipart } from '../../http/multipart.ts';
 import type { ApiColumn } from './api.ts';
+import { TrailBaseError } from './errors.ts';
 import type { BodyTarget, FileInput } from './file-input.ts';
 
+/** Most records of one bulk create. */
+const MAX_RECORDS = 1024;
 /** What boundaries and headers of parts may take of a body. */
 const FRAMING = 1_000_000;
 /** No body is longer without its files, unless the server takes less of any body. */
@@ -31,6 +34,7 @@ export async function readJsonFiles(
     takes: (path) => placeOf(files, path) !== undefined,
     async onString(path, characters) {
       const place = placeOf(files, path);
+      if (place !== undefined) refuseBeyond(place.at);
       return place && files.receiveBase64(place.at, place.column, characters);
     },
   });
@@ -56,6 +60,11 @@ export async function readFormFiles(
     },
   });
   return parts;
+}
+
+/** 400 for the record at this place of a bulk create, when there may not be as many. */
+export function refuseBeyond(at: number): void {
+  if (at >= MAX_RECORDS) throw new TrailBaseError(400, `Bulk creation exceeds limit: ${MAX_RECORDS}`);
 }
 
 /** The record of a body and its column that a string is the `data` of. */

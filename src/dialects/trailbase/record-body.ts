@@ -3,7 +3,7 @@ import { MAX_NAMES, readForm } from '../../http/body.ts';
 import { bodyKind } from './body.ts';
 import { decodeValues, type Source, type WireValues } from './codec.ts';
 import { INVALID_PARAMETERS, TrailBaseError } from './errors.ts';
-import { readFormFiles, readJsonFiles, textLimit } from './file-body.ts';
+import { readFormFiles, readJsonFiles, refuseBeyond, textLimit } from './file-body.ts';
 import { type BodyTarget, createFileInput, type FileInput } from './file-input.ts';
 
 /** What a body wants written: the core's inputs, by name of the field. */
@@ -22,9 +22,6 @@ export interface WrittenRecord {
 interface FileTarget extends BodyTarget {
   readonly files: FileInput;
 }
-
-/** Most records of one bulk create. */
-const MAX_RECORDS = 1024;
 
 /**
  * The body of a create (one record, or an array of 1 to 1024) or of an update, in any of the three formats
@@ -78,7 +75,7 @@ async function fromJson(target: FileTarget, body: unknown): Promise<RecordBody> 
   if (target.id !== undefined) return single(target, asRecord(body, 'Expected single record'), 'json');
   if (!Array.isArray(body)) return single(target, asRecord(body, WRONG_SHAPE), 'json');
   if (body.length === 0) throw new TrailBaseError(400, 'no values provided');
-  if (body.length > MAX_RECORDS) throw new TrailBaseError(400, `Bulk creation exceeds limit: ${MAX_RECORDS}`);
+  refuseBeyond(body.length - 1);
   const records: WrittenRecord[] = [];
   for (const [at, each] of body.entries())
     records.push(await written(target, asRecord(each, WRONG_SHAPE), 'json', at));

@@ -193,6 +193,9 @@ export const fileUploadStories: readonly Story[] = [
         const bad = [...good, { title: 'x'.repeat(51), cover: { data: 'AQID' } }];
         expect((await sendJson(world, 'POST', '/papers', bad)).status).toBe(400);
         expect((await sendJson(world, 'POST', '/papers', [...good, 5])).status).toBe(400);
+        const empty = Array.from({ length: 1024 }, () => ({ unknown: 'x'.repeat(100) }));
+        const beyond = await sendJson(world, 'POST', '/papers', [...empty, { cover: { data: 'AQID' } }]);
+        expect([beyond.status, beyond.text]).toEqual([400, 'Bulk creation exceeds limit: 1024']);
       });
     },
   },
