@@ -119,7 +119,10 @@ export function createIntake(context: IntakeContext, target: IntakeTarget): Inta
   }
 
   /** An upload under the names that its client gave. */
-  function named({ filename, declaredType = '', publicName }: Naming, content: ReceivedContent): UploadedFile {
+  function named(
+    { filename, declaredType = '', publicName }: Naming,
+    content: ReceivedContent,
+  ): UploadedFile {
     const { objectId, size, type, ext, sha256, width, height } = content;
     return new UploadedFile({
       ...{ objectId, size, type, ext, sha256, width, height },
