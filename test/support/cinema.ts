@@ -41,7 +41,12 @@ export async function openCinema(args: readonly string[] = []): Promise<Cinema> 
   await first.stop();
 
   const fixtures = join(ROOT, 'test/fixtures/trailbase');
-  const files = ['--sql', join(fixtures, 'cinema.sql'), '--trailbase-config', join(fixtures, 'cinema.textproto')];
+  const files = [
+    '--sql',
+    join(fixtures, 'cinema.sql'),
+    '--trailbase-config',
+    join(fixtures, 'cinema.textproto'),
+  ];
   const made = await runCommand(['collection', 'create', ...files, '--dir', dir], { command });
   if (made.code !== 0) throw new Error(`the tables were not made: ${made.stderr}${made.stdout}`);
 
