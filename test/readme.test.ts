@@ -48,6 +48,7 @@ describe('the five-minute tour', () => {
   test.each([
     ['pocketbase', 'tour.mjs'],
     ['bosbase', 'tour-bosbase.mjs'],
+    ['trailbase', 'tour-trailbase.mjs'],
     ['tus', 'tour-tus.mjs'],
   ])('the tour with %s prints what the README promises', async (client, file) => {
     const code = after(`<!-- tour:${client} -->`, 'js');
@@ -61,6 +62,20 @@ describe('the five-minute tour', () => {
     expect(promised.length).toBeGreaterThan(0);
     expect(lines).toHaveLength(promised.length);
     for (const [index, promise] of promised.entries()) expect(lines[index] ?? '').toMatch(pattern(promise));
+  });
+
+  test('its tables become a collection while the server runs', async () => {
+    const [sql, config] = [after('### The same records with TrailBase', 'sql'), after('```sql', '')];
+    writeFileSync(join(folder, 'notes.sql'), sql);
+    writeFileSync(
+      join(folder, 'notes.textproto'),
+      /```\n(# notes\.textproto[\s\S]*?)```/.exec(config)?.[1] ?? '',
+    );
+    const [create = []] = commands(after('# notes.textproto', 'sh'));
+    expect(create.slice(0, 2)).toEqual(['collection', 'create']);
+    const made = await runCommand(create, { command: [binary], cwd: folder });
+    expect([made.code, made.stderr]).toEqual([0, '']);
+    expect(made.stdout).toContain('Made the collection notes.');
   });
 
   test('what the tour leaves behind agrees', async () => {
@@ -81,7 +96,9 @@ describe('the README', () => {
     );
     expect([...new Set(verbs)].sort()).toEqual([
       'backup',
+      'collection',
       'config',
+      'import',
       'serve',
       'storage',
       'superuser',
@@ -147,6 +164,7 @@ function promises(): Readonly<Record<string, readonly string[]>> {
   return {
     pocketbase: said(/^The first prints (.*); the second /m),
     bosbase: said(/^The first prints .*; the second (.*)$/m),
+    trailbase: said(/^It prints (`1 report.*edition`)/m),
     tus: said(/^It prints (`uploaded[^`]*`)/m),
   };
 }
