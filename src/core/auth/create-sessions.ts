@@ -77,8 +77,8 @@ export function createSessions(deps: SessionsDeps): CoreSessions {
         const collection = isAlive ? collections.schema.byId(collectionId) : undefined;
         return collection && { collection, id };
       },
-      keyOf: keys.fingerprint,
-      verify: async (_token, { fingerprint }, key) => fingerprint === key,
+      keyOf: keys.accountKey,
+      verify: async (_token, { fingerprint }, key) => fingerprint === keys.fingerprintOf(key),
     },
     { records, database },
   );

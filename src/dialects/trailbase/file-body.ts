@@ -1,7 +1,7 @@
 import { readJson, SHORT_BODY } from '../../http/body.ts';
 import { type JsonPath, readJsonStrings } from '../../http/json-strings.ts';
 import { readMultipart } from '../../http/multipart.ts';
-import type { ApiColumn } from './api.ts';
+import type { Api, ApiColumn } from './api.ts';
 import { TrailBaseError } from './errors.ts';
 import type { BodyTarget, FileInput } from './file-input.ts';
 
@@ -28,7 +28,7 @@ export async function readJsonFiles(
   const textSize = textLimit(target);
   const length = request.headers.get('content-length');
   const isShort = length !== null && Number(length) <= SHORT_BODY;
-  if (isShort || !holdsFiles(target)) return readJson(request, { size: textSize, lossless: true });
+  if (isShort || !hasFileColumns(target.api)) return readJson(request, { size: textSize, lossless: true });
   return readJsonStrings(request, {
     limits: { bodySize: bodyLimit(target, 4 / 3), textSize },
     takes: (path) => placeOf(files, path) !== undefined,
@@ -49,7 +49,7 @@ export async function readFormFiles(
   const size = textLimit(target);
   const parts: [string, unknown][] = [];
   // Whatever of a body is not fields and framing is files; one of unknown length shows itself while it is read.
-  if (holdsFiles(target))
+  if (hasFileColumns(target.api))
     await files.expect(Number(request.headers.get('content-length') ?? 0) - size - FRAMING);
   await readMultipart(request, {
     limits: { bodySize: bodyLimit(target, 1), fieldSize: size, fieldsSize: size },
@@ -87,6 +87,14 @@ function bodyLimit({ core, options, api }: BodyTarget, spelled: number): number 
   return options.maxBodySize + core.bodyLimits(api.collection).fields * spelled;
 }
 
-function holdsFiles({ api }: BodyTarget): boolean {
-  return api.columns.some(({ kind }) => kind === 'file' || kind === 'files');
+/** Whether a body may bring files. */
+export function hasFileColumns(api: Api): boolean {
+  let found = withFiles.get(api);
+  if (found === undefined) {
+    found = api.columns.some(({ kind }) => kind === 'file' || kind === 'files');
+    withFiles.set(api, found);
+  }
+  return found;
 }
+
+const withFiles = new WeakMap<Api, boolean>();

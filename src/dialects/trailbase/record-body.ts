@@ -1,9 +1,9 @@
 import type { Intake, RecordInput } from '../../core/index.ts';
-import { MAX_NAMES, readForm } from '../../http/body.ts';
-import { bodyKind } from './body.ts';
+import { MAX_NAMES, readForm, readJson } from '../../http/body.ts';
+import { type BodyKind, bodyKind } from './body.ts';
 import { decodeValues, type Source, type WireValues } from './codec.ts';
 import { INVALID_PARAMETERS, TrailBaseError } from './errors.ts';
-import { readFormFiles, readJsonFiles, refuseBeyond, textLimit } from './file-body.ts';
+import { hasFileColumns, readFormFiles, readJsonFiles, refuseBeyond, textLimit } from './file-body.ts';
 import { type BodyTarget, createFileInput, type FileInput } from './file-input.ts';
 
 /** What a body wants written: the core's inputs, by name of the field. */
@@ -23,22 +23,29 @@ interface FileTarget extends BodyTarget {
   readonly files: FileInput;
 }
 
+/** Without `files` where no column takes any. */
+type RecordTarget = BodyTarget & { readonly files?: FileInput };
+
 /**
  * The body of a create (one record, or an array of 1 to 1024) or of an update, in any of the three formats
  * (specs/trailbase.md 4). Throws 400 with the texts of that section, 413 for one that is too long; then no file of it is left.
  */
 export async function readRecordBody(target: BodyTarget, request: Request): Promise<RecordBody> {
+  const kind = bodyKind(request);
+  // Most records have no files, and most bodies are JSON.
+  if (kind === 'json' && !hasFileColumns(target.api)) {
+    return fromJson(target, await readJson(request, { size: textLimit(target), lossless: true }));
+  }
   const files = createFileInput(target);
   try {
-    return await readRecords({ ...target, files }, request);
+    return await readRecords({ ...target, files }, kind, request);
   } catch (error) {
     await files.discard();
     throw error;
   }
 }
 
-async function readRecords(target: FileTarget, request: Request): Promise<RecordBody> {
-  const kind = bodyKind(request);
+async function readRecords(target: FileTarget, kind: BodyKind, request: Request): Promise<RecordBody> {
   switch (kind) {
     case 'json':
       return fromJson(target, await readJsonFiles(target, target.files, request));
@@ -64,14 +71,11 @@ export async function readRecordValue(target: BodyTarget, values: WireValues): P
 export function asRecord(value: unknown, refusal: string): WireValues {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new TrailBaseError(400, refusal);
-  const entries = Object.entries(value);
-  if (entries.length > MAX_NAMES) throw new TrailBaseError(400, INVALID_PARAMETERS);
-  const record: Record<string, unknown> = Object.create(null);
-  for (const [name, member] of entries) record[name] = member;
-  return record;
+  if (Object.keys(value).length > MAX_NAMES) throw new TrailBaseError(400, INVALID_PARAMETERS);
+  return { ...value };
 }
 
-async function fromJson(target: FileTarget, body: unknown): Promise<RecordBody> {
+async function fromJson(target: RecordTarget, body: unknown): Promise<RecordBody> {
   if (target.id !== undefined) return single(target, asRecord(body, 'Expected single record'), 'json');
   if (!Array.isArray(body)) return single(target, asRecord(body, WRONG_SHAPE), 'json');
   if (body.length === 0) throw new TrailBaseError(400, 'no values provided');
@@ -88,18 +92,19 @@ function fromForm(target: FileTarget, parts: readonly (readonly [string, unknown
   return single(target, gathered(parts), 'form');
 }
 
-async function single(target: FileTarget, values: WireValues, source: Source): Promise<RecordBody> {
+async function single(target: RecordTarget, values: WireValues, source: Source): Promise<RecordBody> {
   return { records: [await written(target, values, source)], isBulk: false };
 }
 
 async function written(
-  { api, id, files }: FileTarget,
+  { api, id, files }: RecordTarget,
   values: WireValues,
   source: Source,
   at?: number,
 ): Promise<WrittenRecord> {
   const decoded = decodeValues(api, values, source);
   const input = id === undefined ? decoded : patchInput(decoded, id);
+  if (files === undefined) return { input, intake: undefined };
   const taken = await files.take(values, source, at);
   return { input: { ...input, ...taken.values }, intake: taken.intake };
 }
