@@ -36,6 +36,7 @@ describe('the default of a json field', () => {
         isValid: (_value): _value is GeoJson => false,
         fromWkt: () => undefined,
         relates: () => false,
+        effort: () => 0,
       },
     };
     const check = (start: unknown) =>

@@ -7,7 +7,7 @@ export interface GeoJson {
 /** How one geometry may lie to another; `contains` is `within` the other way round. */
 export type GeometryTest = 'within' | 'intersects' | 'contains';
 
-/** Plane geometry on GeoJSON. Synchronous, bounded in time by the number of positions, and loaded at first use. */
+/** Plane geometry on GeoJSON. Synchronous, bounded in time by `effort`, and loaded at first use. */
 export interface Geometry {
   /** Whether a value is a geometry: known type, finite positions, closed rings, and no more positions than are allowed. */
   isValid(value: unknown): value is GeoJson;
@@ -15,4 +15,6 @@ export interface Geometry {
   fromWkt(text: string): GeoJson | undefined;
   /** Whether `a` lies so to `b`. False when either is no valid geometry, or the test cannot compare their types. */
   relates(test: GeometryTest, a: unknown, b: unknown): boolean;
+  /** About how many positions `relates` holds against each other, as points are; 0 where it can tell without. */
+  effort(test: GeometryTest, a: unknown, b: unknown): number;
 }

@@ -14,6 +14,7 @@ const geometry: Geometry = {
     return x === undefined ? undefined : { type: 'Point', coordinates: [Number(x), 0] };
   },
   relates: (testName, a, b) => (testName === 'within') === xOf(a) <= xOf(b),
+  effort: (_, a, b) => xOf(a) * xOf(b),
 };
 
 function xOf(value: unknown): number {
@@ -178,6 +179,14 @@ describe('geometries', () => {
   test('are compared with every place', async () => {
     expect(await names(within('POINT(5)'))).toBe('Alder Birch Yew');
     expect(await names(not(within('POINT(5)')))).toBe('Beech');
+  });
+
+  test('are refused when together they are more work than a moment, for one record as for all', async () => {
+    const lot = within('POINT(1000000)');
+    expect(await problem(lot)).toBe('bad_filter');
+    const values = { id: 'x'.repeat(15), place: { lon: 9, lat: 0 } };
+    const meets = world.records.meets(guest, world.collection('plants'), values, { filter: lot });
+    expect(meets).rejects.toMatchObject({ reason: 'bad_filter', params: { too_many_values: true } });
   });
 
   test('must be well-known text', async () => {

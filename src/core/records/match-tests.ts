@@ -26,7 +26,8 @@ export function createTester({ test, value }: MatchExpr, geometry: Geometry | un
   if (geometry === undefined || wanted === undefined) throw badFilter('no geometry that can be compared');
   return {
     passes: (stored) => geometry.relates(test, geometryOf(stored), wanted),
-    stepsFor: (stored) => STEPS_OF_A_POSITION * textOf(stored).length,
+    stepsFor: (stored) =>
+      STEPS_OF_A_POSITION * textOf(stored).length + geometry.effort(test, geometryOf(stored), wanted),
   };
 }
 

@@ -5,6 +5,9 @@ type Test = (a: GeoJson, b: GeoJson) => boolean;
 
 /** Characters of a WKT text. */
 const MAX_WKT = 8_192;
+/** Pairs with a point that take as long as one of lines or areas: some 800 ns, where they lie inside. */
+const LINE_EFFORT = 20;
+const POINTS = new Set(['Point', 'MultiPoint']);
 
 /** Geometry by Turf, which is loaded at the first comparison. Coordinates are compared in the plane, heights not at all. */
 export function createTurfGeometry(): Geometry {
@@ -47,6 +50,12 @@ export function createTurfGeometry(): Geometry {
       } catch {
         return false;
       }
+    },
+    effort(test, a, b) {
+      const [left, right] = [shapeOf(a), shapeOf(b)];
+      if (left === undefined || right === undefined || !mayHold(test, left.box, right.box)) return 0;
+      const isOfPoints = POINTS.has(left.geometry.type) || POINTS.has(right.geometry.type);
+      return left.positions * right.positions * (isOfPoints ? 1 : LINE_EFFORT);
     },
   };
 }

@@ -19,10 +19,11 @@ const TYPES: Readonly<
   MultiPolygon: { levels: 3, least: 4, closed: true },
 };
 
-/** A geometry and the box around it. */
+/** A geometry, the box around it, and how many positions it has. */
 export interface Shape {
   readonly geometry: GeoJson;
   readonly box: Box;
+  readonly positions: number;
 }
 
 /** Reads a valid geometry of at least one position and no more than are allowed; undefined for anything else. */
@@ -30,7 +31,7 @@ export function shapeOf(value: unknown): Shape | undefined {
   const seen: Seen = { count: 0, box: [Infinity, Infinity, -Infinity, -Infinity] };
   if (!isGeometry(value, seen, 0) || seen.count === 0) return undefined;
   const [west = 0, south = 0, east = 0, north = 0] = seen.box;
-  return { geometry: value, box: [west, south, east, north] };
+  return { geometry: value, box: [west, south, east, north], positions: seen.count };
 }
 
 interface Seen {

@@ -122,3 +122,29 @@ test('a point is within what contains it, and the other way round', () => {
     { numRuns: 200 },
   );
 });
+
+describe('effort', () => {
+  const circle = (count: number, radius: number) => {
+    const turn = (i: number) => (2 * Math.PI * (i % count)) / count;
+    return Array.from({ length: count + 1 }, (_, i) => [
+      radius * Math.cos(turn(i)),
+      radius * Math.sin(turn(i)),
+    ]);
+  };
+  const area = { type: 'Polygon', coordinates: [circle(500, 9)] };
+  const line = { type: 'LineString', coordinates: circle(500, 4) };
+
+  test('is that of every pair of positions, and lines are more work than points', () => {
+    const points = { type: 'MultiPoint', coordinates: circle(500, 4) };
+    expect(geometry.effort('within', points, area)).toBe(501 * 501);
+    expect(geometry.effort('within', line, area)).toBeGreaterThan(10 * 501 * 501);
+    expect(geometry.effort('contains', area, line)).toBe(geometry.effort('within', line, area));
+  });
+
+  test('is none where the boxes tell', () => {
+    const far = { type: 'Point', coordinates: [50, 50] };
+    expect(geometry.effort('intersects', far, area)).toBe(0);
+    expect(geometry.effort('within', area, line)).toBe(0);
+    expect(geometry.effort('within', null, area)).toBe(0);
+  });
+});
