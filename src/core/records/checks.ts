@@ -3,6 +3,7 @@ import type { Schema } from '../collections/collection.ts';
 import { AppError, type Issue } from '../errors.ts';
 import type { References } from '../fields/field.ts';
 import type { Database, Prepared, Queryable } from '../ports/database.ts';
+import { canBeId } from './access.ts';
 import { createPlans } from './plans.ts';
 import type { RecordValues } from './record.ts';
 import type { Column, Shape } from './shape.ts';
@@ -47,7 +48,7 @@ export function createReferenceCheck(database: Database, schema: () => Schema): 
 
   async function isWhole(q: Queryable, { collectionId, ids }: References): Promise<boolean> {
     const target = schema().byId(collectionId);
-    if (!target) return false;
+    if (!target || !ids.every((id) => canBeId(target, id))) return false;
     const { statement } = plans.find(target, '', () => ({
       statement: database.prepare(
         sql`SELECT count(*) AS \`n\` FROM ${sql.identifier(target.name)} WHERE \`id\` IN ${boundIds}`,

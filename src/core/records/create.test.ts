@@ -42,6 +42,14 @@ beforeAll(async () => {
     },
     { name: 'logs', fields: [{ name: 'n', type: 'number' }], idKind: 'uuid' },
     { name: 'counts', fields: [{ name: 'n', type: 'number' }], idKind: 'integer' },
+    {
+      name: 'marks',
+      fields: [
+        { name: 'one', type: 'relation', collectionId: collectionId('counts'), maxSelect: 1 },
+        { name: 'some', type: 'relation', collectionId: collectionId('counts'), maxSelect: 9 },
+      ],
+      rules: { create: "one !== '70'" },
+    },
     { name: 'closed', fields: [{ name: 'title', type: 'text', required: true }], rules: { create: null } },
   ]);
 });
@@ -285,4 +293,17 @@ describe('a new account', () => {
     );
     world.changeRules('users', { create: '' });
   });
+});
+
+test('a reference names an integer id by its one spelling, so that no rule is passed by another', async () => {
+  for (const id of ['60', '70']) await create(superuser, 'counts', { id });
+  for (const one of ['070', '70.0', '7e1', ' 70', '+70', '0x46'])
+    expect(await refusal(create(guest, 'marks', { one })), one).toBe(
+      'invalid, create, one missing_rel_records',
+    );
+  expect(await refusal(create(superuser, 'marks', { some: ['60', '070'] }))).toBe(
+    'invalid, create, some missing_rel_records',
+  );
+  expect(await refusal(create(guest, 'marks', { one: '70' }))).toBe('invalid, rule_failed');
+  expect(await refusal(create(guest, 'marks', { one: '60', some: ['60', '70'] }))).toBe('done');
 });
