@@ -157,6 +157,17 @@ describe('patterns', () => {
     }
   });
 
+  test('of sets that are looked through at length are refused where plain ones are not', async () => {
+    const odd = Array.from({ length: 480 }, (_, i) => String.fromCodePoint(0x4e00 + 2 * i)).join('');
+    const values = { id: 'x'.repeat(15), name: 'a'.repeat(900) };
+    const meets = (pattern: string) =>
+      world.records.meets(guest, world.collection('plants'), values, { filter: re('name', pattern) });
+    expect(await meets('[^b]{0,900}!')).toBe(false);
+    for (const pattern of [`[^${odd}]{0,900}!`, `(?i)[^${odd}]{0,900}!`]) {
+      expect(meets(pattern)).rejects.toMatchObject({ reason: 'bad_filter', params: { too_many_values: true } });
+    }
+  });
+
   test('must be of the linear kind', async () => {
     for (const pattern of ['(a)\\1', '(?=a)', '(', 'x'.repeat(2000)]) {
       expect(await problem(re('name', pattern))).toBe('bad_filter');

@@ -1,4 +1,4 @@
-import { matchesPattern, patternProblem, patternSize } from '../fields/pattern/index.ts';
+import { matchesPattern, patternProblem, patternEffort } from '../fields/pattern/index.ts';
 import type { MatchExpr } from '../filter/ast.ts';
 import { badFilter } from '../filter/bad-filter.ts';
 import type { Stored } from '../filter/matches.ts';
@@ -34,10 +34,10 @@ export function createTester({ test, value }: MatchExpr, geometry: Geometry | un
 function patternTester(pattern: string): MatchTester {
   const problem = patternProblem(pattern);
   if (problem !== undefined) throw badFilter(problem);
-  const size = patternSize(pattern);
+  const effort = patternEffort(pattern);
   return {
     passes: (stored) => matchesPattern(pattern, textOf(stored)),
-    stepsFor: (stored) => (size + STEPS_OF_A_CHARACTER) * (textOf(stored).length + 1),
+    stepsFor: (stored) => (effort + STEPS_OF_A_CHARACTER) * (textOf(stored).length + 1),
   };
 }
 

@@ -1,7 +1,7 @@
 import { createLru } from '../../../lib/lru.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { compileGenerator, type Generator } from './generate.ts';
-import { compileMatcher, type Matcher, sizeOf } from './match.ts';
+import { compileMatcher, effortOf, type Matcher } from './match.ts';
 import { PatternError, parsePattern } from './parse.ts';
 
 /** A compiled thing, or why there is none. */
@@ -31,9 +31,9 @@ export function matchesPattern(pattern: string, text: string): boolean {
   return compiled.ok && compiled.value(text);
 }
 
-/** How many states a pattern that can be used is matched with, about: what a character of the text costs. */
-export function patternSize(pattern: string): number {
-  return sizeOf(parsePattern(pattern));
+/** What a character of a text costs a pattern that can be used, about, in states that look at it. */
+export function patternEffort(pattern: string): number {
+  return effortOf(parsePattern(pattern));
 }
 
 /** A text that the pattern describes; `''` for a pattern that cannot be generated. */

@@ -62,19 +62,28 @@ function setSource(set: CharSet): string {
   return `[${set.negated ? '^' : ''}${ranges.join('')}]`;
 }
 
+/** What a character of a text costs, about, in states that look at it; some sets are more work than others. */
+export function effortOf(node: PatternNode): number {
+  return sizeOf(node, ({ ranges, properties, fold }) => {
+    const looks = ranges.length / 16 + properties.length / 4;
+    return 1 + Math.floor(fold ? 3 * looks : looks);
+  });
+}
+
 /** States of the unrolled pattern, about; nested repeats multiply. */
-export function sizeOf(node: PatternNode): number {
+function sizeOf(node: PatternNode, ofSet: (set: CharSet) => number = () => 1): number {
   switch (node.kind) {
     case 'set':
+      return ofSet(node);
     case 'assert':
       return 1;
     case 'concat':
-      return node.items.reduce((sum, item) => sum + sizeOf(item), 1);
+      return node.items.reduce((sum, item) => sum + sizeOf(item, ofSet), 1);
     case 'alternate':
-      return node.options.reduce((sum, option) => sum + 2 + sizeOf(option), 0);
+      return node.options.reduce((sum, option) => sum + 2 + sizeOf(option, ofSet), 0);
     case 'repeat': {
       const times = node.max === Number.POSITIVE_INFINITY ? node.min + 1 : node.max;
-      return 1 + times * (1 + sizeOf(node.item));
+      return 1 + times * (1 + sizeOf(node.item, ofSet));
     }
   }
 }
