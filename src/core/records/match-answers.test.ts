@@ -164,7 +164,10 @@ describe('patterns', () => {
       world.records.meets(guest, world.collection('plants'), values, { filter: re('name', pattern) });
     expect(await meets('[^b]{0,900}!')).toBe(false);
     for (const pattern of [`[^${odd}]{0,900}!`, `(?i)[^${odd}]{0,900}!`]) {
-      expect(meets(pattern)).rejects.toMatchObject({ reason: 'bad_filter', params: { too_many_values: true } });
+      expect(meets(pattern)).rejects.toMatchObject({
+        reason: 'bad_filter',
+        params: { too_many_values: true },
+      });
     }
   });
 

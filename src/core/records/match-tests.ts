@@ -1,4 +1,4 @@
-import { matchesPattern, patternProblem, patternEffort } from '../fields/pattern/index.ts';
+import { matchesPattern, patternEffort, patternProblem } from '../fields/pattern/index.ts';
 import type { MatchExpr } from '../filter/ast.ts';
 import { badFilter } from '../filter/bad-filter.ts';
 import type { Stored } from '../filter/matches.ts';
