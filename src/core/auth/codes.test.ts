@@ -286,6 +286,28 @@ describe('an authenticator app', () => {
     expect(refused).toMatchObject({ code: 'busy', reason: 'too_many_attempts' });
   });
 
+  test('guessing from ever new addresses ends, though not where its owner is at home', async () => {
+    const { shown } = await withApp();
+    const guess = async (code: string, actor = somebody) => {
+      const pending = await auth.totp.issuePending(await world.mia());
+      return idOf(await auth.totp.redeemPending(actor, pending, code));
+    };
+    expect(await guess(await shown())).toBe(await miaId());
+    wait(30);
+    const wrong = (await shown()) === '000000' ? '111111' : '000000';
+    const elsewhere = (n: number) => from(`198.51.${n >> 8}.${n & 255}`);
+    for (let n = 0; n < 100; n++) expect(await guess(wrong, elsewhere(n))).toBeUndefined();
+    const held = { code: 'busy', reason: 'too_many_attempts' };
+    expect(await refusal(guess(await shown(), elsewhere(100)))).toMatchObject(held);
+    expect(await guess(await shown())).toBe(await miaId());
+    expect(await refusal(guess(wrong, elsewhere(101)))).toMatchObject(held);
+    // Whoever guesses knows the password; with another one they are out, and the owner is not.
+    const change = { oldPassword: PASSWORD, newPassword: 'another horse battery' };
+    await auth.changePassword(as(await world.mia()), change);
+    wait(30);
+    expect(await guess(await shown(), elsewhere(102))).toBe(await miaId());
+  });
+
   test('waits for nobody whose password changed meanwhile', async () => {
     const { mia, shown } = await withApp();
     const pending = await auth.totp.issuePending(mia);

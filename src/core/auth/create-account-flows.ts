@@ -5,6 +5,7 @@ import type { TokenSigner } from '../ports/token-signer.ts';
 import type { AccountFlows } from './account-flows.ts';
 import { createAccountMail, type MailSettings } from './account-mail.ts';
 import { createAnonymousFlows } from './anonymous-flows.ts';
+import { createCodeGuesses } from './code-guesses.ts';
 import { createCodeStore } from './code-store.ts';
 import { createSessions, type SessionLifetimes } from './create-sessions.ts';
 import type { FlowParts } from './flow-parts.ts';
@@ -78,7 +79,10 @@ export function createAccountFlows(deps: AccountFlowsDeps): OpenAccountFlows {
   return {
     ...{ sessions, derivedKey: keys.derived, start: keys.start },
     ...{ idle: postbox.idle, close: postbox.close },
-    totp: createSecondFactor(parts, oneTimePasswords, settings.mail.appName),
+    totp: createSecondFactor(parts, {
+      ...{ oneTimePasswords, issuer: settings.mail.appName },
+      guesses: deps.failedLogins === 0 ? undefined : createCodeGuesses(clock),
+    }),
     codes: createOneTimeCodes(parts),
     ...createRegistration(parts),
     ...createPasswordFlows(parts),

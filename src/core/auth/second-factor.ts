@@ -4,6 +4,7 @@ import { ALPHANUMERIC } from '../ports/ids.ts';
 import type { OneTimePasswords } from '../ports/one-time-passwords.ts';
 import { requireSuperuser } from '../require-superuser.ts';
 import type { SecondFactor } from './account-flows.ts';
+import type { CodeGuesses } from './code-guesses.ts';
 import { digest } from './digest.ts';
 import type { FlowParts } from './flow-parts.ts';
 import { accountOf, placeOf } from './one-time-codes.ts';
@@ -12,11 +13,19 @@ import type { AccountRef } from './sessions.ts';
 const PENDING_MS = 2 * 60_000;
 const PENDING_LENGTH = 48;
 
+/** What {@link createSecondFactor} needs beside the parts of all flows. */
+export interface SecondFactorOptions {
+  readonly oneTimePasswords: OneTimePasswords;
+  /** What apps call the server. */
+  readonly issuer: string;
+  /** Undefined = no limit but those of each address and each password that was given. */
+  readonly guesses: CodeGuesses | undefined;
+}
+
 /** Makes {@link SecondFactor}. */
 export function createSecondFactor(
   parts: FlowParts,
-  oneTimePasswords: OneTimePasswords,
-  issuer: string,
+  { oneTimePasswords, issuer, guesses }: SecondFactorOptions,
 ): SecondFactor {
   const { users, secondFactors, codes, ids, clock, log, logins } = parts;
 
@@ -28,7 +37,11 @@ export function createSecondFactor(
   ): Promise<boolean> {
     const { id } = account.record;
     const proof = { kind: 'totp', name: `${account.collection.id}/${String(id)}`, record: id } as const;
-    const right = await logins.attemptBy(actor, proof, async () => (await isRight()) || undefined);
+    const check = async () => (await isRight()) || undefined;
+    const { fingerprint } = placeOf(parts, account);
+    const right = await logins.attemptBy(actor, proof, () =>
+      guesses ? guesses.attempt(`${proof.name}/${fingerprint}`, actor.request.address, check) : check(),
+    );
     return right === true;
   }
 

@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 export interface LoginThrottle {
   /**
    * Runs an attempt, which answers whether the password was right. Throws `busy` reason `too_many_attempts` instead when
-   * this key has failed too often within a minute. Attempts of one key that could together exceed the limit wait for each
+   * this key has failed too often within the throttle's time. Attempts of one key that could together exceed the limit wait for each
    * other, so that guesses sent at once count as those sent one by one.
    */
   attempt<T>(key: string, run: () => Promise<T | undefined>): Promise<T | undefined>;
@@ -19,15 +19,15 @@ interface Entry {
   readonly waiting: (() => void)[];
 }
 
-const WINDOW_MS = 60_000;
+const MINUTE_MS = 60_000;
 const REMEMBERED = 20_000;
 
 /**
- * Makes a throttle of `limit` failures per minute and key; 0 = none. A success forgets the key's failures. The key holds the
- * address beside the account, so nobody can lock the owner out from elsewhere (SECURITY-REQUIREMENTS 7.3). Memory is
+ * Makes a throttle of `limit` failures per minute, or `windowMs` milliseconds, and key; 0 = none. A success forgets the key's failures. A key that holds the
+ * address beside the account lets nobody lock the owner out from elsewhere (SECURITY-REQUIREMENTS 7.3). Memory is
  * bounded; the keys used longest ago are forgotten.
  */
-export function createLoginThrottle(limit: number, clock: Clock): LoginThrottle {
+export function createLoginThrottle(limit: number, clock: Clock, windowMs = MINUTE_MS): LoginThrottle {
   const entries = createLru<string, Entry>(REMEMBERED);
 
   function entryOf(key: string): Entry {
@@ -37,7 +37,7 @@ export function createLoginThrottle(limit: number, clock: Clock): LoginThrottle 
   }
 
   function dropOld(entry: Entry): void {
-    const since = clock.now() - WINDOW_MS;
+    const since = clock.now() - windowMs;
     entry.failures = entry.failures.filter((time) => time > since);
   }
 
