@@ -117,6 +117,7 @@ export function createCore(ports: CorePorts): OpenCore {
     tools: { jsonSchemas, geometry },
     wakeEraser: () => files.wakeEraser(),
     deleteRecordsIn: (tx, collection, wanted) => remover.removeIn(tx, collection, wanted),
+    forgetAccountsOf: (tx, collection) => forget(tx, collection, 'all'),
   });
   const records: Records = createRecords({
     ...{ database, collections, files, passwords, ids, clock, remover, jsonSchemas, geometry },

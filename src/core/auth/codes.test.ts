@@ -40,6 +40,16 @@ async function mailedCode(): Promise<string> {
 
 const wrongOf = (code: string) => (code === 'AAAAAA' ? 'BBBBBB' : 'AAAAAA');
 
+/** How many sessions, codes and apps of accounts are stored. */
+async function keptRows(): Promise<readonly unknown[]> {
+  const { db } = world.database;
+  const counts = ['_sessions', '_auth_codes', '_second_factors'].map(async (table) => {
+    const count = sql`SELECT count(*) AS n FROM ${sql.identifier(table)} WHERE record != ''`;
+    return (await db.get<{ n: number }>(db.prepare(count)))?.n;
+  });
+  return Promise.all(counts);
+}
+
 /** Mia with an authenticator app, and the code that it shows. */
 async function withApp() {
   const mia = await world.mia();
@@ -322,10 +332,15 @@ describe('an authenticator app', () => {
     await auth.totp.issuePending(mia);
     await world.core.records.delete(systemActor, mia.collection, String(mia.record.id));
     expect(await auth.totp.isOn(mia)).toBe(false);
-    for (const table of ['_sessions', '_auth_codes', '_second_factors']) {
-      const count = sql`SELECT count(*) AS n FROM ${sql.identifier(table)} WHERE record != ''`;
-      expect(await world.database.db.get(world.database.db.prepare(count))).toEqual({ n: 0 });
-    }
+    expect(await keptRows()).toEqual([0, 0, 0]);
+  });
+
+  test('goes with its collection, whose id may come again with its name', async () => {
+    const { mia } = await withApp();
+    await auth.sessions.open(somebody, mia);
+    await auth.totp.issuePending(mia);
+    await world.core.collections.delete(systemActor, mia.collection.id);
+    expect(await keptRows()).toEqual([0, 0, 0]);
   });
 
   test('is switched off by a code of its own', async () => {

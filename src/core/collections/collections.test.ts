@@ -50,6 +50,7 @@ function open(): Collections {
       for (const id of ids)
         await tx.run(db.prepare(sql`DELETE FROM ${sql.identifier(name)} WHERE \`id\` = ${id}`));
     },
+    forgetAccountsOf: async () => {},
   });
 }
 

@@ -35,6 +35,8 @@ export interface CollectionsParts {
   readonly wakeEraser: () => void;
   /** `removeIn` of the record remover: cascades, unsets and refuses as deleting each record would. */
   readonly deleteRecordsIn: (tx: Tx, collection: Collection, ids: readonly string[]) => Promise<void>;
+  /** Removes what is known of the accounts of a collection that is deleted, beside their records. */
+  readonly forgetAccountsOf: (tx: Tx, collection: Collection) => Promise<void>;
 }
 
 /** Makes {@link Collections}; nothing is there until `load` was awaited. */
@@ -165,6 +167,7 @@ export function createCollections(parts: CollectionsParts): Collections {
           const by = findReferences(schema, before);
           if (by.length > 0) throw new AppError('conflict', { reason: 'referenced', params: { by } });
           await apply(tx, { before, after: undefined, steps: planChange(before, undefined) });
+          await parts.forgetAccountsOf(tx, before);
         },
         { frees: true },
       );
