@@ -1,7 +1,7 @@
 import type { CollectionInput, Core, Field } from '../../../core/index.ts';
 import { FilterError } from '../../../core/index.ts';
 import type { JsonSchema } from './checks.ts';
-import type { FieldDefinition, TableDraft } from './draft.ts';
+import { type FieldDefinition, fieldNameOf, type TableDraft } from './draft.ts';
 import { printIndex } from './draft-index.ts';
 import { draftTable } from './draft-table.ts';
 import { draftView } from './draft-view.ts';
@@ -112,7 +112,8 @@ function finish(draft: TableDraft, drafts: readonly TableDraft[], schema: Schema
   const { id, name, key, idKind } = draft;
   const keyField: FieldDefinition = { id: 'text3208210256', name: 'id', type: 'text' };
   const table: RuleTable = {
-    ...{ id, name, key, idKind },
+    ...{ id, name, key, idKind, isAccounts: false },
+    noCase: new Set(draft.columns.filter((column) => column.noCase).map(fieldNameOf)),
     fields: [keyField, ...fields].map(
       (field): Field => ({ ...COMMON, ...field, hidden: field.writeOnly === true }),
     ),

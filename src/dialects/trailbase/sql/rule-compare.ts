@@ -1,7 +1,7 @@
 import type { CompareOp, Expr, Operand } from '../../../core/index.ts';
 import type { SqlOp } from './ast.ts';
 import { type Place, SqlProblem } from './problem.ts';
-import { NULL, type RuleValue, type ValueType } from './rule-value.ts';
+import { folded, lowerAscii, NULL, type RuleValue, type ValueType } from './rule-value.ts';
 
 const NATIVE: Readonly<Record<SqlOp, CompareOp>> = {
   '=': '=',
@@ -13,13 +13,28 @@ const NATIVE: Readonly<Record<SqlOp, CompareOp>> = {
 };
 
 /** A comparison of two values that is true exactly when SQL's is. Throws SqlProblem for values that cannot be compared. */
-export function compareValues(op: SqlOp, left: RuleValue, right: RuleValue, at: Place): Expr {
+export function compareValues(op: SqlOp, first: RuleValue, second: RuleValue, at: Place): Expr {
+  const [left, right] = sameCase(first, second, at);
   const types = typesOf(left, right, at);
   const isOrder = op !== '=' && op !== '<>';
   // The texts that bytes and ids are kept as stand in another order.
   if (isOrder && types.some((type) => type === 'stored' || type === 'integerId'))
     throw new SqlProblem(at, 'these values have no order here; compare with = or <>.');
   return compare(NATIVE[op], left, right, types, at);
+}
+
+/** SQLite leaves letter case aside by the column on the left, or by the one there is; only the plainest of it is read. */
+function sameCase(left: RuleValue, right: RuleValue, at: Place): readonly [RuleValue, RuleValue] {
+  if (left.noCase !== true && right.noCase !== true) return [left, right];
+  const column = left.noCase === true ? operandOf(left) : undefined;
+  const text = right.type === 'literal' ? right.as('text') : undefined;
+  if (column?.kind !== 'path' || text?.kind !== 'text')
+    throw new SqlProblem(
+      at,
+      'a column without letter case is compared with a literal on its right; write lower(…) otherwise.',
+    );
+  const lower: Operand = { kind: 'text', value: lowerAscii(text.value) };
+  return [folded(left, column), { ...right, as: (type) => (type === 'text' ? lower : undefined) }];
 }
 
 /** `left [NOT] LIKE 'pattern'`. Throws SqlProblem. */
@@ -34,6 +49,11 @@ export function testNull(value: RuleValue, isNull: boolean, at: Place): Expr {
   const any = value.source !== undefined;
   const operand = operandOf(value);
   if (operand?.kind !== 'path') throw new SqlProblem(at, 'a column is expected before IS NULL.');
+  if (value.presence !== undefined) {
+    const { holds, fails } = value.presence;
+    const test = testNull({ ...value, presence: undefined }, isNull, at);
+    return isNull ? { kind: 'or', terms: [test, fails] } : { kind: 'and', terms: [test, holds] };
+  }
   if (value.isList) {
     const length: Operand = { ...operand, modifier: 'length' };
     return {
@@ -52,6 +72,8 @@ export function testTruth(value: RuleValue, wanted: boolean, at: Place): Expr {
   const left = value.as('number');
   if (value.type !== 'number' || left === undefined)
     throw new SqlProblem(at, 'a condition is expected here, or a column of numbers.');
+  if (value.isReal === true)
+    throw new SqlProblem(at, 'a REAL column is no condition: 0.5 may count as 0; compare it with a number.');
   const right: Operand = { kind: 'number', text: '0' };
   return {
     kind: 'compare',
@@ -85,8 +107,9 @@ function compare(
   const isText = isOrder || op === '~' || op === '!~';
   // The strict operators take '' for NULL themselves; the others have one meaning.
   const guards = isText ? [left, right].filter(({ blankIsNull }) => blankIsNull) : [];
-  if (guards.length === 0) return test;
-  return { kind: 'and', terms: [test, ...guards.map((value) => testNull(value, false, at))] };
+  const present = [left, right].flatMap(({ presence }) => presence?.holds ?? []);
+  if (guards.length + present.length === 0) return test;
+  return { kind: 'and', terms: [test, ...guards.map((value) => testNull(value, false, at)), ...present] };
 }
 
 const LITERAL_TYPES: readonly ValueType[] = ['number', 'text', 'uuid', 'stored'];

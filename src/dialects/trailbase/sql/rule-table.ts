@@ -5,6 +5,10 @@ import { readOptions } from '../api-options.ts';
 export interface RuleTable extends Pick<Collection, 'id' | 'name' | 'idKind' | 'fields'> {
   /** Wire name of the `id`. */
   readonly key: string;
+  /** Names of fields that SQLite compares without letter case: `COLLATE NOCASE`. */
+  readonly noCase: ReadonlySet<string>;
+  /** TrailBase's `_user`, whose e-mail addresses are verified: one that is not is NULL to its rules. */
+  readonly isAccounts: boolean;
 }
 
 /** The tables that access rules may name. */
@@ -39,8 +43,16 @@ export function ruleSchema(
 
 /** A collection as a table. */
 export function ruleTable(collection: Collection): RuleTable {
-  const { id, name, idKind, fields, dialects } = collection;
-  return { id, name, idKind, fields, key: readOptions(dialects.trailbase).key ?? 'id' };
+  const { id, name, idKind, fields, dialects, indexes } = collection;
+  const isAccounts = name === ACCOUNTS && collection.type === 'auth';
+  const noCase = new Set(isAccounts ? ['email', 'username'] : indexes.flatMap((text) => noCaseColumn(text)));
+  return { id, name, idKind, fields, key: readOptions(dialects.trailbase).key ?? 'id', noCase, isAccounts };
+}
+
+/** The column of an index that `UNIQUE … COLLATE NOCASE` made at the column itself: see `ownIndexes`. */
+function noCaseColumn(index: string): readonly string[] {
+  const column = /^CREATE UNIQUE INDEX `unique_\w+` ON `\w+` \(`(\w+)` COLLATE NOCASE\)/.exec(index)?.[1];
+  return column === undefined ? [] : [column];
 }
 
 /** The field of a column; undefined for what is no column, or nobody's business. */

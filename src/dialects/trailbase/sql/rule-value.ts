@@ -1,4 +1,4 @@
-import type { Operand } from '../../../core/index.ts';
+import type { Expr, Operand } from '../../../core/index.ts';
 import { columnKind, targetOf } from '../column-kind.ts';
 import type { Sql, SqlCall, SqlColumn } from './ast.ts';
 import { blobText, plainNumber, uuidText } from './literals.ts';
@@ -33,6 +33,12 @@ export interface RuleValue {
   readonly blankIsNull: boolean;
   /** A list, whose length tells whether it is there. */
   readonly isList: boolean;
+  /** Has a fraction, which CAST(… AS INTEGER) cuts off. */
+  readonly isReal?: boolean;
+  /** SQLite compares it without letter case. */
+  readonly noCase?: boolean;
+  /** What else must hold for the value to be there, and when it is not: otherwise it is NULL, whatever the core has. */
+  readonly presence?: { readonly holds: Expr; readonly fails: Expr };
 }
 
 /** A column, literal or function as a value. Throws SqlProblem for all else. */
@@ -89,6 +95,29 @@ function columnValue(scope: RuleScope, column: SqlColumn): RuleValue {
     as: (wanted) => (wanted === type ? operand : undefined),
     blankIsNull: kind === 'reference' || kind === 'file' || kind === 'date',
     isList: kind === 'files' || kind === 'references' || kind === 'texts',
+    isReal: kind === 'real',
+    noCase: found.table.noCase.has(found.field.name),
+    presence: presenceOf(found),
+  };
+}
+
+/** An id that is sent as `''` is none, and an e-mail address that is not verified is not its account's. */
+function presenceOf({ origin, field, table }: FoundColumn): RuleValue['presence'] {
+  if (origin.kind === 'request') {
+    if (field.name !== 'id') return undefined;
+    const left: Operand = { kind: 'path', path: '@request.body.id' };
+    return oppositeTests({ any: false, left, right: { kind: 'text', value: '' } });
+  }
+  if (!table.isAccounts || field.name !== 'email') return undefined;
+  const prefix = origin.kind === 'sub' ? `${origin.source.prefix}.` : '';
+  const left: Operand = { kind: 'path', path: `${prefix}verified` };
+  return oppositeTests({ any: origin.kind === 'sub', left, right: { kind: 'number', text: '0' } });
+}
+
+function oppositeTests(sides: { any: boolean; left: Operand; right: Operand }): RuleValue['presence'] {
+  return {
+    holds: { kind: 'compare', op: '!=', strict: true, ...sides },
+    fails: { kind: 'compare', op: '=', strict: true, ...sides },
   };
 }
 
@@ -166,16 +195,25 @@ function callValue(scope: RuleScope, call: SqlCall): RuleValue {
 
 function lowered(scope: RuleScope, call: SqlCall, arg: Sql): RuleValue {
   if (arg.kind === 'text') {
-    const value = arg.value.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-    return readValue(scope, { ...arg, value });
+    return readValue(scope, { ...arg, value: lowerAscii(arg.value) });
   }
   const value = readValue(scope, arg);
   const operand = value.as('text');
   // What is sent is made lower by other means, which know more letters than SQLite's do.
   if (value.type !== 'text' || operand?.kind !== 'path' || value.origin === 'request' || value.blankIsNull)
     throw new SqlProblem(call.at, 'lower is supported for text columns of records only.');
+  return folded(value, operand);
+}
+
+/** The value in lower case. */
+export function folded(value: RuleValue, operand: Extract<Operand, { kind: 'path' }>): RuleValue {
   const lower: Operand = { ...operand, modifier: 'lower' };
-  return { ...value, as: (type) => (type === 'text' ? lower : undefined) };
+  return { ...value, noCase: false, as: (type) => (type === 'text' ? lower : undefined) };
+}
+
+/** As SQLite's `lower` has it. */
+export function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function literal(at: Place, as: RuleValue['as']): RuleValue {

@@ -54,7 +54,8 @@ beforeAll(async () => {
   for (const id of [ANN, BOB]) {
     await core.records.create(systemActor, users, {
       id,
-      email: `${id}@example.com`,
+      email: `${id}@Example.com`,
+      verified: id === ANN,
       password: 'correct horse',
       passwordConfirm: 'correct horse',
     });
@@ -140,7 +141,7 @@ const ofRequest: Sides = {
   numbers: ['_REQ_.n', '_REQ_.r', '_REQ_.flag'],
   texts: ['_REQ_.t'],
   users: ['_USER_.id', '_REQ_.owner'],
-  ids: ['_REQ_.parent'],
+  ids: ['_REQ_.parent', '_REQ_.id'],
 };
 
 function leaves({ numbers, texts, users, ids }: Sides): fc.Arbitrary<string> {
@@ -184,8 +185,28 @@ function trees(leaf: fc.Arbitrary<string>, depth: number): fc.Arbitrary<string> 
   );
 }
 
-const inside = trees(leaves(ofNote), 2);
+const nested = fc
+  .tuple(
+    oneOf('notes m', 'things m, notes', 'things m JOIN notes o ON o.thing = m.id'),
+    trees(leaves(ofRow), 1),
+  )
+  .map(([from, where]) => `EXISTS (SELECT 1 FROM ${from} WHERE m.id = _ROW_.id AND (${where}))`);
+const inside = trees(fc.oneof({ weight: 5, arbitrary: leaves(ofNote) }, { weight: 1, arbitrary: nested }), 2);
+/** E-mail addresses leave letter case aside, and are NULL until they are verified. */
+const people = fc
+  .tuple(
+    oneOf('EXISTS', 'NOT EXISTS'),
+    oneOf('_USER_.id', '_ROW_.owner'),
+    oneOf('', 'NOT '),
+    oneOf(
+      ...[`email = '${ANN}@example.COM'`, `email IN ('x', '${BOB}@example.com')`, 'email IS NULL'],
+      ...["email LIKE '%@example.com'", "email LIKE '%@Example.com'", "email <> 'x'", "email > 'B'"],
+      ...["lower(email) = 'x'", 'verified', `email IS '${ANN}@example.com'`],
+    ),
+  )
+  .map(([test, who, not, where]) => `${test} (SELECT 1 FROM _user WHERE id = ${who} AND ${not}(${where}))`);
 const subselects = fc.oneof(
+  people,
   fc
     .tuple(oneOf('EXISTS', 'NOT EXISTS'), inside)
     .map(([test, where]) => `${test} (SELECT 1 FROM notes m WHERE ${where})`),
@@ -226,8 +247,8 @@ const requestRules = trees(
 
 test('a rule shows the rows for which SQLite finds it true', async () => {
   const { core } = world;
-  plain.run('CREATE TABLE _user (id TEXT PRIMARY KEY)');
-  for (const id of [ANN, BOB]) plain.query('INSERT INTO _user VALUES (?)').run(id);
+  plain.run('CREATE TABLE _user (id TEXT PRIMARY KEY, email TEXT COLLATE NOCASE, verified INTEGER)');
+  plain.query('INSERT INTO _user VALUES (?, ?, 1), (?, NULL, 0)').run(ANN, `${ANN}@Example.com`, BOB);
   let accepted = 0;
   await fc.assert(
     fc.asyncProperty(rowRules, async (rule) => {
@@ -268,6 +289,7 @@ const requests = fc.record(
     flag: fc.constantFrom(0, 1, null),
     owner: fc.constantFrom(ANN, BOB, null),
     parent: fc.constantFrom(1, 4, null),
+    id: fc.constantFrom(77, null),
   },
   { requiredKeys: [] },
 );
@@ -290,7 +312,7 @@ test('a rule lets those requests make records for which SQLite finds it true', a
           throw error;
         },
       );
-      const names = ['n', 'r', 't', 'flag', 'owner', 'parent'] as const;
+      const names = ['n', 'r', 't', 'flag', 'owner', 'parent', 'id'] as const;
       const sent = names.map((name) => plainValue(name, request[name] ?? null));
       const fields = Object.keys(request).map((name) => `SELECT '${name}' AS name`);
       const held: unknown = plain

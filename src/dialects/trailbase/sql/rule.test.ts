@@ -14,7 +14,8 @@ beforeAll(async () => {
   world = await openTestCore();
   await createCollections(world.core, systemActor, {
     sql: `CREATE TABLE rooms (rid INTEGER PRIMARY KEY, name TEXT, open INTEGER, owner BLOB REFERENCES _user(id),
-            data TEXT CHECK (is_json(data)), files TEXT CHECK (is_file_uploads(files)), raw BLOB, _pin TEXT, until INTEGER, u BLOB CHECK (is_uuid(u)));
+            data TEXT CHECK (is_json(data)), files TEXT CHECK (is_file_uploads(files)), raw BLOB, _pin TEXT, until INTEGER, u BLOB CHECK (is_uuid(u)),
+            handle TEXT UNIQUE COLLATE NOCASE, share REAL);
           CREATE TABLE members (id INTEGER PRIMARY KEY, user BLOB REFERENCES _user(id), room INTEGER REFERENCES rooms(rid), role TEXT);`,
   });
 });
@@ -82,6 +83,18 @@ describe('what is said in the native language', () => {
       'EXISTS (SELECT 1 FROM _user WHERE id = _USER_.id AND verified)',
       '@collection.users:e1.id ?== @request.auth.id && @collection.users:e1.verified ?!== 0',
     ],
+    ["_ROW_.handle NOT IN ('Root', 'ADMIN')", "handle:lower !== 'root' && handle:lower !== 'admin'"],
+    ["lower(_ROW_.handle) = _ROW_.name AND _ROW_.handle LIKE 'A%'", "handle:lower == name && handle ~~ 'A%'"],
+    [
+      "EXISTS (SELECT 1 FROM _user WHERE id = _USER_.id AND email LIKE '%@Example.com')",
+      "@collection.users:e1.id ?== @request.auth.id && (@collection.users:e1.email ?~~ '%@Example.com' && @collection.users:e1.verified ?!== 0)",
+    ],
+    [
+      "NOT EXISTS (SELECT 1 FROM _user u WHERE u.email = 'Eve@Example.com' OR u.email IS NULL)",
+      "!((@collection.users:e1.email:lower ?== 'eve@example.com' && @collection.users:e1.verified ?!== 0 || (@collection.users:e1.email ?== null || @collection.users:e1.verified ?== 0)) && @collection.users:e1.id ?!== null)",
+    ],
+    ['_REQ_.rid <> 7', "@request.body.id !== '7' && @request.body.id !== ''"],
+    ['_REQ_.rid IS NULL', "@request.body.id == null || @request.body.id == ''"],
   ])('%s', (rule, native) => {
     expect(read(rule)).toBe(native);
   });
@@ -111,6 +124,19 @@ describe('what is refused, with a sentence', () => {
     ["_ROW_.raw < x'00'", 'these values have no order here; compare with = or <>.'],
     ['_ROW_.rid < 5', 'these values have no order here; compare with = or <>.'],
     ['lower(_REQ_.name) = 1', 'lower is supported for text columns of records only.'],
+    ['_ROW_.share', 'a REAL column is no condition: 0.5 may count as 0; compare it with a number.'],
+    [
+      "'root' = _ROW_.handle",
+      'a column without letter case is compared with a literal on its right; write lower(…) otherwise.',
+    ],
+    [
+      'EXISTS (SELECT 1 FROM _user u WHERE u.email = _ROW_.name)',
+      'a column without letter case is compared with a literal on its right; write lower(…) otherwise.',
+    ],
+    [
+      '_ROW_.name IN (SELECT email FROM _user)',
+      'columns without letter case cannot be looked up by IN (SELECT …); use EXISTS.',
+    ],
     ['_ROW_.name', 'a condition is expected here, or a column of numbers.'],
     ['_ROW_.open + 1 = 2', 'the operator "+" is not supported.'],
     ["_ROW_.name || 'x' = 'ax'", 'the operator "||" is not supported.'],

@@ -176,6 +176,8 @@ function inSelect(
   if (value.source === undefined || !inner.frames.at(-1)?.includes(value.source))
     throw new SqlProblem(result.value.at, 'a SELECT after IN gives a column of its table.');
   const outer = readValue(scope, left);
+  if (value.noCase === true || outer.noCase === true)
+    throw new SqlProblem(at, 'columns without letter case cannot be looked up by IN (SELECT …); use EXISTS.');
   const terms = conditions(select.where).map((term) => translate(inner, term, true));
   const same = compareValues('=', value, outer, at);
   if (wanted) return holding(inner, [same, ...terms], false);
