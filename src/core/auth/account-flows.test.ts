@@ -59,6 +59,15 @@ describe('a password', () => {
     expect((await login('ada@example.com', OTHER))?.collection.name).toBe('_superusers');
   });
 
+  test('lets a superuser in where a user has the same e-mail, when superusers are asked for', async () => {
+    const input = { email: MIA, password: OTHER, passwordConfirm: OTHER };
+    await world.core.records.create(systemActor, world.core.collections.get('_superusers'), input);
+    const asked = (password: string) =>
+      auth.checkPassword(somebody, { identity: MIA, password, of: 'superusers' });
+    expect((await asked(OTHER))?.collection.name).toBe('_superusers');
+    expect(await asked(PASSWORD)).toBeUndefined();
+  });
+
   test('costs one check, whoever asks and whatever is wrong', async () => {
     for (const [identity, password] of [
       [MIA, PASSWORD],

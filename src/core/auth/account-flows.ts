@@ -76,12 +76,12 @@ export interface AccountFlows {
   readonly codes: OneTimeCodes;
 
   /**
-   * The account with this identity and password, of `users` and else of `_superusers`; undefined for unknown and wrong alike, at
-   * the same cost. The second factor ({@link SecondFactor.isOn}) is the caller's to ask for.
+   * The account with this identity and password, of `users` and else of `_superusers`, or of the latter only where `of` says
+   * so; undefined for unknown and wrong alike, at the same cost. The second factor ({@link SecondFactor.isOn}) is the caller's to ask for.
    */
   checkPassword(
     actor: Actor,
-    login: { readonly identity: string; readonly password: string },
+    login: { readonly identity: string; readonly password: string; readonly of?: 'superusers' },
   ): Promise<AccountRef | undefined>;
 
   /**

@@ -201,6 +201,11 @@ export function createSessions(deps: SessionsDeps): CoreSessions {
       return accountOfSession(session, database);
     },
 
+    async close(refreshToken) {
+      if (!REFRESH_FORM.test(refreshToken)) return;
+      await database.write((tx) => store.remove(tx, digest(refreshToken.slice(0, HALF))));
+    },
+
     async signOut({ collection, record }) {
       const id = String(record.id);
       // Through the records: streams of every dialect hear of it (SECURITY-REQUIREMENTS 1.7).

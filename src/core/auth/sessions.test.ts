@@ -370,6 +370,15 @@ describe('sessions', () => {
     expect(idOf(await sessions.accountOf(toms.refreshToken))).toBe(tom.values.id);
   });
 
+  test('one session can be closed, and the others go on', async () => {
+    const other = await sessions.open(somebody, await world.mia());
+    const successor = await succeed(session.refreshToken);
+    await sessions.close(session.refreshToken);
+    expect(await refresh(successor.refreshToken)).toBeUndefined();
+    expect(await refresh(other.refreshToken)).toBeDefined();
+    await sessions.close('not a token');
+  });
+
   test('a sign-out ends what streams may hear', async () => {
     const mia = await world.mia();
     const heard: string[] = [];

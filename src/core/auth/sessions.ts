@@ -68,6 +68,8 @@ export interface Sessions {
   ): Promise<{ readonly actor: Actor; readonly claims: ExtraClaims | undefined }>;
   /** The account of a refresh token that is still good, to sign it out. */
   accountOf(refreshToken: string): Promise<AccountRef | undefined>;
+  /** Ends the one session of a refresh token, whichever of its tokens that is. Nothing happens when there is none. */
+  close(refreshToken: string): Promise<void>;
   /** Ends every session, token and stream of the account, in every dialect, by a new token key. */
   signOut(account: AccountRef): Promise<void>;
 }
