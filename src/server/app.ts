@@ -76,7 +76,7 @@ export async function openApp(
     size: config.images.workers,
     queueLimit: config.images.queue,
   });
-  const mailer = openMailer(config, ids.uuid);
+  const mailer = openMailer(config, ids.uuid, log);
   const storages: Storage[] = [];
   const closePorts = async () => {
     await mailer.close();

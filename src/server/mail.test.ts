@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { loadConfig } from './config.ts';
 import { mailSettings, openMailer } from './mail.ts';
 
+const quiet = { info() {} };
 const configOf = (environment: Record<string, string>) => loadConfig({ environment }).config;
 
 test.each([
@@ -27,7 +28,7 @@ test.each([
 test('without a server mail waits in the data folder, from the host of the public address', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'mail-'));
   const config = configOf({ DOSSIER_DIR: dir, DOSSIER_SERVER_PUBLIC_URL: 'https://files.example.com' });
-  const mailer = openMailer(config, () => 'one');
+  const mailer = openMailer(config, () => 'one', quiet);
   expect(existsSync(join(dir, 'outbox'))).toBe(false);
   await mailer.send({ to: 'mia@example.com', subject: 'Hello', text: 'Hello', html: '<p>Hello</p>' });
   expect(readdirSync(join(dir, 'outbox'))).toEqual(['one.eml']);
@@ -44,7 +45,7 @@ test('with a server mail goes there and nowhere else', async () => {
     DOSSIER_MAIL_SMTP_HOST: '127.0.0.1',
     DOSSIER_MAIL_SMTP_PORT: '1',
   });
-  const mailer = openMailer(config, () => 'one');
+  const mailer = openMailer(config, () => 'one', quiet);
   const letter = { to: 'mia@example.com', subject: 'Hello', text: 'Hello', html: '<p>Hello</p>' };
   const failure = await mailer.send(letter).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 'unavailable', reason: 'mail' });

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
+import type { Log } from '../core/ports/log.ts';
 import type { Mailer } from '../core/ports/mailer.ts';
 import { createOutbox } from '../drivers/mailer/outbox/index.ts';
 import { createSmtpMailer } from '../drivers/mailer/smtp/index.ts';
 import type { Config } from './config.ts';
 
 /** The configured way of sending mail: a server, or files in the folder `outbox` of the data folder. */
-export function openMailer(config: Config, newName: () => string): Mailer {
+export function openMailer(config: Config, newName: () => string, log: Pick<Log, 'info'>): Mailer {
   const { smtpHost, smtpPort, smtpUser, smtpPassword, smtpEncryption } = config.mail;
   const from = senderOf(config);
-  if (smtpHost === undefined) return createOutbox({ dir: join(config.dir, 'outbox'), from, newName });
+  if (smtpHost === undefined) return createOutbox({ dir: join(config.dir, 'outbox'), from, newName, log });
   return createSmtpMailer({
     ...{ host: smtpHost, port: smtpPort, user: smtpUser, password: smtpPassword },
     ...{ encryption: smtpEncryption, from },

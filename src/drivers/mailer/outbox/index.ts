@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
+import type { Log } from '../../../core/ports/log.ts';
 import type { Mailer, MailMessage } from '../../../core/ports/mailer.ts';
 import { headerLine, isPlainAddress } from '../../../lib/mail-address.ts';
 
@@ -12,12 +13,14 @@ export interface OutboxOptions {
   readonly from: string;
   /** A new text for each message, which sorts after those before. */
   newName(): string;
+  /** Told `mail.outbox` with the path of each message: whoever waits for mail that no server takes should know where it is. */
+  readonly log: Pick<Log, 'info'>;
 }
 
 const MOST_MESSAGES = 1000;
 
 /** Mail as files `.eml` in a folder, for servers without SMTP and for trying things out. The oldest beyond 1,000 go. */
-export function createOutbox({ dir, from, newName }: OutboxOptions): Mailer {
+export function createOutbox({ dir, from, newName, log }: OutboxOptions): Mailer {
   return {
     async send(message) {
       if (!isPlainAddress(message.to)) throw new AppError('invalid', { reason: 'mail_address' });
@@ -29,6 +32,7 @@ export function createOutbox({ dir, from, newName }: OutboxOptions): Mailer {
         // Links in it sign people in: for the operator's eyes only, and never half there.
         await writeFile(`${path}.part`, text, { mode: 0o600 });
         await rename(`${path}.part`, path);
+        log.info('mail.outbox', { path });
       } catch (cause) {
         throw new AppError('unavailable', { reason: 'mail', cause });
       }

@@ -10,7 +10,9 @@ function open() {
   const dir = join(folder, 'outbox');
   let count = 0;
   const newName = () => String(++count).padStart(8, '0');
-  const mailer = createOutbox({ dir, from: 'Newsroom <noreply@example.com>', newName });
+  const lines: unknown[] = [];
+  const log = { info: (event: string, facts?: object) => void lines.push({ event, ...facts }) };
+  const mailer = createOutbox({ dir, from: 'Newsroom <noreply@example.com>', newName, log });
   const names = () => {
     try {
       return readdirSync(dir).sort();
@@ -19,7 +21,7 @@ function open() {
     }
   };
   return {
-    ...{ mailer, dir, names },
+    ...{ mailer, dir, names, lines },
     async received() {
       return names().map((name) => ({
         recipients: undefined,
@@ -43,6 +45,13 @@ test('messages are for the operator alone', async () => {
   await outbox.close();
 });
 
+test('the log says where a message is, and nothing that is in it', async () => {
+  const outbox = open();
+  await outbox.mailer.send(letter);
+  expect(outbox.lines).toEqual([{ event: 'mail.outbox', path: join(outbox.dir, '00000001.eml') }]);
+  await outbox.close();
+});
+
 test('the oldest beyond a thousand go', async () => {
   const outbox = open();
   mkdirSync(outbox.dir);
@@ -62,5 +71,6 @@ test('a folder that cannot be written to is unavailable', async () => {
     code: 'unavailable',
     reason: 'mail',
   });
+  expect(outbox.lines).toEqual([]);
   await outbox.close();
 });
