@@ -138,6 +138,17 @@ describe('creating', () => {
     ]);
   });
 
+  test('keeps the digits of a default for longer than the process lives', async () => {
+    const start = { serial: 9007199254740993n, plain: 5 };
+    const fields = [{ name: 'data', type: 'json', default: start }];
+    await collections.create(systemActor, { name: 'notes', type: 'base', fields });
+    const again = open();
+    await again.load();
+    for (const each of [collections, again]) {
+      expect(each.get('notes').fields.at(-1)).toMatchObject({ name: 'data', default: start });
+    }
+  });
+
   test('numbers records when ids are integers', async () => {
     await collections.create(systemActor, { name: 'notes', idKind: 'integer', fields: [title] });
     await run("INSERT INTO notes (title) VALUES ('a'), ('b')");

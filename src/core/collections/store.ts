@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { parseLossless, stringifyJson } from '../../lib/lossless-json.ts';
 import { AppError } from '../errors.ts';
 import { parseField } from '../fields/index.ts';
 import type { Database, DbRow, Queryable } from '../ports/database.ts';
@@ -48,7 +49,7 @@ export function saveDefinition(collection: Collection): SQL {
   const { id, name, type, system, idKind, fields, indexes, rules, auth, dialects, created, updated } =
     collection;
   const options: StoredOptions = { auth, dialects };
-  return sql`INSERT INTO \`_collections\` (\`id\`, \`name\`, \`type\`, \`system\`, \`id_kind\`, \`fields\`, \`indexes\`, \`rules\`, \`options\`, \`created\`, \`updated\`) VALUES (${id}, ${name}, ${type}, ${system ? 1 : 0}, ${idKind}, ${JSON.stringify(fields)}, ${JSON.stringify(indexes)}, ${JSON.stringify(rules)}, ${JSON.stringify(options)}, ${created}, ${updated}) ON CONFLICT (\`id\`) DO UPDATE SET \`name\` = excluded.\`name\`, \`fields\` = excluded.\`fields\`, \`indexes\` = excluded.\`indexes\`, \`rules\` = excluded.\`rules\`, \`options\` = excluded.\`options\`, \`updated\` = excluded.\`updated\``;
+  return sql`INSERT INTO \`_collections\` (\`id\`, \`name\`, \`type\`, \`system\`, \`id_kind\`, \`fields\`, \`indexes\`, \`rules\`, \`options\`, \`created\`, \`updated\`) VALUES (${id}, ${name}, ${type}, ${system ? 1 : 0}, ${idKind}, ${stringifyJson(fields)}, ${JSON.stringify(indexes)}, ${JSON.stringify(rules)}, ${JSON.stringify(options)}, ${created}, ${updated}) ON CONFLICT (\`id\`) DO UPDATE SET \`name\` = excluded.\`name\`, \`fields\` = excluded.\`fields\`, \`indexes\` = excluded.\`indexes\`, \`rules\` = excluded.\`rules\`, \`options\` = excluded.\`options\`, \`updated\` = excluded.\`updated\``;
 }
 
 /** Forgets a definition. */
@@ -83,7 +84,7 @@ export async function tableProblem(
 }
 
 function readRow(row: DbRow, version: number): Collection {
-  const fields = parseJson<readonly unknown[]>(row.fields).map((definition, at) => {
+  const fields = readList(row.fields).map((definition, at) => {
     const { field } = parseField(definition, `fields.${at}`);
     if (field === undefined) throw new AppError('internal', { reason: 'unknown_field_type' });
     return field;
@@ -104,6 +105,13 @@ function readRow(row: DbRow, version: number): Collection {
     updated: String(row.updated),
     version,
   };
+}
+
+/** A default may have integers that a double cannot hold. */
+function readList(text: unknown): readonly unknown[] {
+  const list = parseLossless(String(text));
+  if (!Array.isArray(list)) throw new AppError('internal', { reason: 'unreadable_definition' });
+  return list;
 }
 
 /** What {@link saveDefinition} wrote; only this module writes the table. */
