@@ -63,7 +63,8 @@ export interface Collections {
   create(actor: Actor, input: CollectionInput): Promise<Collection>;
   /**
    * Several in one transaction, in order. A relation's `collectionId` may also be the name of an earlier, an existing or its
-   * own collection. The first failure undoes all and is thrown; its `params.index` says which input it was.
+   * own collection, and the rules of each may speak of all. The first failure undoes all and is thrown; its `params.index`
+   * says which input it was.
    */
   createAll(actor: Actor, inputs: readonly CollectionInput[]): Promise<readonly Collection[]>;
   /** Structs of the input are merged deeply, arrays replace. */

@@ -61,6 +61,24 @@ test('a rule may speak of collections that are made before it', async () => {
   expect(collections.get('members').rules.list).toBe(rule);
 });
 
+test('rules may speak of each other, and a wrong one undoes all', async () => {
+  const rooms = { name: 'rooms', fields: [{ name: 'open', type: 'bool' }] };
+  const members = { name: 'members', fields: [{ name: 'role', type: 'text' }] };
+  const asMember = '@collection.members.role != ""';
+  const wrong = { ...members, listRule: '@collection.rooms.nope != ""' };
+  const error = await failure(collections.createAll(systemActor, [{ ...rooms, viewRule: asMember }, wrong]));
+  expect([error.params.index, error.issues[0]?.path]).toEqual([1, 'listRule']);
+  expect(collections.schema.byName('rooms')).toBeUndefined();
+  const made = await collections.createAll(systemActor, [
+    { ...rooms, viewRule: asMember },
+    { ...members, listRule: '@collection.rooms.open = true' },
+  ]);
+  expect(made.map(({ rules }) => [rules.view, rules.list])).toEqual([
+    [asMember, null],
+    [null, '@collection.rooms.open = true'],
+  ]);
+});
+
 test('a relation of a single new collection still goes by id only', async () => {
   const made = collections.create(systemActor, { name: 'members', fields: [relation('user', 'users')] });
   expect((await failure(made)).issues[0]?.code).toBe('field_relation_missing_collection');

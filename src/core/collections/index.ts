@@ -114,15 +114,29 @@ export function createCollections(parts: CollectionsParts): Collections {
   }
 
   async function createSeveralIn(tx: Tx, inputs: readonly CollectionInput[]): Promise<readonly Collection[]> {
-    const made: Collection[] = [];
-    for (const [index, input] of inputs.entries()) {
+    const put = async (id: string | undefined, input: CollectionInput, index: number) => {
       try {
-        const change = await prepare(tx, undefined, input, true);
+        const change = await prepare(tx, id, input, id === undefined);
         await apply(tx, change);
-        made.push(saved(change));
+        return saved(change);
       } catch (error) {
         throw atInput(error, index);
       }
+    };
+    // Rules may speak of any of them, so all are made before the first rule is read.
+    const made: Collection[] = [];
+    for (const [index, input] of inputs.entries())
+      made.push(
+        await put(
+          undefined,
+          only(input, (key) => !RULE_KEYS.has(key)),
+          index,
+        ),
+      );
+    for (const [index, input] of inputs.entries()) {
+      const rules = only(input, (key) => RULE_KEYS.has(key));
+      const { id = '' } = made[index] ?? {};
+      if (Object.values(rules).some((rule) => rule !== null)) made[index] = await put(id, rules, index);
     }
     return made;
   }
@@ -230,6 +244,12 @@ function saved({ after }: Change): Collection {
 }
 
 /** The same error, saying which of several inputs it is about. */
+const RULE_KEYS = new Set(['listRule', 'viewRule', 'createRule', 'updateRule', 'deleteRule']);
+
+function only(input: CollectionInput, wanted: (key: string) => boolean): CollectionInput {
+  return Object.fromEntries(Object.entries(input).filter(([key]) => wanted(key)));
+}
+
 function atInput(error: unknown, index: number): unknown {
   if (!(error instanceof AppError)) return error;
   const { code, reason, issues, params } = error;

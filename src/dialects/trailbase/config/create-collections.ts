@@ -1,10 +1,4 @@
-import {
-  type Actor,
-  AppError,
-  type Collection,
-  type CollectionInput,
-  type Core,
-} from '../../../core/index.ts';
+import { type Actor, AppError, type CollectionInput, type Core } from '../../../core/index.ts';
 import { SqlProblem, SqlProblems, shown } from '../sql/problem.ts';
 import { type ReadTable, readTables } from '../sql/read-tables.ts';
 import { ruleSchema } from '../sql/rule-table.ts';
@@ -49,18 +43,12 @@ export async function createCollections(
   const { schema } = core.collections;
   const tables = readTables(sql, { schema, jsonSchemas });
   const plans = planAll(core, tables, recordApis);
-  const made = await refusing(tables, () =>
+  await refusing(tables, () =>
     core.collections.createAll(
       actor,
       plans.map(({ definition }) => definition),
     ),
   );
-  try {
-    await setRules(core, actor, plans);
-  } catch (error) {
-    await removeAll(core, actor, made);
-    throw error;
-  }
   return {
     collections: tables.map(({ draft }) => draft.name),
     apis: plans.flatMap(({ access, name }) => apiNames(name, access)),
@@ -68,10 +56,9 @@ export async function createCollections(
   };
 }
 
-/** A collection on its way: what it is, and what it will be once all of them are there. */
+/** A collection on its way. */
 interface Plan {
   readonly name: string;
-  readonly read: ReadTable;
   readonly definition: CollectionInput;
   readonly access: TableAccess;
 }
@@ -105,8 +92,7 @@ function planAll(
     return [
       {
         name: draft.name,
-        read,
-        definition: { ...definition, dialects: { trailbase: access.options } },
+        definition: { ...definition, ...access.access?.rules, dialects: { trailbase: access.options } },
         access,
       },
     ];
@@ -141,18 +127,6 @@ function checkApis(
       names.add(name);
     });
   }
-}
-
-/** Rules may name each other's collections, so all of these have to be there first. */
-async function setRules(core: Core, actor: Actor, plans: readonly Plan[]): Promise<void> {
-  for (const { name, read, access } of plans) {
-    const rules = access.access?.rules;
-    if (rules !== undefined) await refusing([read], () => core.collections.update(actor, name, { ...rules }));
-  }
-}
-
-async function removeAll(core: Core, actor: Actor, made: readonly Collection[]): Promise<void> {
-  for (const { id } of made.toReversed()) await core.collections.delete(actor, id);
 }
 
 /** What the core refuses is told with the line of its table. */
