@@ -6,7 +6,7 @@ import { type Credentials, readCredentials } from './credentials.ts';
 import { isMeant } from './csrf.ts';
 import { TrailBaseError } from './errors.ts';
 import { siteOf } from './site.ts';
-import { claimsOf } from './tokens.ts';
+import { refreshSession } from './tokens.ts';
 
 /** The parts of a route's path. Elysia gives null for one whose escapes are no UTF-8, whatever its types say. */
 type PathParams = Readonly<Record<string, string | null>>;
@@ -76,7 +76,7 @@ async function renew(
   facts: RequestFacts,
 ): Promise<OptionalCaller> {
   if (refreshToken === undefined) return { actor: guest, renewed: undefined };
-  const renewed = await core.auth.sessions.refresh(guest, refreshToken, (account) => claimsOf(core, account));
+  const renewed = await refreshSession(core, guest, refreshToken);
   if (renewed === undefined) return { actor: guest, renewed };
   return { actor: (await core.auth.sessions.identify(renewed.accessToken, facts)).actor, renewed };
 }
