@@ -128,6 +128,13 @@ describe('a code by mail', () => {
     expect(world.log.events).toContain('warn auth.proof_failed');
   });
 
+  test('is guessed at for endless names as for one: none of them is kept', async () => {
+    const guess = (n: number) =>
+      auth.codes.redeem(somebody, { username: `${'x'.repeat(300)}${n}` }, 'AAAAAA');
+    for (let n = 0; n < 10; n++) expect(await guess(n)).toBeUndefined();
+    expect(await refusal(guess(10))).toMatchObject({ code: 'busy', reason: 'too_many_attempts' });
+  });
+
   test('is void after a new password, and is stored as a digest', async () => {
     const code = await mailedCode();
     const statement = world.database.db.prepare(sql`SELECT * FROM _auth_codes`);

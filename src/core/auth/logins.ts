@@ -33,6 +33,8 @@ export interface LoginsDeps extends PasswordCheckDeps {
   readonly failedLogins: number;
 }
 
+const LONGEST = 255;
+
 /** Makes {@link Logins}: held off by the caller's address, where it is known, and by the account. */
 export function createLogins(deps: LoginsDeps): Logins {
   const { log } = deps;
@@ -52,7 +54,8 @@ export function createLogins(deps: LoginsDeps): Logins {
 
     async attemptBy(actor, { kind, name, record }, run) {
       const { address } = actor.request;
-      const key = [address && addressBlock(address), kind, name.toLowerCase()].join('\n');
+      // No account has a longer name, and keys are kept.
+      const key = [address && addressBlock(address), kind, name.slice(0, LONGEST).toLowerCase()].join('\n');
       const result = await (address ? throttle.attempt(key, run) : run());
       if (result === undefined) log.warn('auth.proof_failed', { kind, record, address });
       return result;
