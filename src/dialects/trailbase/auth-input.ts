@@ -5,13 +5,16 @@ import { TrailBaseError } from './errors.ts';
 /** Members of a request to an account route (specs/trailbase.md 12). */
 export interface AuthInput {
   readonly kind: BodyKind;
-  /** Text of a member; undefined when it is absent, null or empty, 400 when it is no text. */
+  /** Text of a member; undefined when it is absent, null or empty, 400 when it is no text, or an endless one. */
   text(name: string): string | undefined;
   /** Text that must be there: 400 with the given text otherwise. */
   need(name: string, missing?: string): string;
   /** Text of a member that null takes away (an empty one in forms); 400 when it is absent. */
   textOrNull(name: string, missing: string): string | null;
 }
+
+/** Most characters of a member: tokens are the longest. Limits and mail that waits remember names. */
+const LONGEST = 4096;
 
 /** Parameters that say how a sign-in goes on. A query may have them as well as a body; no secret is taken from a query. */
 const FLOW = ['redirect_uri', 'mfa_redirect_uri', 'response_type', 'pkce_code_challenge'];
@@ -59,7 +62,7 @@ function createInput(kind: BodyKind, values: Values): AuthInput {
 function textValue(values: Values, name: string): string | undefined {
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   if (value === undefined || value === null) return undefined;
-  return typeof value === 'string' ? value : refuse(`invalid '${name}'`);
+  return typeof value === 'string' && value.length <= LONGEST ? value : refuse(`invalid '${name}'`);
 }
 
 function refuse(text: string): never {

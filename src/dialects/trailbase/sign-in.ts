@@ -1,4 +1,4 @@
-import type { AccountRef, Actor, Core, OpenSession } from '../../core/index.ts';
+import { type AccountRef, type Actor, AppError, type Core, type OpenSession } from '../../core/index.ts';
 import { type Ask, checkedRedirect, isSecure } from './ask.ts';
 import type { AuthInput } from './auth-input.ts';
 import { setSessionCookies } from './cookies.ts';
@@ -54,16 +54,23 @@ export async function signIn(
   ask: Ask,
   actor: Actor,
   account: AccountRef,
-  { isForm, redirect, challenge }: SignInFlow,
+  flow: SignInFlow,
 ): Promise<Response> {
+  const { isForm, redirect, challenge } = flow;
   if (challenge !== undefined && redirect !== undefined) {
     const code = await ask.core.auth.codes.issueAuthorization(account, challenge);
     return redirectAnswer(withQuery(redirect, { code }));
   }
-  const session = await openSession(ask.core, actor, account);
+  const session = await openSession(ask.core, actor, account).catch(undefinedIfRefused);
+  if (session === undefined) return refuseSignIn(flow);
   if (!isForm) return jsonAnswer(wireTokens(session));
   const response = redirect === undefined ? textAnswer('logged in') : redirectAnswer(redirect);
   return setSessionCookies(response, session, isSecure(ask));
+}
+
+/** Whom the collection's rule keeps out is told what a wrong password is. */
+function undefinedIfRefused(error: unknown): undefined {
+  if (!(error instanceof AppError) || error.reason !== 'auth_rule') throw error;
 }
 
 /** The answer to whoever could not prove who they are. */

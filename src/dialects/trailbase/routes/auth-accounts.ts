@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia';
-import type { Core } from '../../../core/index.ts';
+import { AppError, type Core } from '../../../core/index.ts';
 import type { DialectOptions } from '../../dialect.ts';
 import { type Ask, checkedRedirect, isSecure } from '../ask.ts';
 import { done, goOn } from '../auth-answers.ts';
@@ -129,8 +129,17 @@ async function resetPassword(ask: Ask): Promise<Response> {
   const token = input.text('password_reset_token') ?? input.need('password_reset_code', 'Invalid token');
   const password = input.need('password', 'Password too short');
   if (password !== input.text('password_repeat')) throw new TrailBaseError(400, "Passwords don't match");
-  await ask.core.auth.confirmPasswordReset(await guestOf(ask), token, password);
+  try {
+    await ask.core.auth.confirmPasswordReset(await guestOf(ask), token, password);
+  } catch (error) {
+    // Told otherwise than at the other links.
+    throw isTokenFault(error) ? new TrailBaseError(400, 'Invalid token') : error;
+  }
   return done(redirect, 'Password reset');
+}
+
+function isTokenFault(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'invalid' && error.reason === 'token';
 }
 
 async function remove(ask: Ask): Promise<Response> {

@@ -131,6 +131,8 @@ test('whom the collection’s rule refuses, a right password does not let in', a
   await core.collections.update(systemActor, 'users', { authRule: 'verified = true' });
   await addUser(site);
   expect(await textOf(site.post('/login', { email: EMAIL, password: PASSWORD }))).toEqual([401, '']);
+  const form = await site.post('/login', `email=${EMAIL}&password=${PASSWORD}&redirect_uri=/in`);
+  expect([form.status, form.headers.get('location')]).toEqual([303, '/in?alert=Login+Failed']);
   await addUser(site, { email: 'ben@example.com', verified: true });
   expect((await site.post('/login', { email: 'ben@example.com', password: PASSWORD })).status).toBe(200);
 });
@@ -309,6 +311,26 @@ test('a forgotten password is set anew under the older name of the token, too', 
   const body = { password: 'a-new-password', password_repeat: 'a-new-password', password_reset_code: token };
   expect(await textOf(site.post('/reset_password/update', body))).toEqual([200, 'Password reset']);
   expect((await site.post('/login', { email: EMAIL, password: 'a-new-password' })).status).toBe(200);
+});
+
+test('a link for a new password that is of no use is told in the words of its page', async () => {
+  const site = await start();
+  const password = { password: PASSWORD, password_repeat: PASSWORD };
+  for (const token of ['', 'x', 'ey.ey.ey']) {
+    const sent = { ...password, password_reset_token: token };
+    expect(await textOf(site.post('/reset_password/update', sent))).toEqual([400, 'Invalid token']);
+  }
+});
+
+test('endless names are refused before anything keeps them', async () => {
+  const site = await start();
+  await site.world.core.collections.update(systemActor, 'users', { otp: { enabled: true } });
+  const endless = `${'x'.repeat(100_000)}@example.com`;
+  const refused = [400, "invalid 'email'"] as const;
+  expect(await textOf(site.post('/otp/login', { email: endless, code: 'ABCDEF' }))).toEqual(refused);
+  expect(await textOf(site.post('/otp/request', { email: endless }))).toEqual(refused);
+  expect(await textOf(site.post('/reset_password/request', `email=${endless}`))).toEqual(refused);
+  expect(await textOf(site.get(`/verify_email/trigger?email=${endless}`))).toEqual(refused);
 });
 
 test('where accounts have no pictures there is none to show or to put', async () => {
