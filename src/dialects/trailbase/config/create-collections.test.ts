@@ -200,6 +200,27 @@ test('tables that are there already are left alone where the SQL says so', async
   expect(await sentences(make(' -- nothing'))).toEqual(['Line 1: there is no statement.']);
 });
 
+test('a file of statements with IF NOT EXISTS can be run again, and says each of them twice', async () => {
+  const sql = `CREATE TABLE IF NOT EXISTS a (id INTEGER PRIMARY KEY, b TEXT);
+CREATE INDEX IF NOT EXISTS a_b ON a (b);
+CREATE INDEX IF NOT EXISTS A_B ON a (b);
+CREATE VIEW IF NOT EXISTS v AS SELECT id, b AS c FROM a;
+CREATE VIEW IF NOT EXISTS v AS SELECT id FROM a;`;
+  expect(await make(sql)).toEqual({ collections: ['a'], apis: ['a', 'v'], notes: [] });
+  expect(world.core.collections.get('a').indexes).toHaveLength(1);
+  expect(await make(sql)).toEqual({ collections: [], apis: [], notes: [] });
+  const again = `CREATE TABLE d (id INTEGER PRIMARY KEY, x TEXT);
+CREATE INDEX a_b ON d (x);
+CREATE INDEX e ON d (x);
+CREATE INDEX e ON d (id);
+CREATE VIEW v AS SELECT id FROM d;`;
+  expect(await sentences(make(again))).toEqual([
+    'Line 2: there is an index "a_b" already.',
+    'Line 4: there is an index "e" already.',
+    'Line 5: there is a table or view "v" already.',
+  ]);
+});
+
 test('a rule that the core cannot keep undoes everything, and is told with its table', async () => {
   const rule = Array.from({ length: 420 }, (_, at) => `_ROW_.room = ${at}`).join(' OR ');
   const config = `record_apis { name: "members" table_name: "members" acl_world: READ read_access_rule: "${rule}" }`;

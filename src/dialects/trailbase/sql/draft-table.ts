@@ -157,6 +157,7 @@ function ownIndexes(table: TableStatement, draft: TableDraft): readonly string[]
     printIndex(draft, {
       at: table.at,
       kind: 'index',
+      ifNotExists: false,
       name: ['unique', draft.name, ...columns.map(fieldNameOf)].join('_'),
       unique: true,
       table: draft.name,

@@ -71,7 +71,7 @@ function skipTrigger(reader: TokenReader): void {
 }
 
 function index(reader: TokenReader, at: Place, unique: boolean): IndexStatement {
-  ifNotExists(reader);
+  const optional = ifNotExists(reader);
   const name = reader.name('the name of the index');
   if (reader.isSign('.')) throw new SqlProblem(reader.place, 'the name of a database is not supported.');
   reader.expectWord('ON');
@@ -81,7 +81,7 @@ function index(reader: TokenReader, at: Place, unique: boolean): IndexStatement 
   while (reader.acceptSign(',')) columns.push(indexedColumn(reader));
   reader.expectSign(')');
   const where = reader.acceptWord('WHERE') ? readExpression(reader) : undefined;
-  return { kind: 'index', at, name, unique, table, columns, where };
+  return { kind: 'index', at, name, ifNotExists: optional, unique, table, columns, where };
 }
 
 function indexedColumn(reader: TokenReader): IndexedColumn {

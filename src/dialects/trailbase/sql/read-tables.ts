@@ -1,5 +1,6 @@
 import type { CollectionInput, Core, Field } from '../../../core/index.ts';
 import { FilterError } from '../../../core/index.ts';
+import { readOptions } from '../api-options.ts';
 import type { JsonSchema } from './checks.ts';
 import { type FieldDefinition, fieldNameOf, type TableDraft } from './draft.ts';
 import { printIndex } from './draft-index.ts';
@@ -61,7 +62,7 @@ export function readTables(text: string, context: TablesContext): readonly ReadT
   const tables = ordered.flatMap((draft) => collect(() => finish(draft, drafts, context.schema)) ?? []);
   if (problems.length > 0) throw allOf(problems);
   for (const statement of statements) {
-    if (statement.kind === 'index') collect(() => addIndex(statement, tables));
+    if (statement.kind === 'index') collect(() => addIndex(statement, tables, context.schema));
     if (statement.kind === 'view') collect(() => addView(statement, tables, context.schema));
   }
   if (problems.length > 0) throw allOf(problems);
@@ -147,7 +148,18 @@ function targetId(
   return target.id;
 }
 
-function addIndex(statement: IndexStatement, tables: readonly ReadTable[]): void {
+/** In an index as the core and {@link printIndex} write it. */
+const INDEX_NAME = /^CREATE (?:UNIQUE )?INDEX `(\w+)`/;
+
+function addIndex(statement: IndexStatement, tables: readonly ReadTable[], schema: Schema): void {
+  const { name, at, ifNotExists } = statement;
+  const indexes = [...tables.map(({ draft }) => draft), ...schema.collections].flatMap(
+    (each) => each.indexes,
+  );
+  if (indexes.some((text) => INDEX_NAME.exec(text)?.[1]?.toLowerCase() === name.toLowerCase())) {
+    if (ifNotExists) return;
+    throw new SqlProblem(at, `there is an index ${shown(name)} already.`);
+  }
   const { draft } = ownTable(statement.table, statement, tables);
   draft.indexes.push(printIndex(draft, statement));
 }
@@ -155,7 +167,11 @@ function addIndex(statement: IndexStatement, tables: readonly ReadTable[]): void
 function addView(statement: ViewStatement, tables: readonly ReadTable[], schema: Schema): void {
   const { name, at, ifNotExists, select } = statement;
   const views = tables.flatMap(({ draft }) => [draft.name, ...draft.views.map((view) => view.name)]);
-  const taken = [...views, ...schema.collections.map((collection) => collection.name)];
+  const known = schema.collections.flatMap((collection) => [
+    collection.name,
+    ...(readOptions(collection.dialects.trailbase).apis ?? []).map((alias) => alias.name),
+  ]);
+  const taken = [...views, ...known];
   if (taken.some((other) => other.toLowerCase() === name.toLowerCase())) {
     if (ifNotExists) return;
     throw new SqlProblem(at, `there is a table or view ${shown(name)} already.`);

@@ -64,6 +64,7 @@ export interface IndexStatement {
   readonly kind: 'index';
   readonly at: Place;
   readonly name: string;
+  readonly ifNotExists: boolean;
   readonly unique: boolean;
   readonly table: string;
   readonly columns: readonly IndexedColumn[];
