@@ -1,6 +1,9 @@
 import type { IdKind } from '../collections/collection.ts';
 
-/** The options of an `id` field that make ids of each kind. */
+/**
+ * The options of an `id` field that make ids of each kind. Those of integers only tell the kind: what an id may be is said by
+ * {@link isIntegerId} and {@link isChosenInteger}.
+ */
 export const idShapes = {
   text: { min: 15, max: 15, pattern: '^[a-z0-9]+$', autogeneratePattern: '[a-z0-9]{15}' },
   integer: { min: 0, max: 18, pattern: '^[1-9][0-9]{0,17}$', autogeneratePattern: '' },
@@ -23,6 +26,23 @@ export function shapeOf(field: { readonly pattern: string; readonly autogenerate
   if (field.autogeneratePattern === idShapes.uuid.autogeneratePattern) return 'uuid';
   const { pattern, autogeneratePattern } = idShapes.integer;
   return field.pattern === pattern && field.autogeneratePattern === autogeneratePattern ? 'integer' : 'text';
+}
+
+const LEAST = -(2n ** 63n);
+const MOST = 2n ** 63n - 1n;
+/** Numbers that are left to the database, which counts up from the largest id that there ever was. */
+const ROOM = 2n ** 32n;
+
+/** Whether a text is an integer of 64 bits in its one spelling, which is how the core writes integer ids. */
+export function isIntegerId(text: string): boolean {
+  if (!/^(?:0|-?[1-9]\d{0,18})$/.test(text)) return false;
+  // Most are short, and need no look at their value.
+  return text.length < 19 || (BigInt(text) >= LEAST && BigInt(text) <= MOST);
+}
+
+/** Whether a client may choose this integer id: none so large that no record could be numbered after it. */
+export function isChosenInteger(text: string): boolean {
+  return isIntegerId(text) && BigInt(text) <= MOST - ROOM;
 }
 
 /** Characters that no id has, whatever its pattern: ids appear in paths, URLs and filters. */

@@ -5,7 +5,14 @@ import type { Field, FieldType, ValidateContext, ValueContext } from './field.ts
 import { MAX_SAFE, readOptions } from './options.ts';
 import { generateFrom, generatorProblem, matchesPattern, patternProblem } from './pattern/index.ts';
 import { plainText } from './plain-text.ts';
-import { FORBIDDEN_KEY_CHARACTERS, idShapes, isReservedDeviceName, shapeOf } from './primary-key.ts';
+import {
+  FORBIDDEN_KEY_CHARACTERS,
+  idShapes,
+  isChosenInteger,
+  isIntegerId,
+  isReservedDeviceName,
+  shapeOf,
+} from './primary-key.ts';
 import { castText, fine, issue, textToDb, unreadable } from './values.ts';
 
 /** Plain text, and the primary key of every collection. */
@@ -124,14 +131,15 @@ function checkKey(value: string, field: TextField, context: ValidateContext): re
   // A stored key is not checked again: it may come from before its rules.
   if (context.action === 'update') return value === context.original ? fine : issue('pk_change');
   // The database numbers the record.
-  if (value === '' && shapeOf(field) === 'integer') return fine;
+  if (shapeOf(field) === 'integer')
+    return value === '' || isChosenInteger(value) ? fine : issue('invalid_format');
   if (FORBIDDEN_KEY_CHARACTERS.test(value)) return issue('forbidden_pk_character');
   if (isReservedDeviceName(value)) return issue('reserved_pk');
   return checkText(value, field);
 }
 
 function integerKey(value: unknown): DbValue {
-  if (typeof value !== 'string' || !/^\d{1,18}$/.test(value)) return null;
+  if (typeof value !== 'string' || !isIntegerId(value)) return null;
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : BigInt(value);
 }

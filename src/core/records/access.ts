@@ -1,6 +1,7 @@
 import type { Actor } from '../actor.ts';
 import type { Collection, Rules, Schema } from '../collections/collection.ts';
 import { AppError, notFound } from '../errors.ts';
+import { isIntegerId } from '../fields/primary-key.ts';
 
 /**
  * The text of the rule that this actor must meet, '' when nothing is asked of them. Throws `forbidden` reason
@@ -28,7 +29,7 @@ export function requireId(collection: Collection, id: string): void {
 
 /** See {@link requireId}. */
 export function canBeId(collection: Collection, id: string): boolean {
-  return collection.idKind !== 'integer' || /^[1-9]\d{0,17}$/.test(id);
+  return collection.idKind !== 'integer' || isIntegerId(id);
 }
 
 /**

@@ -42,6 +42,7 @@ beforeAll(async () => {
     },
     { name: 'logs', fields: [{ name: 'n', type: 'number' }], idKind: 'uuid' },
     { name: 'counts', fields: [{ name: 'n', type: 'number' }], idKind: 'integer' },
+    { name: 'steps', fields: [{ name: 'n', type: 'number' }], idKind: 'integer' },
     {
       name: 'marks',
       fields: [
@@ -128,6 +129,25 @@ describe('a new record', () => {
     for (const id of ['../../etc/pass', 'ABCDEFGHIJKLMNO', 'short', 'a'.repeat(16), ['x'], { a: 1 }]) {
       expect(await refusal(create(guest, 'tags', { id }))).toMatch(/^invalid, create, id /);
     }
+  });
+
+  test('takes integer ids of 64 bits in their one spelling, and leaves room to number records after them', async () => {
+    const collection = world.collection('steps');
+    const chosen = ['-9223372036854775808', '-1', '0', '999999999999999999', '9223372032559808511'];
+    for (const id of chosen) {
+      expect((await create(guest, 'steps', { id, n: 1 })).values.id).toBe(id);
+      expect((await world.records.view(guest, collection, id)).values.id).toBe(id);
+    }
+    const { values } = await create(guest, 'steps', {});
+    expect(values.id).toBe('9223372032559808512');
+    expect((await world.records.view(guest, collection, String(values.id))).values.id).toBe(values.id);
+    await world.records.update(guest, collection, String(values.id), { n: 2 });
+    await world.records.delete(guest, collection, String(values.id));
+    const refused = ['9223372036854775807', '9223372032559808513', '9223372036854775808'];
+    for (const id of [...refused, '-9223372036854775809', '-0', '00', '+1', ' 1', '1.0', '0x1'])
+      expect(await refusal(create(guest, 'steps', { id })), id).toBe('invalid, create, id invalid_format');
+    const { items } = await world.records.list(guest, collection, { page: 1, perPage: 9, sort: 'id' });
+    expect(items.map((item) => item.values.id)).toEqual(chosen);
   });
 
   test('does not reuse the integer id of a deleted record', async () => {

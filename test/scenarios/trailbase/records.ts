@@ -505,6 +505,34 @@ export const writeStories: readonly Story[] = [
     },
   },
   {
+    name: 'an id of 64 bits names its record, and so does the number after it',
+    async run(world) {
+      const path = `${R}/counters`;
+      const make = (body: string) => sendOk(world, { method: 'POST', path, headers: JSON_TYPE, body });
+      for (const id of ['999999999999999999', '-9223372036854775808'])
+        expect(idOf(await make(`{"id":${id}}`))).toBe(id);
+      const next = idOf(await make('{"name":"next"}'));
+      expect(next).toBe('1000000000000000000');
+      for (const id of ['-9223372036854775808', '999999999999999999', next])
+        expect((await sendOk(world, { path: `${path}/${id}` })).text).toStartWith(`{"id":${id},`);
+      const found = await sendOk(world, { path: `${path}?filter[id][$gte]=${next}` });
+      expect(at(found.json, 'records.length')).toBe(1);
+      const first = await sendOk(world, { path: `${path}?order=%2Bid&limit=1` });
+      const rest = await sendOk(world, {
+        path: `${path}?order=%2Bid&cursor=${textAt(first.json, 'cursor')}`,
+      });
+      expect(at(rest.json, 'records.length')).toBe(2);
+      await sendOk(world, {
+        method: 'PATCH',
+        path: `${path}/${next}`,
+        headers: JSON_TYPE,
+        body: `{"id":${next}}`,
+      });
+      for (const id of ['-9223372036854775808', '999999999999999999', next])
+        await sendOk(world, { method: 'DELETE', path: `${path}/${id}` });
+    },
+  },
+  {
     name: 'a list of records is made in one transaction, in its order',
     async run(world) {
       const before = await countRooms(world);

@@ -103,6 +103,7 @@ const DEFINITIONS: readonly Readonly<Record<string, unknown>>[] = [
     fields: SEAT,
     dialects: { trailbase: { conflictResolution: 'replace' } },
   },
+  { name: 'counters', idKind: 'integer', ...OPEN, fields: [{ name: 'name', type: 'string' }] },
   { name: 'club', ...MEMBERS, fields: [{ name: 'word', type: 'string' }] },
   { name: 'vault', fields: [{ name: 'secret', type: 'string' }] },
   {
