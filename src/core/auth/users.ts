@@ -124,5 +124,7 @@ function usernameIssues(collection: Collection, { username }: AccountNames): rea
   if (username === '') return issue('required');
   if (username.length < SHORTEST_NAME) return issue('min_text_constraint', { min: SHORTEST_NAME });
   if (username.length > LONGEST_NAME) return issue('max_text_constraint', { max: LONGEST_NAME });
-  return /^\p{L}[\p{L}\p{N}]*$/u.test(username) ? [] : issue('invalid_username');
+  // In compatible forms (NFKC), so that no two names differ only in how their letters are drawn.
+  const isPlain = /^\p{L}[\p{L}\p{N}]*$/u.test(username) && username === username.normalize('NFKC');
+  return isPlain ? [] : issue('invalid_username');
 }
