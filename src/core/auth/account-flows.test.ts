@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { generate } from 'otplib';
 import {
   type AccountWorld,
   as,
@@ -140,6 +141,10 @@ describe('registering', () => {
     };
     expect(await issues({ email: 'tom' })).toEqual(['email is_email']);
     expect(await issues({ username: '1om' })).toEqual(['username invalid_username']);
+    // Wide, mathematical and joined letters look like others, and would be other names.
+    for (const username of ['ｔｏｍ', '𝐭𝐨𝐦', 'ﬁona']) {
+      expect(await issues({ username })).toEqual(['username invalid_username']);
+    }
     expect(await issues({ username: 'to m' })).toEqual(['username invalid_username']);
     expect(await issues({ username: 'to' })).toEqual(['username min_text_constraint']);
     expect(await issues({ username: 't'.repeat(33) })).toEqual(['username max_text_constraint']);
@@ -311,7 +316,40 @@ describe('a forgotten password', () => {
     expect((await auth.confirmPasswordReset(somebody, link, OTHER)).record.email).toBe(MIA);
   });
 
-  test('is asked for at most once an hour, and answers everybody alike without a hash or a write', async () => {
+  test('is asked for again when the link of a stranger’s request is over: nobody is kept waiting by others', async () => {
+    await auth.requestPasswordReset(from('198.51.100.7'), { email: MIA });
+    const strangers = await token();
+    wait(1801);
+    expect(await refusal(auth.confirmPasswordReset(somebody, strangers, OTHER))).toMatchObject({
+      reason: 'token',
+    });
+    await auth.requestPasswordReset(somebody, { email: MIA });
+    await auth.confirmPasswordReset(somebody, await token(), OTHER);
+    expect(await login(MIA, OTHER)).toBeDefined();
+  });
+
+  test('takes away the app of whoever had the account before its e-mail was known to be theirs', async () => {
+    const enableApp = async () => {
+      const { secret } = await auth.totp.begin(as(await world.mia()));
+      await auth.totp.confirm(
+        as(await world.mia()),
+        await generate({ secret, epoch: world.clock.time / 1000 }),
+      );
+    };
+    const reset = async () => {
+      await auth.requestPasswordReset(somebody, { email: MIA });
+      await auth.confirmPasswordReset(somebody, await token(), OTHER);
+      return auth.totp.isOn(await world.mia());
+    };
+    await enableApp();
+    expect(await reset()).toBe(false);
+    expect(world.log.events).toContain('info auth.totp_off');
+    wait(3600);
+    await enableApp();
+    expect(await reset()).toBe(true);
+  });
+
+  test('is asked for at most once while the link is good, and answers everybody alike without a hash or a write', async () => {
     const { version } = world.database.db;
     for (const names of [{ email: MIA }, { email: MIA }, { email: NOBODY }, { username: 'nobody' }, {}]) {
       expect(await auth.requestPasswordReset(somebody, names)).toBeUndefined();

@@ -95,9 +95,15 @@ export interface AccountFlows {
   /** `invalid` reason `token`. */
   confirmVerification(token: string): Promise<AccountRef>;
 
-  /** Mails a link to set a new password, at most once an hour. Never says whether there is such an account. */
+  /**
+   * Mails a link to set a new password, at most once an hour, or in the life of the link where that is shorter. Never says
+   * whether there is such an account.
+   */
   requestPasswordReset(actor: Actor, names: AccountNames, link?: MailLink): Promise<void>;
-  /** Sets the password, once, and ends every session. `invalid` reason `token`, or with issues (then the token is still good). */
+  /**
+   * Sets the password, once, and ends every session. Of an account whose e-mail was not verified before, an authenticator app goes
+   * as well. `invalid` reason `token`, or with issues (then the token is still good).
+   */
   confirmPasswordReset(actor: Actor, token: string, password: string): Promise<AccountRef>;
 
   /**

@@ -8,6 +8,7 @@ import type { FlowParts } from './flow-parts.ts';
 import { followOnce } from './one-time-codes.ts';
 import type { AccountRef } from './sessions.ts';
 
+/** Or the life of the link where that is shorter: a stranger's request must not keep the owner waiting. */
 const RESET_AGAIN_MS = 3_600_000;
 /** Most characters of an identity or a password that are looked at. */
 const LONGEST = 255;
@@ -16,14 +17,14 @@ const LONGEST = 255;
 export function createPasswordFlows(
   parts: FlowParts,
 ): Pick<AccountFlows, 'checkPassword' | 'requestPasswordReset' | 'confirmPasswordReset' | 'changePassword'> {
-  const { users, collections, passwords, tokens, codes, logins, mail, postbox, cooldown, limit, clock, log } =
-    parts;
+  const { users, collections, passwords, tokens, codes, logins, secondFactors } = parts;
+  const { mail, postbox, cooldown, limit, clock, log } = parts;
 
   async function mailReset(names: AccountNames, link: MailLink | undefined): Promise<void> {
     const account = await users.find(names);
     if (!account || account.record.email === '') return;
     const key = `reset/${account.collection.id}/${String(account.record.id)}`;
-    if (!cooldown.pass(key, RESET_AGAIN_MS)) return;
+    if (!cooldown.pass(key, Math.min(RESET_AGAIN_MS, linkLife(account)))) return;
     try {
       const token = await tokens.issue('passwordReset', account.collection, account.record);
       await mail({ template: 'resetPassword', account, token, link });
@@ -58,12 +59,16 @@ export function createPasswordFlows(
       const holder = await tokens.holder(token, 'passwordReset');
       if (!holder) throw new AppError('invalid', { reason: 'token' });
       checkNewPassword(password);
-      const lifetime = (holder.collection.auth?.passwordResetToken.duration ?? 0) * 1000;
-      return followOnce(codes, token, clock.now() + lifetime, async () => {
+      return followOnce(codes, token, clock.now() + linkLife(holder), async () => {
         // The link came by mail, so the address is the account's own.
         const input = { password, passwordConfirm: password, verified: true };
         const account = await users.change(actor, holder, input);
         note('auth.password_reset', account, actor);
+        // Until now it was not: whoever registered another's address must not keep them out (SECURITY-REQUIREMENTS 7.6).
+        if (holder.record.verified !== true && (await secondFactors.isOn(account))) {
+          await secondFactors.remove(account);
+          note('auth.totp_off', account, actor);
+        }
         return account;
       });
     },
@@ -92,6 +97,11 @@ export function createPasswordFlows(
     const found = await users.find(names);
     return found?.collection.auth?.passwordAuth.enabled ? found : undefined;
   }
+}
+
+/** Milliseconds for which the link of a mail is good. */
+function linkLife({ collection }: AccountRef): number {
+  return (collection.auth?.passwordResetToken.duration ?? 0) * 1000;
 }
 
 function isPlausible(text: string): boolean {
