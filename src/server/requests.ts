@@ -12,6 +12,8 @@ export interface RequestServer {
 export interface SocketEvents {
   open(socket: ServerWebSocket<SocketEvents>): void;
   message(socket: ServerWebSocket<SocketEvents>, message: string | Buffer): void;
+  /** The client asks whether the server is still there, which Bun answers. */
+  ping(socket: ServerWebSocket<SocketEvents>): void;
   drain(socket: ServerWebSocket<SocketEvents>): void;
   close(): void;
 }

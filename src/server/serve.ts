@@ -170,6 +170,7 @@ function openServer(
         idleTimeout: SOCKET_IDLE,
         open: (socket) => socket.data.open(socket),
         message: (socket, message) => socket.data.message(socket, message),
+        ping: (socket) => socket.data.ping(socket),
         drain: (socket) => socket.data.drain(socket),
         close: (socket) => socket.data.close(),
       },

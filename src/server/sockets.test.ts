@@ -185,6 +185,19 @@ describe('a WebSocket', () => {
     expect(seen.texts.length).toBe(61);
   });
 
+  test('answers pings, but no flood of them', async () => {
+    const { url, seen } = start({ now: () => 0 });
+    const { client, closed } = await connect(url);
+    const pongs: unknown[] = [];
+    client.addEventListener('pong', () => pongs.push(0));
+    for (let n = 0; n < 29; n++) client.ping('x');
+    client.send('said');
+    await until(() => seen.texts.length === 1 && pongs.length === 29);
+    client.ping('x');
+    expect(await closed).toBe(1008);
+    expect(pongs.length).toBeLessThanOrEqual(30);
+  });
+
   test('keeps little for a client that does not read, and says when there is room again', async () => {
     const { url, sockets, seen } = start();
     const client = await connectDeaf(url);

@@ -17,7 +17,7 @@ export interface SocketsOptions {
 /** Bytes that may wait for one client that does not read, and for all of them. */
 const MAX_WAITING = 1_000_000;
 const MAX_WAITING_OF_ALL = 64_000_000;
-/** Messages that a client may send in a time of so many milliseconds. */
+/** Messages and pings that a client may send in a time of so many milliseconds. */
 const MAX_MESSAGES = 30;
 const WINDOW_MS = 10_000;
 
@@ -91,13 +91,16 @@ function createConnection(handler: SocketHandler, pool: { waiting: number }, now
     return result !== 0;
   }
 
-  function isTooMany(): boolean {
+  /** Whether the client may say one thing more; it is sent away otherwise. */
+  function admits(own: ServerWebSocket<SocketEvents>): boolean {
     const time = now();
     if (time - windowStart > WINDOW_MS) {
       windowStart = time;
       messages = 0;
     }
-    return ++messages > MAX_MESSAGES;
+    if (++messages <= MAX_MESSAGES) return true;
+    own.close(POLICY_VIOLATION, 'too many messages');
+    return false;
   }
 
   return {
@@ -108,9 +111,10 @@ function createConnection(handler: SocketHandler, pool: { waiting: number }, now
         handler.opened({ send, close: (code, reason) => own.close(code, reason) });
       },
       message(own, message) {
-        if (isTooMany()) own.close(POLICY_VIOLATION, 'too many messages');
-        else handler.message(typeof message === 'string' ? message : undefined);
+        if (admits(own)) handler.message(typeof message === 'string' ? message : undefined);
       },
+      // Their answers would wait in memory, megabytes of them, for a client that does not read.
+      ping: admits,
       drain(own) {
         setWaiting(Math.min(waiting, own.getBufferedAmount()));
         if (!dropped || waiting > 0) return;
