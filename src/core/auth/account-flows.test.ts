@@ -562,6 +562,29 @@ describe('an anonymous account', () => {
     expect(weak.issues[0]).toMatchObject({ path: 'password', code: 'common_password' });
   });
 
+  test('stays what it is when there is no room for the mail to its address', async () => {
+    const gate = Promise.withResolvers<void>();
+    let held = 0;
+    const send = () => {
+      held++;
+      return gate.promise;
+    };
+    const busy = await openAccountWorld({ failedLogins: 0, mailer: { send, close: async () => {} } });
+    const account = await busy.auth.createAnonymous(somebody);
+    const { refreshToken } = await busy.auth.sessions.open(somebody, account, { anonymous: true });
+    for (let n = 0; n < 4; n++) {
+      await busy.auth.register(somebody, { email: `n${n}@example.com`, password: PASSWORD });
+    }
+    for (const deadline = Date.now() + 3000; held < 4 && Date.now() < deadline; ) await Bun.sleep(1);
+    for (let n = 0; n < 500; n++) await busy.auth.requestVerification(somebody, NOBODY);
+    const wish = { email: 'tom@example.com', password: PASSWORD };
+    const refused = await refusal(busy.auth.promoteAnonymous(as(account), wish));
+    expect(refused).toMatchObject({ code: 'busy', reason: 'mail_queue' });
+    expect(await busy.auth.sessions.accountOf(refreshToken)).toBeDefined();
+    gate.resolve();
+    await busy.close();
+  });
+
   test('is nobody who only calls themselves so', async () => {
     await auth.register(somebody, { username: 'anonymous1', password: PASSWORD });
     const account = await world.account({ username: 'anonymous1' });

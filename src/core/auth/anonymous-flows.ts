@@ -15,7 +15,7 @@ export function createAnonymousFlows(
   parts: FlowParts,
   { askForEmail }: Pick<NameFlows, 'askForEmail'>,
 ): Pick<AccountFlows, 'createAnonymous' | 'promoteAnonymous'> {
-  const { users, records, sessions, ids, limit, log } = parts;
+  const { users, records, sessions, ids, limit, log, postbox } = parts;
 
   return {
     async createAnonymous(actor) {
@@ -47,6 +47,8 @@ export function createAnonymousFlows(
       const name = username ?? String(account.record.username);
       users.checkNames({ username: name, ...(email !== undefined && { email }) });
       checkNewPassword(password);
+      // Afterwards it would be too late to refuse: the sessions are gone by then.
+      if (email !== undefined) postbox.requireRoom();
       const input = { username: name, password, passwordConfirm: password };
       const promoted: AccountRef = await refuseTaken('username_taken', () =>
         users.change(actor, account, input),
