@@ -22,7 +22,12 @@ export function addImport(program: Command): void {
       skipRows: skipRows === true,
       configFor: (folder) => configOf(trailbase, folder).config,
     });
-    await printItems(items, importLine, { json: json === true });
+    try {
+      await printItems(items, importLine, { json: json === true, stopped: 'Stopped. Nothing was imported.' });
+    } finally {
+      // Its folder is gone before the process is.
+      await items.return(undefined);
+    }
     if (json !== true)
       process.stdout.write(dryRun === true ? 'Nothing was kept.\n' : `Imported into ${dir}.\n`);
   });

@@ -33,11 +33,15 @@ export const terminal: Terminal = {
 const LINE_EVERY = 5000;
 const DRAW_EVERY = 100;
 
+const GO_ON = 'Stopped; run the same command again to go on.';
+
 /** How {@link printItems} prints. */
 interface PrintOptions {
   readonly json: boolean;
   /** Said to people when there are no items. */
   readonly empty?: string;
+  /** Said when the operator interrupts. */
+  readonly stopped?: string;
   readonly at?: Terminal;
   readonly interrupted?: Promise<void>;
 }
@@ -49,17 +53,17 @@ interface PrintOptions {
 export async function printItems(
   items: AsyncIterable<object>,
   words: (item: Readonly<Record<string, unknown>>) => string | undefined,
-  { json, empty, at = terminal, interrupted }: PrintOptions,
+  { json, empty, stopped = GO_ON, at = terminal, interrupted }: PrintOptions,
 ): Promise<void> {
   const progress = progressOn(at);
   const iterator = items[Symbol.asyncIterator]();
   const signal = interrupted ? { asked: interrupted, forget: () => undefined } : interruption();
-  const stopped = signal.asked.then(() => 'stopped' as const);
+  const asked = signal.asked.then(() => 'stopped' as const);
   let isEmpty = true;
   try {
     for (;;) {
-      const step = await Promise.race([iterator.next(), stopped]);
-      if (step === 'stopped') throw new OperatorError('Stopped; run the same command again to go on.');
+      const step = await Promise.race([iterator.next(), asked]);
+      if (step === 'stopped') throw new OperatorError(stopped);
       if (step.done === true) {
         if (isEmpty && !json && empty !== undefined) at.out(`${empty}\n`);
         return;

@@ -5,6 +5,7 @@ import { DepotError, openDepot } from '../dialects/trailbase/depot/files.ts';
 import { type ImportItem, importDepot } from '../dialects/trailbase/depot/import-depot.ts';
 import { syncFolder } from '../lib/sync.ts';
 import type { Config } from './config.ts';
+import { lockDirectory } from './lock.ts';
 import { OperatorError } from './operator-error.ts';
 import { withCore } from './run.ts';
 
@@ -27,6 +28,7 @@ export async function* importTrailbase(dir: string, wish: ImportWish): AsyncGene
   const target = resolve(dir);
   requireEmpty(target);
   const beside = dirname(target);
+  removeAbandoned(beside, target);
   const work = makeWorkFolder(beside, target);
   try {
     const made = join(work, 'data');
@@ -79,9 +81,30 @@ async function* inCore(config: Config, wish: ImportWish, work: string): AsyncGen
   }
 }
 
+/** What imports left that were killed; those that are still at work hold the lock of their folder. */
+function removeAbandoned(beside: string, target: string): void {
+  if (!existsSync(beside)) return;
+  for (const entry of readdirSync(beside, { withFileTypes: true })) {
+    const path = join(beside, entry.name);
+    if (!entry.isDirectory() || !entry.name.startsWith(workPrefix(target))) continue;
+    if (!existsSync(join(path, 'data', 'lock.db'))) continue;
+    try {
+      lockDirectory(join(path, 'data')).release();
+    } catch (error) {
+      if (error instanceof OperatorError) continue;
+      throw error;
+    }
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function workPrefix(target: string): string {
+  return `.${basename(target)}-import-`;
+}
+
 function makeWorkFolder(beside: string, target: string): string {
   try {
-    return mkdtempSync(join(beside, `.${basename(target)}-import-`));
+    return mkdtempSync(join(beside, workPrefix(target)));
   } catch (cause) {
     throw new OperatorError(`The folder ${beside} cannot be written.`, { cause });
   }

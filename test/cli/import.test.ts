@@ -4,9 +4,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import PocketBase from 'pocketbase';
 import { filePath, filesPath, initClient } from 'trailbase';
+import { lockDirectory } from '../../src/server/lock.ts';
 import { settledAudit } from '../support/audit.ts';
 import { type DepotContents, uuidOf, writeDepot } from '../support/depot.ts';
 import {
+  FROM_SOURCE,
   removeFolder,
   runCommand,
   startServer,
@@ -281,6 +283,49 @@ describe('an import', () => {
     expect([done.stderr, done.code]).toEqual(['', 0]);
     expect(done.stdout).toContain('The file "one.txt" of the row');
     expect(done.stdout).toMatch(/^reports +2 records with 2 files$/m);
+  });
+});
+
+describe('an import that ends before its time', () => {
+  test('by ctrl-C leaves nothing', async () => {
+    const contents = depot(hash);
+    writeDepot(at('depot'), {
+      ...contents,
+      fill(db) {
+        const insert = db.query("INSERT INTO reports (id, owner, title) VALUES (?, ?, 'One of many')");
+        db.transaction(() => {
+          for (let n = 1000; n < 21_000; n++) insert.run(uuidOf(n), ANN);
+        })();
+      },
+    });
+    const child = Bun.spawn(
+      [...FROM_SOURCE, 'import', 'trailbase', at('depot'), '--dir', at('data'), '--json'],
+      { cwd: folder, stdout: 'pipe', stderr: 'pipe' },
+    );
+    const decoder = new TextDecoder();
+    let out = '';
+    for await (const bytes of child.stdout) {
+      out += decoder.decode(bytes, { stream: true });
+      if (out.includes('"users"')) child.kill('SIGINT');
+    }
+    expect([await new Response(child.stderr).text(), await child.exited]).toEqual([
+      'Stopped. Nothing was imported.\n',
+      1,
+    ]);
+    expect(readdirSync(folder)).toEqual(['depot']);
+  });
+
+  test('by a kill leaves a hidden folder, which the next one removes unless it is in use', async () => {
+    writeDepot(at('depot'), depot(hash));
+    for (const name of ['.data-import-killed', '.data-import-runs', '.other-import-killed'])
+      lockDirectory(at(`${name}/data`)).release();
+    const running = lockDirectory(at('.data-import-runs/data'));
+    const done = await importInto('data');
+    running.release();
+    expect([done.stderr, done.code]).toEqual(['', 0]);
+    expect(readdirSync(folder).toSorted()).toEqual([
+      ...['.data-import-runs', '.other-import-killed', 'data', 'depot'],
+    ]);
   });
 });
 
