@@ -22,6 +22,8 @@ const MAX_STEPS = 250_000_000;
 /** Others wait while so many steps are made without a pause: some ten milliseconds. */
 const STEPS_PER_TURN = 250_000;
 const MAX_STEPS_PER_VALUE = 2_500_000;
+/** Of one record alone, which is asked for each listener: some forty milliseconds. */
+const MAX_STEPS_PER_RECORD = 1_000_000;
 /** About so many bytes of values are read at a time. */
 const PAGE_BYTES = 1024 * 1024;
 const MAX_PAGE = 10_000;
@@ -54,17 +56,21 @@ export function createMatchAnswers({ database, schema, geometry }: MatchAnswersP
   const plans = createPlans<ColumnPlan>(schema, 50);
   const queue = createQueue();
 
-  async function passing(collection: Collection, field: Field, tester: MatchTester): Promise<Stored[]> {
+  async function passing(
+    collection: Collection,
+    field: Field,
+    tester: MatchTester,
+    spend: Spend,
+  ): Promise<Stored[]> {
     const plan = plans.find(collection, field.name, () => planColumn(database, collection, field));
     const pages = readPages(database, plan);
     const found: Stored[] = [];
-    let steps = 0;
     let sinceTurn = 0;
     for await (const page of pages) {
       for (const stored of page) {
         const cost = tester.stepsFor(stored);
-        steps += cost;
-        if (cost > MAX_STEPS_PER_VALUE || steps > MAX_STEPS) throw tooManyValues();
+        if (cost > MAX_STEPS_PER_VALUE) throw tooManyValues();
+        spend(cost);
         sinceTurn += cost;
         if (sinceTurn > STEPS_PER_TURN) {
           sinceTurn = 0;
@@ -79,23 +85,36 @@ export function createMatchAnswers({ database, schema, geometry }: MatchAnswersP
   return {
     async ofStored(actor, collection, filter) {
       if (!asks(filter)) return filter;
+      const spend = createBudget(MAX_STEPS);
       return queue(() =>
         answerMatches(filter, (match) =>
-          passing(collection, visibleField(actor, collection, match), createTester(match, geometry)),
+          passing(collection, visibleField(actor, collection, match), createTester(match, geometry), spend),
         ),
       );
     },
     async ofValues(actor, collection, values, filter) {
       if (!asks(filter)) return filter;
+      const spend = createBudget(MAX_STEPS_PER_RECORD);
       return answerMatches(filter, async (match) => {
         const field = visibleField(actor, collection, match);
         const tester = createTester(match, geometry);
         const stored = storedOf(fieldType(field).toDb(values[field.name], field));
         if (stored === undefined) return [];
-        if (tester.stepsFor(stored) > MAX_STEPS_PER_VALUE) throw tooManyValues();
+        spend(tester.stepsFor(stored));
         return tester.passes(stored) ? [stored] : [];
       });
     },
+  };
+}
+
+/** Takes steps from what one filter may ask for. Throws {@link tooManyValues} when there are no more. */
+type Spend = (steps: number) => void;
+
+function createBudget(most: number): Spend {
+  let spent = 0;
+  return (steps) => {
+    spent += steps;
+    if (spent > most) throw tooManyValues();
   };
 }
 
