@@ -38,6 +38,8 @@ const GEOMETRY_TESTS = { '@within': 'within', '@intersects': 'intersects', '@con
 /** Columns of several values, of which one is enough. */
 const LISTS: ReadonlySet<ApiColumn['kind']> = new Set(['texts', 'references', 'files'] as const);
 
+const EMPTY_FOR_NULL: ReadonlySet<ApiColumn['kind']> = new Set(['reference', 'date', 'file'] as const);
+
 class Reader {
   readonly #api: Api;
   #terms = 0;
@@ -85,13 +87,17 @@ class Reader {
     const any = LISTS.has(column.kind);
     if (operator === '$is') return isNull(path, value, any);
     if (operator === '$like') return comparison(path, '~', { kind: 'text', value }, any);
-    if (operator === '$re') return { kind: 'match', test: 'regexp', path, value };
+    if (operator === '$re') return regexp(column, value);
     if (isGeometryTest(operator)) return geometryMatch(column, operator, value);
     const op = Object.hasOwn(COMPARISONS, operator) ? COMPARISONS[operator] : undefined;
     if (op === undefined) throw invalidQuery();
     const operand = typedOperand(this.#api, column, value);
     if (operand === undefined) throw invalidParams();
-    return comparison(path, op, operand, any);
+    const comparisons = [comparison(path, op, operand, any)];
+    // Columns of any type may hold a number or its digits as text, and the query does not say which it means.
+    if (column.kind === 'any' && operand.kind === 'number' && (op === '=' || op === '!='))
+      comparisons.push(comparison(path, op, { kind: 'text', value }, any));
+    return joined(op === '=' ? 'or' : 'and', comparisons);
   }
 }
 
@@ -102,6 +108,13 @@ function comparison(path: string, op: CompareOp, right: WireOperand, any: boolea
 function isNull(path: string, value: string, any: boolean): Expr {
   if (value !== 'NULL' && value !== '!NULL') throw invalidParams();
   return comparison(path, value === 'NULL' ? '=' : '!=', { kind: 'path', path: 'null' }, any);
+}
+
+/** Null matches no pattern, in columns that hold '' for it as well. */
+function regexp({ field, kind }: ApiColumn, value: string): Expr {
+  const { name: path } = field;
+  const test: Expr = { kind: 'match', test: 'regexp', path, value };
+  return EMPTY_FOR_NULL.has(kind) ? joined('and', [isNull(path, '!NULL', false), test]) : test;
 }
 
 function isGeometryTest(operator: string): operator is keyof typeof GEOMETRY_TESTS {
