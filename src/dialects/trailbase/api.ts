@@ -1,4 +1,4 @@
-import type { Collection, Core, Field } from '../../core/index.ts';
+import type { Actor, Collection, Core, Field } from '../../core/index.ts';
 import type { ConflictResolution } from './api-options.ts';
 import type { ColumnKind } from './column-kind.ts';
 import { TrailBaseError } from './errors.ts';
@@ -59,6 +59,12 @@ export function apiOf(core: Core, collection: Collection): Api | undefined {
   if (own?.collection.id === collection.id) return own;
   for (const api of apisOf(core).values()) if (api.collection.id === collection.id && !api.isView) return api;
   return undefined;
+}
+
+/** Whether what somebody sends for a column counts. Hidden ones are for superusers, but those that nobody reads. */
+export function mayWrite(actor: Actor, { field, kind }: ApiColumn): boolean {
+  if (!field.hidden || kind === 'secret' || actor.kind === 'superuser') return true;
+  return 'writeOnly' in field && field.writeOnly === true;
 }
 
 const known = new WeakMap<Core['collections']['schema'], ReadonlyMap<string, Api>>();

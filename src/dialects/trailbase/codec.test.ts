@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { guest, superuser } from '../../../test/support/records.ts';
 import { type ApiWorld, EVERY_FIELD, openApiWorld } from '../../../test/support/trailbase-api.ts';
 import type { Api } from './api.ts';
 import { base64Text, uuidToBase64 } from './bytes.ts';
@@ -20,6 +21,7 @@ beforeAll(async () => {
   const excluded = [made.fields.find(({ name }) => name === 'text')?.id];
   await world.create({ name: 'some', fields: [{ name: 'open', type: 'string' }], dialects: {} });
   await world.create({ name: 'accounts', type: 'auth', fields: [] });
+  await world.create({ name: 'closed', fields: [{ name: 'inner', type: 'text', hidden: true }] });
   await world.update(made.id, {
     dialects: {
       trailbase: {
@@ -38,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 function decode(values: Record<string, unknown>, source: Source = 'json') {
-  return { ...decodeValues(api, values, source) };
+  return { ...decodeValues(guest, api, values, source) };
 }
 
 /** Wire values that come back as they were sent. */
@@ -90,6 +92,8 @@ describe('JSON', () => {
     ['meta', null, null],
     ['due', null, null],
     ['place', { lon: 1, lat: 2 }, { lon: 1, lat: 2 }],
+    ['place', { type: 'Point', coordinates: [1, 2] }, { lon: 1, lat: 2 }],
+    ['place', '{"lon":1,"lat":2}', { lon: 1, lat: 2 }],
   ])('%s takes %p as %p', (name, value, stored) => {
     expect(decode({ [name]: value })).toEqual({ [name]: stored });
   });
@@ -110,6 +114,11 @@ describe('JSON', () => {
     ['blob', [256]],
     ['blob', 5],
     ['uuid', 'AAAA'],
+    ['place', {}],
+    ['place', { lon: 1 }],
+    ['place', { type: 'LineString', coordinates: [1, 2] }],
+    ['place', { type: 'Point', coordinates: [1] }],
+    ['place', [1, 2]],
     ['flag', 'true'],
     ['flag', 2],
     ['many', 'a'],
@@ -177,8 +186,15 @@ describe('columns', () => {
 
   test('excluded columns do not exist', () => {
     const partly = world.api('partly');
-    expect({ ...decodeValues(partly, { text: 'x', title: 'y' }, 'json') }).toEqual({ title: 'y' });
+    expect({ ...decodeValues(guest, partly, { text: 'x', title: 'y' }, 'json') }).toEqual({ title: 'y' });
     expect(flatShape(partly, { text: 'x' })).not.toHaveProperty('text');
+  });
+
+  test('what superusers alone may write is not looked at for others', () => {
+    const closed = world.api('closed');
+    expect({ ...decodeValues(guest, closed, { inner: 5 }, 'json') }).toEqual({});
+    expect({ ...decodeValues(superuser, closed, { inner: 'x' }, 'json') }).toEqual({ inner: 'x' });
+    expect(() => decodeValues(superuser, closed, { inner: 5 }, 'json')).toThrow('Invalid Parameters');
   });
 
   test('a view shows the columns that it names, as it names them', () => {
@@ -193,7 +209,7 @@ describe('columns', () => {
 
   test('a password alone confirms itself and is never shown', () => {
     const accounts = world.api('accounts');
-    const input = { ...decodeValues(accounts, { password: 'film-noir' }, 'json') };
+    const input = { ...decodeValues(guest, accounts, { password: 'film-noir' }, 'json') };
     expect(input).toEqual({ password: 'film-noir', passwordConfirm: 'film-noir' });
     expect(flatShape(accounts, { password: 'x', tokenKey: 'y' })).not.toContainAnyKeys([
       'password',

@@ -1,6 +1,6 @@
-import type { RecordInput } from '../../core/index.ts';
+import type { Actor, RecordInput } from '../../core/index.ts';
 import { parseDate } from '../../lib/time.ts';
-import type { Api, ApiColumn } from './api.ts';
+import { type Api, type ApiColumn, mayWrite } from './api.ts';
 import { base64Text, readBytes, readUuid, uuidToBase64 } from './bytes.ts';
 import type { ColumnKind } from './column-kind.ts';
 import { INVALID_PARAMETERS, TrailBaseError } from './errors.ts';
@@ -40,13 +40,19 @@ export function encoderOf({ collection }: Api, column: ApiColumn): Encode | unde
 
 /**
  * The core's input for the members of a body (specs/trailbase.md 2): strict about the types of JSON, reading the text of
- * forms. Unknown names, excluded columns and files are left out; 400 `Invalid Parameters` for a value of another type.
+ * forms. Unknown names, files, and columns that are excluded or not the actor's to write are left out; 400 `Invalid Parameters` for a value of another type.
  */
-export function decodeValues(api: Api, values: WireValues, source: Source): Record<string, unknown> {
+export function decodeValues(
+  actor: Actor,
+  api: Api,
+  values: WireValues,
+  source: Source,
+): Record<string, unknown> {
   const input: Record<string, unknown> = Object.create(null);
   for (const name of Object.keys(values)) {
     const column = api.byName.get(name);
     if (column === undefined || column.kind === 'file' || column.kind === 'files') continue;
+    if (!mayWrite(actor, column)) continue;
     const value = decodeValue(api, column, values[name], source);
     // No record has null for an id: it is as good as not sent.
     if (column.kind !== 'key' || value !== null) input[column.field.name] = value;
@@ -56,7 +62,7 @@ export function decodeValues(api: Api, values: WireValues, source: Source): Reco
 }
 
 /** The value of one column; 400 `Invalid Parameters` for one of another type. */
-export function decodeValue(api: Api, column: ApiColumn, value: unknown, source: Source): unknown {
+function decodeValue(api: Api, column: ApiColumn, value: unknown, source: Source): unknown {
   if (isBlank(column.kind, value, source)) return null;
   const decoded =
     column.kind === 'key'
@@ -99,7 +105,7 @@ const DECODERS = {
     const list = source === 'form' && typeof value === 'string' ? [value] : value;
     return Array.isArray(list) && list.every((each) => typeof each === 'string') ? list : undefined;
   },
-  point: (value) => (typeof value === 'object' || typeof value === 'string' ? value : undefined),
+  point: (value) => readPoint(parsed(value)),
   reference: (value, { target }, source) => {
     if (value === '') return null;
     return readId(target?.idKind ?? 'text', value, source);
@@ -141,6 +147,17 @@ function readFlag(value: unknown, source: Source): boolean | undefined {
   if (source === 'json' || typeof value !== 'string') return undefined;
   if (value === 'true' || value === '1' || value === 'on') return true;
   return value === 'false' || value === '0' ? false : undefined;
+}
+
+/** Degrees by name, or a point of GeoJSON. Anything else would be taken for the point 0, 0. */
+function readPoint(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if ('lon' in value && 'lat' in value) return value;
+  if (!('type' in value) || value.type !== 'Point' || !('coordinates' in value)) return undefined;
+  const { coordinates } = value;
+  return Array.isArray(coordinates) && coordinates.length >= 2
+    ? { lon: coordinates[0], lat: coordinates[1] }
+    : undefined;
 }
 
 /** Text of a form as the JSON that it must be. */

@@ -7,7 +7,7 @@ import {
   type RecordInput,
 } from '../../core/index.ts';
 import type { DialectOptions } from '../dialect.ts';
-import type { Api, ApiColumn } from './api.ts';
+import { type Api, type ApiColumn, mayWrite } from './api.ts';
 import { decodeBase64 } from './base64-stream.ts';
 import type { Source, WireValues } from './codec.ts';
 import { TOO_LONG, TrailBaseError } from './errors.ts';
@@ -79,7 +79,7 @@ export function createFileInput({ core, actor, api, id }: BodyTarget): FileInput
     columnOf(name) {
       const column = typeof name === 'string' ? api.byName.get(name) : undefined;
       if (column?.kind !== 'file' && column?.kind !== 'files') return undefined;
-      return column.field.hidden && actor.kind !== 'superuser' ? undefined : column;
+      return mayWrite(actor, column) ? column : undefined;
     },
     async receive(at, column, file) {
       const intake = await intakeOf(at);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { openTestCore, type TestCore } from '../../../test/support/core.ts';
 import { at } from '../../../test/support/json.ts';
-import { superuser } from '../../../test/support/records.ts';
+import { guest, superuser } from '../../../test/support/records.ts';
 import { type Api, getApi } from './api.ts';
 import { jsonSchema, type SchemaMode } from './json-schema.ts';
 import { recordShape } from './shape.ts';
@@ -38,6 +38,8 @@ beforeAll(async () => {
       { name: 'others', type: 'relation', collectionId: makers.id, maxSelect: 5 },
       { id: 'f_hidden', name: 'internal', type: 'string' },
       { name: '_note', type: 'string', writeOnly: true },
+      { name: 'due', type: 'date' },
+      { name: 'score', type: 'number', hidden: true },
       { name: 'photo', type: 'file', maxSelect: 1 },
       { name: 'papers', type: 'file', maxSelect: 4, required: true },
     ],
@@ -53,7 +55,7 @@ const POINT = {
 };
 
 const things = (): Api => getApi(world.core, 'things');
-const schemaOf = (mode: SchemaMode) => jsonSchema(world.core, things(), mode);
+const schemaOf = (mode: SchemaMode) => jsonSchema(world.core, guest, things(), mode);
 
 test('a body of a create needs what is never null and has no default', () => {
   const schema = schemaOf('Insert');
@@ -79,7 +81,9 @@ test('a body of a create needs what is never null and has no default', () => {
       papers: { $ref: '#/$defs/papers' },
     },
   });
-  expect(at(schema, 'properties')).not.toHaveProperty('internal');
+  for (const name of ['internal', 'score']) expect(at(schema, 'properties')).not.toHaveProperty(name);
+  const forSuperusers = jsonSchema(world.core, superuser, things(), 'Insert');
+  expect(at(forSuperusers, 'properties.score')).toEqual({ type: 'number' });
   expect(at(schema, '$defs.papers')).toMatchObject({
     title: 'std.FileUploads',
     items: { title: 'std.FileUpload', properties: { data: { type: 'string', contentEncoding: 'base64' } } },

@@ -1,5 +1,5 @@
-import type { Core } from '../../core/index.ts';
-import { type Api, type ApiColumn, apiOf } from './api.ts';
+import type { Actor, Core } from '../../core/index.ts';
+import { type Api, type ApiColumn, apiOf, mayWrite } from './api.ts';
 import type { ColumnKind } from './column-kind.ts';
 
 /** What a schema describes: the body of a create or of a change, or what a read gives. */
@@ -20,15 +20,16 @@ const ANYTHING = ['null', 'boolean', 'integer', 'number', 'string', 'array', 'ob
 
 /**
  * The JSON Schema of an API's records (specs/trailbase.md 7). Columns that are written and never read are left out of
- * `Select`. `required`: in `Insert` what has no default and may not be null, in `Select` what is never null, in `Update`
+ * `Select`, those that the actor may not write out of the others. `required`: in `Insert` what has no default and may not be null, in `Select` what is never null, in `Update`
  * nothing.
  */
-export function jsonSchema(core: Core, api: Api, mode: SchemaMode): Schema {
+export function jsonSchema(core: Core, actor: Actor, api: Api, mode: SchemaMode): Schema {
   const properties: Record<string, Schema> = Object.create(null);
   const definitions: Record<string, Schema> = Object.create(null);
   const required: string[] = [];
-  for (const column of mode === 'Select' ? api.shown : api.columns) {
-    const { schema, definition } = describe(core, api, column, mode);
+  const columns = mode === 'Select' ? api.shown : api.columns.filter((column) => mayWrite(actor, column));
+  for (const column of columns) {
+    const { schema, definition } = describe(core, actor, api, column, mode);
     properties[column.name] = schema;
     if (definition !== undefined) definitions[definition[0]] = definition[1];
     if (isRequired(column, mode)) required.push(column.name);
@@ -43,10 +44,10 @@ export function jsonSchema(core: Core, api: Api, mode: SchemaMode): Schema {
   };
 }
 
-function describe(core: Core, api: Api, column: ApiColumn, mode: SchemaMode): Described {
+function describe(core: Core, actor: Actor, api: Api, column: ApiColumn, mode: SchemaMode): Described {
   if (mode === 'Select' && api.expand.has(column.name)) {
     const parent = column.target && apiOf(core, column.target);
-    const data = parent === undefined ? { type: 'object' } : rowSchema(core, parent);
+    const data = parent === undefined ? { type: 'object' } : rowSchema(core, actor, parent);
     return referring(`${api.name}.${column.name}`, column, {
       type: 'object',
       properties: { id: { type: idType(column.target?.idKind) }, data },
@@ -57,8 +58,8 @@ function describe(core: Core, api: Api, column: ApiColumn, mode: SchemaMode): De
 }
 
 /** A parent's columns, its own relations being ids. */
-function rowSchema(core: Core, api: Api): Schema {
-  const schema = jsonSchema(core, { ...api, expand: new Set() }, 'Select');
+function rowSchema(core: Core, actor: Actor, api: Api): Schema {
+  const schema = jsonSchema(core, actor, { ...api, expand: new Set() }, 'Select');
   const { $defs: definitions } = schema;
   // References lead from the root: what the parent needs stands inside instead.
   return { type: 'object', properties: inlined(schema.properties, definitions), required: schema.required };
@@ -177,6 +178,6 @@ function isRequired(column: ApiColumn, mode: SchemaMode): boolean {
 /** Whether null may be read, or written. Fields of other kinds than these have an empty value instead. */
 function isNullable({ field, kind }: ApiColumn): boolean {
   if (kind === 'key') return false;
-  if (kind === 'reference' || kind === 'file') return !field.required;
+  if (kind === 'reference' || kind === 'file' || kind === 'date') return !field.required;
   return 'nullable' in field && field.nullable === true && !field.required;
 }

@@ -97,12 +97,12 @@ async function single(target: RecordTarget, values: WireValues, source: Source):
 }
 
 async function written(
-  { api, id, files }: RecordTarget,
+  { actor, api, id, files }: RecordTarget,
   values: WireValues,
   source: Source,
   at?: number,
 ): Promise<WrittenRecord> {
-  const decoded = decodeValues(api, values, source);
+  const decoded = decodeValues(actor, api, values, source);
   const input = id === undefined ? decoded : patchInput(decoded, id);
   if (files === undefined) return { input, intake: undefined };
   const taken = await files.take(values, source, at);

@@ -21,7 +21,7 @@ export const schemaRoutes = (core: Core, options: DialectOptions) =>
         const asked = readParameter(request, 'mode') ?? 'Insert';
         const mode = Object.hasOwn(MODES, asked) ? MODES[asked] : undefined;
         if (mode === undefined) throw new TrailBaseError(400, 'Invalid query');
-        return jsonAnswer(jsonSchema(core, api, mode));
+        return jsonAnswer(jsonSchema(core, actor, api, mode));
       }),
   );
 
