@@ -16,8 +16,11 @@ export function addSuperuser(program: Command): void {
     'Make a superuser, or give the existing one a new password.',
     (superusers, email, password) => superusers.upsert(email, password),
   );
-  withPassword(group, 'update', 'Give a superuser a new password.', (superusers, email, password) =>
-    superusers.update(email, password),
+  withPassword(
+    group,
+    'update',
+    'Give a superuser a new password, and switch an authenticator app off.',
+    (superusers, email, password) => superusers.update(email, password),
   );
   const remove = group.command('delete').description('Delete a superuser.').argument('<email>');
   addConfigFlags(remove, 'folder').action(async (email: string) => {

@@ -35,6 +35,8 @@ export interface SecondFactor {
   confirm(actor: Actor, code: string): Promise<void>;
   /** Switches it off by a code. `invalid` reason `totp` for a wrong code, `conflict` reason `totp_off`. */
   remove(actor: Actor, code: string): Promise<void>;
+  /** Switches it off without a code, for whoever lost theirs. Superusers only. */
+  forget(actor: Actor, account: AccountRef): Promise<void>;
   /** Takes over the base32 secret that an account has had elsewhere. Superusers only. */
   adopt(actor: Actor, account: AccountRef, secret: string): Promise<void>;
   /** The second step of a sign-in, good for 2 minutes and 5 tries; only its hash is stored. */

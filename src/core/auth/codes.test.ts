@@ -14,6 +14,7 @@ import {
   somebody,
 } from '../../../test/support/accounts.ts';
 import { systemActor } from '../actor.ts';
+import { createSuperusers } from './superusers.ts';
 
 let world: AccountWorld;
 let auth: AccountWorld['auth'];
@@ -348,6 +349,26 @@ describe('an authenticator app', () => {
     await auth.totp.issuePending(mia);
     await world.core.collections.delete(systemActor, mia.collection.id);
     expect(await keptRows()).toEqual([0, 0, 0]);
+  });
+
+  test('that a superuser lost goes with the password that the operator of the machine sets', async () => {
+    const superusers = createSuperusers(world.core);
+    await superusers.create('ada@example.com', PASSWORD);
+    const collection = world.core.collections.get('_superusers');
+    const record = await world.core.records.findStoredBy(collection, 'email', 'ada@example.com');
+    if (!record) throw new Error('no superuser');
+    const ada = { collection, record };
+    const { secret } = await auth.totp.begin(as(ada));
+    await auth.totp.confirm(as(ada), await generate({ secret, epoch: world.clock.time / 1000 }));
+    const enter = (password: string) =>
+      auth.withPassword(somebody, collection, { identity: 'ada@example.com', password });
+    expect(await refusal(enter(PASSWORD))).toMatchObject({ reason: 'second_factor' });
+    await superusers.upsert('ada@example.com', PASSWORD);
+    expect(await refusal(enter(PASSWORD))).toMatchObject({ reason: 'second_factor' });
+    await superusers.update('ada@example.com', 'another horse battery');
+    expect((await enter('another horse battery')).token).toBeDefined();
+    expect(await refusal(auth.totp.forget(somebody, ada))).toMatchObject({ code: 'unauthorized' });
+    expect(await refusal(auth.totp.forget(as(await world.mia()), ada))).toMatchObject({ code: 'forbidden' });
   });
 
   test('is switched off by a code of its own', async () => {

@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts';
 import { ALPHANUMERIC, type Ids } from '../ports/ids.ts';
 import type { Records } from '../records/records.ts';
 import { sameText } from './digest.ts';
-import { createSuperusers } from './superusers.ts';
+import { createSuperuser } from './superusers.ts';
 
 /** The one-time way to the first superuser (SECURITY-REQUIREMENTS 7.7). */
 export interface FirstSuperuser {
@@ -23,7 +23,6 @@ export function createFirstSuperuser(deps: {
   readonly ids: Ids;
 }): FirstSuperuser {
   const secret = deps.ids.random(40, ALPHANUMERIC);
-  const superusers = createSuperusers(deps);
   let exists = false;
   let creating = false;
 
@@ -44,7 +43,7 @@ export function createFirstSuperuser(deps: {
       creating = true;
       try {
         if (!(await isNeeded())) throw refusal;
-        await superusers.create(email, password);
+        await createSuperuser(deps, email, password);
         exists = true;
       } finally {
         creating = false;

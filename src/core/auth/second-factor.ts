@@ -61,6 +61,13 @@ export function createSecondFactor(
       return { secret, url: await oneTimePasswords.url(secret, issuer, String(email || username || id)) };
     },
 
+    async forget(actor, account) {
+      requireSuperuser(actor);
+      if (!(await secondFactors.isOn(account))) return;
+      await secondFactors.remove(account);
+      note('auth.totp_off', account, actor);
+    },
+
     async adopt(actor, account, secret) {
       requireSuperuser(actor);
       if (!/^[A-Z2-7]{16,128}$/.test(secret)) throw new AppError('invalid', { reason: 'totp_secret' });
