@@ -611,6 +611,20 @@ describe('an anonymous account', () => {
   });
 });
 
+test('a superuser has no user name to change, and an e-mail beside those of users', async () => {
+  const superusers = world.core.collections.get('_superusers');
+  const input = { email: 'ada@example.com', password: OTHER, passwordConfirm: OTHER };
+  const { values } = await world.core.records.create(systemActor, superusers, input);
+  const record = await world.core.records.findStored(superusers, String(values.id));
+  const ada = { kind: 'superuser', collection: superusers, record, request: somebody.request } as const;
+  const refused = await refusal(auth.changeUsername(ada, 'ada'));
+  expect(refused.issues.map(({ path, code }) => `${path} ${code}`)).toEqual(['username not_allowed']);
+  expect(world.log.events).not.toContain('info auth.username_changed');
+  // And an e-mail that a user has is free for a superuser.
+  await auth.requestEmailChange(ada, MIA);
+  expect((await auth.confirmEmailChange(await token())).record).toMatchObject({ id: values.id, email: MIA });
+});
+
 test('without a collection of users there are no accounts to speak of, but superusers sign in', async () => {
   const input = { email: 'ada@example.com', password: OTHER, passwordConfirm: OTHER };
   await world.core.records.create(systemActor, world.core.collections.get('_superusers'), input);

@@ -3,6 +3,7 @@ import { AppError, invalid } from '../errors.ts';
 import type { AccountFlows, MailLink } from './account-flows.ts';
 import type { FlowParts } from './flow-parts.ts';
 import { followOnce } from './one-time-codes.ts';
+import { findByIdentity } from './password-login.ts';
 import type { AccountRef } from './sessions.ts';
 import { hasUsernames, isTaken, mayLackEmail } from './users.ts';
 
@@ -27,7 +28,7 @@ export function createNameFlows(parts: FlowParts): NameFlows {
     link: MailLink | undefined,
   ): Promise<void> {
     const { collection, record } = account;
-    if (await users.find({ email: newEmail })) return;
+    if (await findByIdentity(records, collection, 'email', newEmail)) return;
     const key = `change/${collection.id}/${String(record.id)}`;
     // Whoever has an account must not have strangers mailed without end.
     if (!cooldown.pass(key, ASK_AGAIN_MS)) return;
@@ -53,7 +54,7 @@ export function createNameFlows(parts: FlowParts): NameFlows {
     async requestEmailChange(actor, newEmail, link) {
       const account = await users.own(actor);
       limit(actor);
-      users.checkNames({ email: newEmail });
+      users.checkNames({ email: newEmail }, account.collection);
       askForEmail(account, newEmail, link);
     },
 
@@ -84,7 +85,7 @@ export function createNameFlows(parts: FlowParts): NameFlows {
       const account = await users.own(actor);
       const { collection, record } = account;
       if (username === null && record.email === '') throw invalid({ path: 'username', code: 'required' });
-      users.checkNames({ email: String(record.email), ...(username !== null && { username }) });
+      users.checkNames({ email: String(record.email), ...(username !== null && { username }) }, collection);
       const input = { username: username ?? '' };
       await refuseTaken('username_taken', () =>
         obeyed(() => records.update(actor, collection, String(record.id), input)),

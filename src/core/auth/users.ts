@@ -17,8 +17,8 @@ export interface Users {
   collection(): Collection;
   /** The account of an e-mail or, without one, of a user name. */
   find(names: AccountNames): Promise<AccountRef | undefined>;
-  /** `invalid` with issues for names that no account of this collection may have. */
-  checkNames(names: AccountNames): void;
+  /** `invalid` with issues for names that no account of a collection, `users` if not said otherwise, may have. */
+  checkNames(names: AccountNames, of?: Collection): void;
   /** The actor's account of whatever collection, as it is stored now. `unauthorized` for guests. */
   own(actor: Actor): Promise<AccountRef>;
   /** Changes an account on its holder's behalf, without rules; the result is the account after it. The actor is who asks, if known. */
@@ -62,9 +62,8 @@ export function createUsers(deps: {
       const record = await findByIdentity(records, users, field, value);
       return record && { collection: users, record };
     },
-    checkNames(names) {
-      const users = collection();
-      const issues = [...emailIssues(users, names), ...usernameIssues(users, names)];
+    checkNames(names, of = collection()) {
+      const issues = [...emailIssues(of, names), ...usernameIssues(of, names)];
       if (issues.length > 0) throw invalid(...issues);
     },
     own(actor) {
