@@ -29,6 +29,29 @@ export type ChangeStep =
   | { readonly kind: 'file_triggers'; readonly table: string }
   | { readonly kind: 'save_definition'; readonly collectionId: string };
 
+/** What a set of definitions makes of one collection. `same`: its definition is what it was, and nothing is done. */
+export interface CollectionReview {
+  readonly kind: 'create' | 'update' | 'same' | 'delete';
+  readonly before: Collection | undefined;
+  readonly after: Collection | undefined;
+  readonly steps: readonly ChangeStep[];
+}
+
+/** What a set of definitions makes of the schema, deletions first, else in the order of the definitions. */
+export interface SchemaReview {
+  readonly changes: readonly CollectionReview[];
+  /** Stands for these changes: `applyAll` makes no others where it is given. */
+  readonly mark: string;
+}
+
+/** How a set of definitions is taken. */
+export interface DefinitionsOptions {
+  /** Collections that the set does not name, system ones aside, and fields that a definition does not have, go. Default: they stay. */
+  readonly deleteMissing?: boolean;
+  /** The {@link SchemaReview.mark} that somebody agreed to. */
+  readonly mark?: string;
+}
+
 /** Query of a collection list. `filter` and `sort` are over `id created updated name system type`. */
 export interface CollectionListQuery {
   readonly page: number;
@@ -75,6 +98,25 @@ export interface Collections {
   truncate(actor: Actor, idOrName: string): Promise<void>;
   /** What `update` (or `create`, without an id) would do, without doing it. */
   plan(actor: Actor, idOrName: string | undefined, input: CollectionInput): Promise<readonly ChangeStep[]>;
+  /** Definitions of these collections, or of all but the system's own, as `planAll` takes them on any server: without secrets. */
+  definitions(actor: Actor, idsOrNames?: readonly string[]): readonly CollectionInput[];
+  /**
+   * What a set of definitions would do. Each means the collection that has its id, else the one that has its name, else a new
+   * one; a field of another id that has name and type of one that is there means that one. Relations may lead to any other of
+   * the set, and by name. `invalid` with the issues of all, their paths beginning with the definition's index
+   * (`2.fields.0.name`); `conflict` reason `referenced` as for `delete`.
+   */
+  planAll(
+    actor: Actor,
+    inputs: readonly CollectionInput[],
+    options?: DefinitionsOptions,
+  ): Promise<SchemaReview>;
+  /** Does it in one transaction: all or nothing. `conflict` reason `review_outdated` when it is not what `mark` stands for. */
+  applyAll(
+    actor: Actor,
+    inputs: readonly CollectionInput[],
+    options?: DefinitionsOptions,
+  ): Promise<SchemaReview>;
   /** Definition with defaults for a new collection of each type, id and name empty. */
   scaffold(type: 'base' | 'auth'): Collection;
   /** Reads the metadata, makes `_superusers` and `users` on the first start, and checks metadata against the tables. */

@@ -44,6 +44,8 @@ export interface DefinitionContext {
   readonly tools: FieldTools;
   /** Relations may name their collection. Default: by id only. */
   readonly byName?: boolean;
+  /** Relations and rules are left to {@link linkIssues}, once all that they may speak of is read. Default: checked. */
+  readonly linksLater?: boolean;
 }
 
 /**
@@ -76,10 +78,11 @@ export function readDefinition(
   const dialects = readDialects(input.dialects, before?.dialects ?? {}, issues);
   const parts = { fields, reading, dialects };
   const collection = assemble(head, type, parts, merged, before, context, issues);
-  checkRelations(collection, before, context.schema, issues);
+  const linksNow = context.linksLater !== true;
+  if (linksNow) checkRelations(collection, before, context.schema, issues);
   checkSystem(collection, before, merged, issues);
   if (issues.length === 0) checkOptions(collection, before, context, issues);
-  if (issues.length === 0) checkRules(collection, context, issues);
+  if (issues.length === 0 && linksNow) checkRules(collection, context, issues);
   if (issues.length > 0) throw new AppError('invalid', { reason: before ? 'update' : 'create', issues });
   return collection;
 }
@@ -424,6 +427,18 @@ function checkOptions(
 
 function checkRules(collection: Collection, { checkRule, schema }: DefinitionContext, issues: Issue[]): void {
   issues.push(...ruleIssues(collection, replaceIn(schema, collection), checkRule));
+}
+
+/** What is wrong with the relations, else with the rules, of a definition under a schema that has it and all others. */
+export function linkIssues(
+  collection: Collection,
+  before: Collection | undefined,
+  schema: Schema,
+  checkRule: CheckRule,
+): readonly Issue[] {
+  const issues: Issue[] = [];
+  checkRelations(collection, before, schema, issues);
+  return issues.length > 0 ? issues : ruleIssues(collection, schema, checkRule);
 }
 
 /** An issue `invalid_rule` for each rule of a collection that cannot be enforced under a schema. */

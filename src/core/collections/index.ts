@@ -9,11 +9,19 @@ import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import { applyChange, type Change } from './apply.ts';
 import type { Collection, Schema } from './collection.ts';
-import type { ChangeStep, CollectionInput, Collections } from './collections.ts';
+import type {
+  ChangeStep,
+  CollectionInput,
+  Collections,
+  DefinitionsOptions,
+  SchemaReview,
+} from './collections.ts';
 import { type CheckRule, readDefinition, ruleIssues } from './definition.ts';
 import { listCollections } from './list.ts';
 import { planChange } from './plan.ts';
+import { portableDefinition } from './portable.ts';
 import { findReferences } from './references.ts';
+import { reviewDefinitions } from './review.ts';
 import { scaffoldOf } from './scaffold.ts';
 import { createSchema } from './schema.ts';
 import { createSchemaReader, readTakenNames, tableProblem } from './store.ts';
@@ -105,6 +113,32 @@ export function createCollections(parts: CollectionsParts): Collections {
         log.warn('rule.broken', { collection: collection.name, rule: path, ...params });
       }
     }
+  }
+
+  /** What a set of definitions asks for, by the schema as the transaction has it; nothing is written. */
+  async function review(
+    q: Queryable,
+    inputs: readonly CollectionInput[],
+    options: DefinitionsOptions | undefined,
+  ): Promise<SchemaReview> {
+    const { checkRule, tools } = parts;
+    const [schema, taken] = [await reader.read(q), await readTakenNames(db, q)];
+    const now = formatDate(clock.now());
+    const context = { schema, taken, ids, now, version: reader.nextVersion, checkRule, tools };
+    return reviewDefinitions(inputs, context, options?.deleteMissing === true);
+  }
+
+  async function applyReview(tx: Tx, { changes }: SchemaReview): Promise<void> {
+    const made = changes.filter(({ kind }) => kind !== 'same');
+    let released = 0;
+    for (const change of made) released += await applyChange(db, tx, change);
+    if (made.length === 0) return;
+    const schema = await reader.read(tx);
+    tx.afterCommit(() => {
+      current = schema;
+      if (released > 0) parts.wakeEraser();
+      for (const change of made) report(change, schema);
+    });
   }
 
   async function createIn(tx: Tx, input: CollectionInput): Promise<Collection> {
@@ -203,6 +237,26 @@ export function createCollections(parts: CollectionsParts): Collections {
     async plan(actor, idOrName, input) {
       onlySuperusers(actor);
       return (await prepare(db, idOrName, input)).steps;
+    },
+    definitions(actor, idsOrNames) {
+      onlySuperusers(actor);
+      const wanted = idsOrNames?.map(get) ?? current.collections.filter(({ system }) => !system);
+      return wanted.map(portableDefinition);
+    },
+    async planAll(actor, inputs, options) {
+      onlySuperusers(actor);
+      return review(db, inputs, options);
+    },
+    async applyAll(actor, inputs, options) {
+      onlySuperusers(actor);
+      return db.write(async (tx) => {
+        const found = await review(tx, inputs, options);
+        if (options?.mark !== undefined && options.mark !== found.mark) {
+          throw new AppError('conflict', { reason: 'review_outdated' });
+        }
+        await applyReview(tx, found);
+        return found;
+      });
     },
     scaffold: (type) => scaffoldOf(type, ids),
     async load() {
