@@ -39,6 +39,15 @@ export const PHOTOS = 13;
 /** Sizes of thumbs that are declared, so that each round can ask for one that nobody made yet. */
 export const THUMBS = Array.from({ length: 20 }, (_, at) => `${300 + 2 * at}x${300 + 2 * at}`);
 
+/** What clients send to create a post. */
+export const POST = {
+  title: 'A title of some length',
+  body: 'The body of a row, as long as a short note that somebody wrote down in a hurry.',
+  status: 'live',
+  views: 7,
+  done: true,
+};
+
 const ADMIN = ['admin@example.com', 'correct-horse-battery'] as const;
 const MEMBER = { email: 'member@example.com', password: 'correct-horse-battery' };
 const text = (name: string) => ({ name, type: 'text', max: 0 });

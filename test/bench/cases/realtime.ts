@@ -10,6 +10,7 @@ import {
   ratioLine,
   type World,
 } from '../bench.ts';
+import { POST } from '../data-set.ts';
 import { type StreamKind, tapOf } from '../event-tap.ts';
 import { load } from '../load.ts';
 import { memoryOf, type Running } from '../processes.ts';
@@ -20,13 +21,6 @@ const SUBSCRIBERS = 10_000;
 const AT_ONCE = 100;
 const LISTENERS = 10;
 const WARM_UP = 4;
-const POST = {
-  title: 'A title of some length',
-  body: 'The body of a row, as long as a short note that somebody wrote down in a hurry.',
-  status: 'live',
-  views: 7,
-  done: true,
-};
 const POSTS = '/api/collections/posts/records';
 const STREAM: StreamKind = {
   path: '/api/realtime',

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { join } from 'node:path';
 import { type Benchmark, inPairs, median, perSecond, ratioLine, type World } from '../bench.ts';
-import { ROWS } from '../data-set.ts';
+import { POST, ROWS } from '../data-set.ts';
 import { load } from '../load.ts';
 import type { Running } from '../processes.ts';
 import { copyData, startDossier, startFloor, withBoth } from '../servers.ts';
@@ -10,14 +10,6 @@ const CONNECTIONS = 64;
 /** Seconds until the engine has compiled what is hot: writing takes more code than reading. */
 const WRITE_WARM_UP = 5;
 const READ_WARM_UP = 2;
-
-const POST = {
-  title: 'A title of some length',
-  body: 'The body of a row, as long as a short note that somebody wrote down in a hurry.',
-  status: 'live',
-  views: 7,
-  done: true,
-};
 
 /** Creating records; after each load the table is cut to the same 100,000 rows again. */
 export const create: Benchmark = {
