@@ -109,7 +109,7 @@ export function createCore(ports: CorePorts): OpenCore {
     ...{ files, ids, clock, log },
   });
   const schema = () => collections.schema;
-  const changes = createChanges({ database, schema, records: () => records, ids, clock, log });
+  const changes = createChanges({ database, schema, records: () => records, files, ids, clock, log });
   const forget = createForgetAccounts(database);
   const remover = createRecordRemover({ database, schema, files, ids, changes: changes.reports, forget });
   const collections = createCollections({

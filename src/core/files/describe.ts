@@ -1,5 +1,5 @@
 import type { Collection } from '../collections/collection.ts';
-import type { Database } from '../ports/database.ts';
+import type { Queryable } from '../ports/database.ts';
 import type { FileStatements } from './statements.ts';
 import type { FileFacts } from './stored-file.ts';
 
@@ -16,15 +16,16 @@ type FactsRow = {
 };
 
 /** Makes `Files.describe`: one statement over the index `_objects_owner`. */
-export function createDescriber(db: Database, statements: FileStatements) {
+export function createDescriber(db: Queryable, statements: FileStatements) {
   return async (
     collection: Collection,
     recordIds: readonly string[],
+    q = db,
   ): Promise<ReadonlyMap<string, readonly FileFacts[]>> => {
     const found = new Map<string, FileFacts[]>();
     if (recordIds.length === 0) return found;
     const bindings = { collection: collection.id, records: JSON.stringify(recordIds) };
-    for (const row of await db.all<FactsRow>(statements.describe, bindings)) {
+    for (const row of await q.all<FactsRow>(statements.describe, bindings)) {
       const facts = toFacts(row);
       const list = found.get(row.record);
       if (list === undefined) found.set(row.record, [facts]);

@@ -2,7 +2,7 @@ import type { Sniffer } from '../../lib/sniff.ts';
 import type { Actor } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
 import type { Field } from '../fields/field.ts';
-import type { Tx } from '../ports/database.ts';
+import type { Queryable, Tx } from '../ports/database.ts';
 import type { ImageTransform } from '../ports/images.ts';
 import type { ByteRange } from '../ports/storage.ts';
 import type { FileFacts, StoredFile, UploadedFile } from './stored-file.ts';
@@ -103,11 +103,12 @@ export interface Files {
   ): Promise<{ file: StoredFile; field: Field }>;
   /**
    * What is known of the live files of these records, by record id, in no order; records without files are left out. One
-   * statement. It asks no rule: for records that the actor was shown.
+   * statement. It asks no rule: for records that the actor was shown. `q`: the transaction to ask in. Default: the last commit.
    */
   describe(
     collection: Collection,
     recordIds: readonly string[],
+    q?: Queryable,
   ): Promise<ReadonlyMap<string, readonly FileFacts[]>>;
   /** The bytes. Small files come from a bounded memory cache. `internal` reason `missing_object` when the store lost it. */
   read(

@@ -1,5 +1,6 @@
 import type { Actor } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
+import type { FileFacts } from '../files/stored-file.ts';
 import type { Expr } from '../filter/ast.ts';
 import type { Queryable, Tx } from '../ports/database.ts';
 import type { RecordValues, RecordView } from '../records/record.ts';
@@ -16,6 +17,8 @@ export interface RecordEvent {
   readonly id: string;
   /** The record after the change; a deleted one as it was last. */
   readonly view: RecordView;
+  /** Of a deletion: the files that the record had, which are forgotten by the time it is told. */
+  readonly files?: readonly FileFacts[];
 }
 
 /** What a subscription may tell rules of itself, as `@request.query.*` and `@request.headers.*`. */

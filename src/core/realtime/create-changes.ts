@@ -2,6 +2,9 @@ import { stringifyJson } from '../../lib/lossless-json.ts';
 import { internalRequest } from '../actor.ts';
 import type { Collection, Schema } from '../collections/collection.ts';
 import { AppError } from '../errors.ts';
+import { fieldType } from '../fields/index.ts';
+import type { Files } from '../files/files.ts';
+import type { FileFacts } from '../files/stored-file.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Database, Queryable, Tx } from '../ports/database.ts';
 import { ALPHANUMERIC, type Ids } from '../ports/ids.ts';
@@ -21,6 +24,7 @@ export interface ChangesParts {
   readonly schema: () => Schema;
   /** Records need the feed and the feed needs them. */
   readonly records: () => Pick<Records, 'findStored' | 'meets' | 'present'>;
+  readonly files: Pick<Files, 'describe'>;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
@@ -50,6 +54,8 @@ interface Change {
   readonly weight: number;
   /** Of a deletion: judged already. */
   readonly judged: Judged | undefined;
+  /** Of a deletion, where it has files. */
+  readonly files?: readonly FileFacts[];
 }
 
 /** Changes that wait, and about how many characters their values have. */
@@ -88,7 +94,7 @@ export function createChanges(parts: ChangesParts): OpenChanges {
   }
 
   async function tell(change: Change, breathe: () => Promise<void> | undefined): Promise<void> {
-    const { kind, id, judged, weight } = change;
+    const { kind, id, judged, weight, files } = change;
     // Rules that were changed since count (SECURITY-REQUIREMENTS 1.7).
     const collection = schema().byId(change.collection.id);
     if (!collection) return;
@@ -99,7 +105,7 @@ export function createChanges(parts: ChangesParts): OpenChanges {
     const send = async (group: Group): Promise<void> => {
       const view = await verdicts.view(group);
       if (!view) return;
-      const event = events.get(view) ?? { sequence: number, kind, collection, id, view };
+      const event = events.get(view) ?? { sequence: number, kind, collection, id, view, files };
       events.set(view, event);
       for (const { sink, tag } of group.subscriptions) {
         sink.event(tag, event);
@@ -179,6 +185,13 @@ export function createChanges(parts: ChangesParts): OpenChanges {
     return found;
   }
 
+  /** What is known of their files now; undefined for records that can have none. */
+  async function filesOf(tx: Tx, collection: Collection, heard: readonly RecordValues[]) {
+    if (!collection.fields.some((field) => fieldType(field).holdsFiles)) return undefined;
+    const wanted = heard.map(({ id }) => String(id));
+    return parts.files.describe(collection, wanted, tx);
+  }
+
   const reports: ChangeReports = {
     hears,
     created: (tx, collection, values) => report(tx, 'create', collection, values),
@@ -193,7 +206,9 @@ export function createChanges(parts: ChangesParts): OpenChanges {
       if (!topics.touches(collection)) return;
       let questions = 0;
       const until = performance.now() + MAX_JUDGING_MS;
-      for (const values of await readHeard(tx, collection, wanted, MAX_DELETIONS)) {
+      const heard = await readHeard(tx, collection, wanted, MAX_DELETIONS);
+      const files = await filesOf(tx, collection, heard);
+      for (const values of heard) {
         const id = String(values.id);
         const verdicts = judge(collection, values);
         const admitted: Group[] = [];
@@ -207,8 +222,8 @@ export function createChanges(parts: ChangesParts): OpenChanges {
           }
         }
         const judged = { verdicts, admitted, refused };
-        const change: Change = { kind: 'delete', collection, id, values, weight: weightOf(values), judged };
-        tx.afterCommit(() => publish(change));
+        const told = { values, weight: weightOf(values), judged, files: files?.get(id) };
+        tx.afterCommit(() => publish({ kind: 'delete', collection, id, ...told }));
       }
     },
   };

@@ -29,8 +29,9 @@ export function createEventTexts(core: Core): (event: RecordEvent, api: Api) => 
   const written = new WeakMap<RecordEvent, Map<Api, Message | Promise<Message>>>();
 
   function write(event: RecordEvent, api: Api): Message | Promise<Message> {
-    const { kind, id, view } = event;
+    const { kind, id, view, files: known } = event;
     const name = NAMES[kind];
+    if (known !== undefined) return messageOf(name, flatShape(api, view.values, known));
     if (!api.shown.some((column) => column.kind === 'file' || column.kind === 'files')) {
       return messageOf(name, flatShape(api, view.values));
     }

@@ -323,7 +323,29 @@ describe('files', () => {
     ]);
     expect(tap.chunks[1]).toContain('"photo":null');
   });
+
+  test('of a deleted record are shown as they were', async () => {
+    const { core } = world;
+    const { fields } = await core.collections.update(systemActor, 'notes', {
+      fields: [...notes().fields, { name: 'photo', type: 'file', maxSelect: 1 }],
+    });
+    const photo = fields.find(({ name }) => name === 'photo');
+    if (photo === undefined) throw new Error('no photo');
+    const intake = await core.records.admit(systemActor, notes(), undefined);
+    const upload = await intake.receive(photo, { filename: 'a.txt', stream: bytes() });
+    const input = { title: 'a', kind: 'plain', photo: upload };
+    const { values } = await core.records.create(systemActor, notes(), input, { intake });
+    const tap = await listen('*');
+    await core.records.delete(systemActor, notes(), String(values.id));
+    await tap.settled();
+    expect(tap.chunks[1]).toContain('{"Delete":{');
+    expect(tap.chunks[1]).toContain('"photo":{"original_filename":"a.txt","filename":"');
+  });
 });
+
+async function* bytes() {
+  yield Uint8Array.of(65);
+}
 
 describe('a WebSocket', () => {
   const open = async (actor: Actor = guest, headers: Record<string, string> = {}, record = '*') => {
