@@ -32,6 +32,7 @@ import { createChanges } from './realtime/create-changes.ts';
 import { createRecordRemover, createRecords } from './records/index.ts';
 import type { Records } from './records/records.ts';
 import { checkRule } from './rules/index.ts';
+import { createSql } from './sql/create-sql.ts';
 import { createStorages } from './storages/create-storages.ts';
 import { createUploads, type UploadLimits } from './uploads/create-uploads.ts';
 
@@ -152,6 +153,8 @@ export function createCore(ports: CorePorts): OpenCore {
     log,
   });
 
+  const sql = createSql({ database, schema, log });
+
   const work: Job[] = [];
   const { backupSchedule } = ports;
   if (backupSchedule !== undefined) {
@@ -165,6 +168,7 @@ export function createCore(ports: CorePorts): OpenCore {
 
   return {
     ...{ collections, records, files, auth, backups, jobs, uploads, storages, changes, clock, log },
+    sql,
     holdsFiles: (field) => fieldType(field).holdsFiles === true,
     bodyLimits: createBodyLimits(ports.fileLimits?.maxFileSize ?? NO_LIMIT),
     async start() {

@@ -11,6 +11,7 @@ import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Changes } from './realtime/changes.ts';
 import type { Records } from './records/records.ts';
+import type { Sql } from './sql/sql.ts';
 import type { Storages } from './storages/storages.ts';
 import type { Uploads } from './uploads/uploads.ts';
 
@@ -50,6 +51,7 @@ export interface Core {
   readonly jobs: Jobs;
   readonly uploads: Uploads;
   readonly storages: Storages;
+  readonly sql: Sql;
   readonly changes: Changes;
   readonly clock: Clock;
   readonly log: Log;

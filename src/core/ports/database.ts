@@ -56,6 +56,36 @@ export interface ReadOptions {
   readonly timeout?: number;
 }
 
+/** A statement that a person wrote, and what it may see and cost. */
+export interface Inspection {
+  readonly text: string;
+  /**
+   * What it may read: tables by name, each with the columns that it sees. The others of those tables read {@link MASKED}, and
+   * every other table has no rows for it.
+   */
+  readonly tables: Readonly<Record<string, readonly string[]>>;
+  /** Most rows of the answer, and most characters of all their values. */
+  readonly limits: { readonly rows: number; readonly characters: number };
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** Ends it: it rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+/** What stands in the place of a value that is not to be seen. */
+export const MASKED = '(hidden)';
+
+/** The answer to an {@link Inspection}. */
+export interface InspectionResult {
+  readonly columns: readonly string[];
+  /** Integers that a double cannot hold are their digits; blobs are `x'…'` in hex; a text that is too long ends in `…`. */
+  readonly rows: readonly (readonly (string | number | null)[])[];
+  /** How long it ran. */
+  readonly milliseconds: number;
+  /** There was more than the limits allow. */
+  readonly truncated: boolean;
+}
+
 /** What a write is for. */
 export interface WriteOptions {
   /**
@@ -103,6 +133,13 @@ export interface Database {
    * that off; then what cannot be undone outside the database, such as the removal of a file, must wait for this.
    */
   durable(): Promise<void>;
+  /**
+   * Runs one reading statement of the database's own language, beside everything else and in a process that is ended when it
+   * takes too long (`busy` reason `timeout`) or too much memory (`busy` reason `memory`). It cannot write, whatever its text;
+   * one that would, or that is several, or names what is closed to it, is `invalid` reason `sql_refused`; one that fails is
+   * `invalid` reason `sql_failed`; both have the param `message`.
+   */
+  inspect(inspection: Inspection): Promise<InspectionResult>;
   /** Writes a consistent copy of the whole database to a new file, without blocking writers. */
   snapshot(path: string): Promise<void>;
   close(): Promise<void>;

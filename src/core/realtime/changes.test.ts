@@ -490,6 +490,7 @@ async function openCounted(
       return db.version;
     },
     durable: () => db.durable(),
+    inspect: (inspection) => db.inspect(inspection),
     snapshot: (path) => db.snapshot(path),
     close: () => db.close(),
   };

@@ -4,6 +4,7 @@ import type { Bindings, Database, DbRow, Prepared, ReadOptions } from '../../../
 import { syncToDisk } from '../../../lib/sync.ts';
 import { createErrands } from './errands.ts';
 import { isDamage, mayBeFull, toFault } from './errors.ts';
+import { createInspections } from './inspections.ts';
 import { createReaderPool } from './reader-pool.ts';
 import { openReads } from './reads.ts';
 import { renderStatement } from './render.ts';
@@ -119,6 +120,7 @@ export function openSqlite(options: SqliteOptions): Database {
     idle: 60_000,
   });
   const errands = createErrands(start, path);
+  const inspections = createInspections(start, path);
   const reads = openReads({ path, pool, statementLimit, onFault });
   const queue = createWriteQueue(
     {
@@ -258,7 +260,7 @@ export function openSqlite(options: SqliteOptions): Database {
     clearTimeout(mending);
     await queue.drain();
     await room.close();
-    await Promise.all([pool.close(), errands.close()]);
+    await Promise.all([pool.close(), errands.close(), inspections.close()]);
     reads.close();
     // Last, so that SQLite moves the log into the database and removes it.
     writer.close();
@@ -293,6 +295,10 @@ export function openSqlite(options: SqliteOptions): Database {
       if (options.synchronous !== 'normal') return;
       // SQLite has no call for it but a checkpoint. Its locks are on other files than this one.
       if (existsSync(`${path}-wal`)) await syncToDisk(`${path}-wal`, 'r+');
+    },
+    async inspect(inspection) {
+      if (closing) throw new AppError('unavailable', { reason: 'closed' });
+      return inspections.run(inspection);
     },
     snapshot: (to) => errands.copy(to),
     close() {

@@ -1,4 +1,5 @@
 import type { SqliteFault } from './errors.ts';
+import type { InspectReply, InspectRequest } from './inspect.ts';
 import type { WireRows, WireValue } from './wire-values.ts';
 
 /** What the server asks of a reader process. The first request of each is `open`. */
@@ -8,9 +9,16 @@ export type ReaderRequest =
   /** Writes a consistent copy to a path where nothing is. */
   | { readonly kind: 'copy'; readonly to: string }
   /** Checks the file: answers one row per fault found. */
-  | { readonly kind: 'check' };
+  | { readonly kind: 'check' }
+  /** A statement that a person wrote. After it the process is good for nothing else. */
+  | ({ readonly kind: 'inspect' } & InspectRequest);
 
 /** What it answers: rows and the milliseconds they took, or what went wrong. */
 export type ReaderReply =
-  | { readonly ok: true; readonly took: number; readonly result: WireRows }
+  | {
+      readonly ok: true;
+      readonly took: number;
+      readonly result: WireRows;
+      readonly inspection?: InspectReply;
+    }
   | { readonly ok: false; readonly fault: SqliteFault };

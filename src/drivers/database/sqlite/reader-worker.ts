@@ -4,6 +4,7 @@ import type { DbRow } from '../../../core/ports/database.ts';
 import { openConnection } from './connection.ts';
 import { toFault } from './errors.ts';
 import { encodeFrame, FrameDecoder } from './frames.ts';
+import { inspect } from './inspect.ts';
 import type { ReaderReply, ReaderRequest } from './reader-protocol.ts';
 import { Compiled } from './statement.ts';
 import { createStatementCache } from './statement-cache.ts';
@@ -35,10 +36,10 @@ const noTemporaryFile = /^SQLITE_(FULL|IOERR_(WRITE|GETTEMPPATH))$/;
 
 /** Answers for one database, opened with the first question so that a failure to open is an answer too. */
 function createAnswer(path: string): (request: ReaderRequest) => ReaderReply {
-  let open: { readonly db: Database; readonly read: (request: ReaderRequest) => DbRow[] } | undefined;
+  let open: { readonly db: Database; readonly read: (request: ReadRequest) => DbRow[] } | undefined;
 
   /** Sorts of a large table go through a temporary file: on a full disk they are done in memory. */
-  function run(request: ReaderRequest): DbRow[] {
+  function run(request: ReadRequest): DbRow[] {
     open ??= openReader(path);
     try {
       return open.read(request);
@@ -53,6 +54,10 @@ function createAnswer(path: string): (request: ReaderRequest) => ReaderReply {
   return (request) => {
     try {
       const took = startStopwatch();
+      if (request.kind === 'inspect') {
+        const inspection = inspect(openConnection(path, 'worker'), request);
+        return { ok: true, took: took(), result: encodeRows([]), inspection };
+      }
       const rows = run(request);
       return { ok: true, took: took(), result: encodeRows(rows) };
     } catch (error) {
@@ -67,7 +72,9 @@ function openReader(path: string) {
   return { db, read: createReader(db) };
 }
 
-function createReader(db: Database): (request: ReaderRequest) => DbRow[] {
+type ReadRequest = Exclude<ReaderRequest, { kind: 'inspect' }>;
+
+function createReader(db: Database): (request: ReadRequest) => DbRow[] {
   const statements = createStatementCache(64, (text) => new Compiled(db, text));
   const schemaVersion = new Compiled(db, 'PRAGMA schema_version');
   let version: unknown;
