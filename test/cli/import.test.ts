@@ -78,7 +78,7 @@ function depot(hash: string): DepotContents {
   return {
     config: CONFIG,
     users: [
-      { id: ANN, email: 'ann@example.com', username: 'ann', hash, admin: true },
+      { id: ANN, email: 'admin@localhost', username: 'ann', hash, admin: true },
       { id: BEN, email: 'ben@example.com', hash, totp: 'YCUTAYEZ346ZUEI7FLCG57BOMZQHHRA5' },
       { id: EVE, unverified: 'eve@example.com', hash },
     ],
@@ -198,7 +198,7 @@ describe('an import', () => {
     server = await startServer({ dir: at('data') });
     const { base } = server;
     const ann = initClient(base);
-    await ann.login('ann@example.com', PASSWORD);
+    await ann.login('admin@localhost', PASSWORD);
     const id = Buffer.from(POST).toString('base64url').concat('==');
     const report = await ann.records('reports').read(id);
     expect(report).toMatchObject({
@@ -229,7 +229,7 @@ describe('an import', () => {
     const ben = initClient(base);
     expect((await ben.login('ben@example.com', PASSWORD))?.token).toBeTruthy();
     const admin = new PocketBase(base).autoCancellation(false);
-    await admin.collection('_superusers').authWithPassword('ann@example.com', PASSWORD);
+    await admin.collection('_superusers').authWithPassword('admin@localhost', PASSWORD);
     const eve = await admin.collection('users').getFirstListItem('email = "eve@example.com"');
     expect(eve).toMatchObject({ verified: false, created: '2023-11-14 22:13:20.000Z' });
     expect(await admin.collection('reports').getList()).toMatchObject({ totalItems: 2 });

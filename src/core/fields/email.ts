@@ -28,7 +28,10 @@ export const emailType: FieldType<EmailField> = {
 
 const ATOM = /^[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+$/u;
 
-/** An address as RFC 5322 has it, without comments and quoted parts; international letters are allowed (RFC 6531). */
+/**
+ * An address as RFC 5322 has it, without comments and quoted parts; international letters are allowed (RFC 6531). Its domain
+ * has two labels at least, or is `localhost`, as of the accounts that products make for their first administrator.
+ */
 export function isEmail(text: string): boolean {
   if (text.length > 254) return false;
   const at = text.lastIndexOf('@');
@@ -37,6 +40,10 @@ export function isEmail(text: string): boolean {
     text
       .slice(0, at)
       .split('.')
-      .every((atom) => ATOM.test(atom)) && isDomain(text.slice(at + 1))
+      .every((atom) => ATOM.test(atom)) && isHost(text.slice(at + 1))
   );
+}
+
+function isHost(domain: string): boolean {
+  return domain.toLowerCase() === 'localhost' || isDomain(domain);
 }

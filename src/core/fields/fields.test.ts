@@ -80,6 +80,8 @@ test.each([
   ['bool', {}, 'maybe', 'invalid_value'],
   ['email', {}, 'a@example.com', 'a@example.com'],
   ['email', {}, 'a@b@c', 'is_email'],
+  ['email', {}, 'a@host', 'is_email'],
+  ['email', {}, 'admin@localhost', 'admin@localhost'],
   ['email', { onlyDomains: ['example.com'] }, 'a@other.com', 'email_domain_not_allowed'],
   ['url', {}, 'https://example.com/a?b=c', 'https://example.com/a?b=c'],
   ['url', {}, 'javascript:alert(1)', 'invalid_url'],
