@@ -23,6 +23,8 @@ export interface RequestFacts {
   header(name: string): string | undefined;
   /** The caller's address as the server sees it, for limits; undefined where no request came over the network. */
   readonly address?: string;
+  /** Told who asks, as `<collection>/<record id>`, as soon as that is known: for the request log. */
+  readonly identified?: (account: string) => void;
 }
 
 /** Somebody who is not identified. */

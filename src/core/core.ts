@@ -14,6 +14,7 @@ import type { QuotaLimits } from './files/quota.ts';
 import type { Core } from './index.ts';
 import { createJobs } from './jobs/create-jobs.ts';
 import type { Job } from './jobs/jobs.ts';
+import { createLogs, type LogLimits, type OpenLogs } from './logs/create-logs.ts';
 import type { BackupStore } from './ports/backup-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Database } from './ports/database.ts';
@@ -25,6 +26,7 @@ import type { Log } from './ports/log.ts';
 import type { Mailer } from './ports/mailer.ts';
 import type { OneTimePasswords } from './ports/one-time-passwords.ts';
 import type { Passwords } from './ports/passwords.ts';
+import type { RequestLog } from './ports/request-log.ts';
 import type { Staging } from './ports/staging.ts';
 import type { Storage } from './ports/storage.ts';
 import type { TokenSigner } from './ports/token-signer.ts';
@@ -56,6 +58,8 @@ export interface CorePorts {
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
+  /** The log that the console asks, and how much of it is kept. Default: none. */
+  readonly requestLog?: { readonly store: RequestLog; readonly limits: () => LogLimits };
   /** Failed logins per minute from one address to one account; 0 = no limit. */
   readonly failedLogins: number;
   readonly accounts: AccountSettings;
@@ -71,6 +75,7 @@ export interface CorePorts {
 
 /** A core before it serves. */
 export interface OpenCore extends Core {
+  readonly logs: OpenLogs;
   /**
    * Loads the metadata, makes the system collections on the first start and recovers the files (DESIGN.md 5.8). Called once,
    * after the migrations, under the lock of the data folder, before anything else.
@@ -153,6 +158,11 @@ export function createCore(ports: CorePorts): OpenCore {
     log,
   });
 
+  const logs = createLogs({
+    ...{ store: ports.requestLog?.store, clock, log },
+    limits: ports.requestLog?.limits ?? (() => ({ keep: 0, maxSize: 0 })),
+  });
+
   const sql = createSql({ database, schema, log });
 
   const work: Job[] = [];
@@ -167,7 +177,7 @@ export function createCore(ports: CorePorts): OpenCore {
   const jobs = createJobs({ db: database, clock, log, jobs: work });
 
   return {
-    ...{ collections, records, files, auth, backups, jobs, uploads, storages, changes, clock, log },
+    ...{ collections, records, files, auth, backups, jobs, uploads, storages, changes, logs, clock, log },
     sql,
     holdsFiles: (field) => fieldType(field).holdsFiles === true,
     bodyLimits: createBodyLimits(ports.fileLimits?.maxFileSize ?? NO_LIMIT),
@@ -189,6 +199,7 @@ export function createCore(ports: CorePorts): OpenCore {
       uploads.close();
       storages.close();
       await files.close();
+      await logs.close();
     },
   };
 }

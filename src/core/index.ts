@@ -7,6 +7,7 @@ import type { Collections } from './collections/collections.ts';
 import type { Field } from './fields/field.ts';
 import type { Files } from './files/files.ts';
 import type { Jobs } from './jobs/jobs.ts';
+import type { Logs } from './logs/logs.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Changes } from './realtime/changes.ts';
@@ -52,6 +53,7 @@ export interface Core {
   readonly uploads: Uploads;
   readonly storages: Storages;
   readonly sql: Sql;
+  readonly logs: Logs;
   readonly changes: Changes;
   readonly clock: Clock;
   readonly log: Log;

@@ -49,6 +49,8 @@ export interface DialectOptions {
   proxyHeader(request: Request): string;
   /** The request's id in the log, which error answers carry as `x-request-id`. */
   requestId(request: Request): string;
+  /** Notes who asks, as `<collection>/<record id>`, for the request log; left out where there is none. */
+  identified?(request: Request, account: string): void;
   /** Lifts the idle time limit of the request's connection: for work that answers late, such as a backup. */
   holdOpen(request: Request): void;
   /**

@@ -2,10 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Elysia } from 'elysia';
 import { setupPages } from '../console/setup/index.ts';
-import { createCore } from '../core/core.ts';
+import { createCore, type OpenCore } from '../core/core.ts';
 import { AppError } from '../core/errors.ts';
 import { matchesPattern, patternProblem } from '../core/fields/pattern/index.ts';
 import type { Core } from '../core/index.ts';
+import type { RequestLog } from '../core/ports/request-log.ts';
 import type { Storage } from '../core/ports/storage.ts';
 import type { DialectOptions } from '../dialects/dialect.ts';
 import { dialects } from '../dialects/index.ts';
@@ -29,6 +30,7 @@ import { mailSettings, openMailer } from './mail.ts';
 import { migrate } from './migrate.ts';
 import { OperatorError } from './operator-error.ts';
 import { createPipeline, type Fetch } from './pipeline.ts';
+import { type Answerer, answererOf, createLogTap, openLogDatabase } from './request-log.ts';
 import type { AppSurroundings } from './run.ts';
 import { createSockets } from './sockets.ts';
 import { openStorage } from './storages.ts';
@@ -38,7 +40,7 @@ import { workerEnvironment } from './worker-environment.ts';
 
 /** Everything behind the network: the core, and what answers requests over it. */
 export interface App {
-  readonly core: Core;
+  readonly core: OpenCore;
   fetch(request: Request): Response | Promise<Response>;
   /** Ends answers that would stay open; new ones are refused. */
   endStreams(): void;
@@ -78,6 +80,7 @@ export async function openApp(
   });
   const mailer = openMailer(config, ids.uuid, log);
   const storages: Storage[] = [];
+  let requestLog: RequestLog | undefined;
   const closePorts = async () => {
     await mailer.close();
     for (const storage of storages) await storage.close();
@@ -89,6 +92,7 @@ export async function openApp(
     await migrate(database);
     for (const configured of config.storages) storages.push(await openStorage(config, configured, 'objects'));
     if (checked) await checkStorages({ config, storages, db: database, log, newId: ids.objectId });
+    requestLog = await openLogDatabase(config, log);
     const backupStorage = await openBackupStorage(config);
     const core = createCore({
       database,
@@ -123,6 +127,10 @@ export async function openApp(
         registration: !config.auth.disablePasswordAuth,
         mail: mailSettings(config),
       },
+      requestLog: requestLog && {
+        store: requestLog,
+        limits: () => ({ keep: config.logs.keep * 1000, maxSize: config.logs.maxSize }),
+      },
       quotas: config.quotas,
       backupSchedule: config.backups.schedule && { cron: config.backups.schedule, keep: config.backups.keep },
       fileLimits: {
@@ -130,6 +138,8 @@ export async function openApp(
         redirectSize: config.storage.redirectDownloads ?? Number.POSITIVE_INFINITY,
       },
     });
+    const answerers: Answerer[] = [];
+    if (requestLog !== undefined) log.attach(createLogTap(core, answerers));
     await core.start();
     const streams = createStreams({
       requests,
@@ -140,18 +150,21 @@ export async function openApp(
       core,
       endStreams: streams.close,
       fetch: createPipeline(
-        routes(core, config, requests, streams),
+        routes(core, config, requests, streams, answerers),
         config.server.corsOrigins,
         requests.follow,
         dialects.flatMap(({ discoverable = [] }) => discoverable),
       ),
       async stop() {
+        log.attach(undefined);
         await core.stop();
         await backupStorage?.close();
         await closePorts();
       },
     };
   } catch (error) {
+    log.attach(undefined);
+    await requestLog?.close();
     await closePorts();
     throw error;
   }
@@ -173,7 +186,13 @@ function makeFilesFolder(config: Config): void {
   }
 }
 
-function routes(core: Core, config: Config, requests: AppSurroundings['requests'], streams: Streams): Fetch {
+function routes(
+  core: Core,
+  config: Config,
+  requests: AppSurroundings['requests'],
+  streams: Streams,
+  answerers: Answerer[],
+): Fetch {
   const options: DialectOptions = {
     settings: {
       publicUrl: config.server.publicUrl,
@@ -185,6 +204,7 @@ function routes(core: Core, config: Config, requests: AppSurroundings['requests'
     clientAddress: requests.address,
     proxyHeader: (request) => PROXY_HEADERS.find((name) => request.headers.has(name)) ?? '',
     requestId: requests.id,
+    identified: requests.setAccount,
     holdOpen: requests.holdOpen,
     openStream: streams.open,
     openSocket: createSockets({
@@ -193,7 +213,11 @@ function routes(core: Core, config: Config, requests: AppSurroundings['requests'
     }),
   };
   const root = new Elysia({ handler: { standardHostname: false }, strictPath: true });
-  for (const dialect of dialects) root.use(dialect.routes(core, options));
+  for (const dialect of dialects) {
+    const own = dialect.routes(core, options);
+    answerers.push(answererOf(dialect.name, own.routes));
+    root.use(own);
+  }
   root.use(setupPages({ core, publicUrl: config.server.publicUrl, requestId: requests.id }));
   // Last: registered earlier, it would take the dialects' own errors.
   root.onError(({ code, error, path, request }) => {

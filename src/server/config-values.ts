@@ -67,6 +67,13 @@ export const size: Parse<number> = (value) => {
   return bytes;
 };
 
+/** Like {@link size}; at least 1 MB. */
+export const logSize: Parse<number> = (value) => {
+  const bytes = size(value);
+  if (bytes < 1024 ** 2) throw new Unexpected('a size of at least "1MB"');
+  return bytes;
+};
+
 /** Like {@link size}; 0 = no limit (undefined). */
 export const sizeOrNone: Parse<number | undefined> = (value) => size(value) || undefined;
 
@@ -112,6 +119,16 @@ export const flag: Parse<boolean> = (value) => {
   if (value === true || value === 'true') return true;
   if (value === false || value === 'false') return false;
   throw new Unexpected('true or false');
+};
+
+/** `on` or `off`, also spelt as {@link flag} has it. */
+export const onOff: Parse<boolean> = (value) => {
+  if (value === 'on' || value === 'off') return value === 'on';
+  try {
+    return flag(value);
+  } catch {
+    throw new Unexpected('"on" or "off"');
+  }
 };
 
 /** The name of a bucket or container, as loosely as all services together have it. */

@@ -206,6 +206,13 @@ function assemble({ take, storages: takeStorages, explain, failpoints }: Reading
     }),
     trailbase: Object.freeze({ transactions: take(keys.transactions, dir) }),
     log: Object.freeze({ level: take(keys.logLevel, dir), format: take(keys.logFormat, dir) }),
+    logs: Object.freeze({
+      requests: take(keys.logRequests, dir),
+      /** Seconds. */
+      keep: take(keys.logKeep, dir),
+      /** Bytes. */
+      maxSize: take(keys.logMaxSize, dir),
+    }),
     /** The value of a key and where it came from, e.g. `"photos" (environment STORAGE_S3_BUCKET)`; secrets masked. */
     explain,
     /** For tests of crashes; always empty in a release. */

@@ -9,6 +9,8 @@ const line: RequestLine = {
   bytes: 10,
   id: 'p-1',
   address: '192.0.2.1',
+  agent: 'curl/8',
+  account: '',
 };
 
 function logTo(options: Partial<LogOptions> = {}) {

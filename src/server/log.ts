@@ -15,12 +15,24 @@ export interface RequestLine {
   readonly bytes: number | undefined;
   readonly id: string;
   readonly address: string;
+  readonly agent: string;
+  /** `<collection>/<record id>` of who asked; '' where nobody is identified. */
+  readonly account: string;
+}
+
+/** What is told of lines and events, beside what is written. */
+export interface LogTap {
+  request(line: RequestLine): void;
+  /** Of level warn and error; `facts` is a JSON object without secrets. */
+  event(level: 'warn' | 'error', event: string, facts: string): void;
 }
 
 /** The operator's log: events of the product and a line per request. */
 export interface ServerLog extends Log {
   request(line: RequestLine): void;
-  /** Whether a line would be written for this status; its facts need not be gathered otherwise. */
+  /** Tells this one from now on, whatever the level of what is written; undefined = nobody. */
+  attach(tap: LogTap | undefined): void;
+  /** Whether anybody is told of a request with this status; its facts need not be gathered otherwise. */
   hasLineFor(status: number): boolean;
   /** Writes what waits. Call it before the process ends. */
   flush(): void;
@@ -68,17 +80,44 @@ export function createLog(options: LogOptions): ServerLog {
   const formatRequest = options.format === 'json' ? requestAsJson(style) : requestAsText(style);
   const leastStatus = { debug: 0, info: 0, warn: 500, error: 500, off: 1000 }[options.level];
 
+  let tap: LogTap | undefined;
+
   return {
     debug: (event, facts) => logger.debug(event, masked(facts)),
     info: (event, facts) => logger.info(event, masked(facts)),
-    warn: (event, facts) => logger.warn(event, masked(facts)),
-    error: (event, facts) => logger.error(event, masked(facts)),
+    warn(event, facts) {
+      logger.warn(event, masked(facts));
+      tap?.event('warn', event, factsText(masked(facts)));
+    },
+    error(event, facts) {
+      logger.error(event, masked(facts));
+      tap?.event('error', event, factsText(masked(facts)));
+    },
     request(line) {
       if (line.status >= leastStatus) lines.add(formatRequest(line));
+      tap?.request(line);
     },
-    hasLineFor: (status) => status >= leastStatus,
+    attach(next) {
+      tap = next;
+    },
+    hasLineFor: (status) => tap !== undefined || status >= leastStatus,
     flush: lines.flush,
   };
+}
+
+const LONGEST_FACT = 4000;
+
+function factsText(facts: Readonly<Record<string, unknown>>): string {
+  const shown = Object.entries(facts).map(([name, value]) => {
+    const fact = plain(value);
+    return [name, typeof fact === 'string' ? fact.slice(0, LONGEST_FACT) : fact];
+  });
+  try {
+    return JSON.stringify(Object.fromEntries(shown)) ?? '{}';
+  } catch {
+    // A fact that JSON does not have.
+    return '{}';
+  }
 }
 
 /** The facts of an event, its own copy. A path may be that of a mail's link, with a token in it. */
@@ -123,7 +162,7 @@ function createTimeText(): (time: number) => string {
 }
 
 /** Path and query of an absolute URL, secrets masked. */
-function target(url: string): string {
+export function target(url: string): string {
   const start = url.indexOf('/', url.indexOf('://') + 3);
   return maskQuery(start < 0 ? '/' : url.slice(start));
 }

@@ -36,6 +36,10 @@ export interface Requests {
   follow(copy: Request, original: Request): void;
   /** The server that requests come from. */
   attach(server: RequestServer): void;
+  /** Notes who asks. */
+  setAccount(request: Request, account: string): void;
+  /** Who asks, as far as it was noted; '' otherwise. */
+  account(request: Request): string;
   /** The request's id if anybody asked for it, else a new one that is not remembered. */
   finalId(request: Request): string;
 }
@@ -45,6 +49,7 @@ export function createRequests(prefix: string, trustedProxies: readonly string[]
   const clientIp = createClientIp({ proxies: trustedProxies });
   const ids = new WeakMap<Request, string>();
   const originals = new WeakMap<Request, Request>();
+  const accounts = new WeakMap<Request, string>();
   const held = new WeakSet<Request>();
   let server: RequestServer | undefined;
   let count = 0;
@@ -86,6 +91,10 @@ export function createRequests(prefix: string, trustedProxies: readonly string[]
     attach(source) {
       server = source;
     },
+    setAccount(request, account) {
+      accounts.set(known(request), account);
+    },
+    account: (request) => accounts.get(request) ?? '',
     finalId: (request) => ids.get(request) ?? newId(),
   };
 }

@@ -26,6 +26,7 @@ function start(
     warn: ignore,
     error: (_event, facts) => void errors.push(facts?.error),
     flush: ignore,
+    attach: ignore,
     hasLineFor: () => true,
     request: (line) => void lines.push(line),
   };
@@ -89,6 +90,8 @@ describe('the request line', () => {
         milliseconds: expect.any(Number),
         id: expect.stringMatching(/^test-\w+$/),
         address: '127.0.0.1',
+        agent: expect.stringContaining('Bun/'),
+        account: '',
       },
     ]);
   });

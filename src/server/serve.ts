@@ -105,6 +105,8 @@ export function listen(handler: Handler, config: Config, log: ServerLog, request
       bytes: length === null ? undefined : Number(length),
       id,
       address,
+      agent: request.headers.get('user-agent') ?? '',
+      account: requests.account(request),
     });
     return response;
   }

@@ -30,6 +30,7 @@ function start({ most = 10, origins = [], publicUrl, now = Date.now }: Options =
   const lines: RequestLine[] = [];
   const log: ServerLog = {
     ...{ debug: ignore, info: ignore, warn: ignore, error: ignore, flush: ignore },
+    attach: ignore,
     hasLineFor: () => true,
     request: (line) => void lines.push(line),
   };

@@ -26,6 +26,7 @@ function start({
   const lines: RequestLine[] = [];
   const log: ServerLog = {
     ...{ debug: ignore, info: ignore, warn: ignore, error: ignore, flush: ignore },
+    attach: ignore,
     hasLineFor: () => true,
     request: (line) => void lines.push(line),
   };

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import type { OpenCore } from '../../src/core/core.ts';
 import { openApp } from '../../src/server/app.ts';
 import { loadConfig } from '../../src/server/config.ts';
 import { lockDirectory } from '../../src/server/lock.ts';
@@ -10,6 +11,7 @@ import { listen } from '../../src/server/serve.ts';
 export interface InProcessServer {
   readonly base: string;
   readonly dir: string;
+  readonly core: OpenCore;
   /** What it logged so far. */
   output(): string;
   /** The secret of the first start's one-time link. */
@@ -18,11 +20,14 @@ export interface InProcessServer {
 }
 
 /** Starts the product as `dossier serve` composes it, in this process, on a free port. */
-export async function startInProcess(dir: string): Promise<InProcessServer> {
+export async function startInProcess(
+  dir: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<InProcessServer> {
   mkdirSync(dir, { recursive: true });
   let output = '';
   const flags = { dir, http: '127.0.0.1:0' };
-  const { config } = loadConfig({ flags, environment: {} });
+  const { config } = loadConfig({ flags, environment });
   const write = (lines: string) => {
     output += lines;
   };
@@ -34,6 +39,7 @@ export async function startInProcess(dir: string): Promise<InProcessServer> {
   return {
     base: server.url,
     dir,
+    core: app.core,
     output: () => output,
     setupToken: () => app.core.auth.setupToken(),
     async stop() {

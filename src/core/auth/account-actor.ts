@@ -9,6 +9,7 @@ export function guestOf(request: RequestFacts): Guest {
 
 /** The actor that an account is: a superuser where its collection says so. */
 export function accountActor(collection: Collection, record: RecordValues, request: RequestFacts): Actor {
+  request.identified?.(`${collection.name}/${String(record.id)}`);
   return collection.name === SUPERUSERS
     ? { kind: 'superuser', collection, record, request }
     : { kind: 'account', collection, record, request };

@@ -48,6 +48,7 @@ export function requestFacts(
     get address() {
       return options.clientAddress(request);
     },
+    identified: (account) => options.identified?.(request, account),
   };
 }
 

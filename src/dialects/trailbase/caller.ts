@@ -66,6 +66,7 @@ export function requestFacts(options: DialectOptions, request: Request): Request
     get address() {
       return options.clientAddress(request);
     },
+    identified: (account) => options.identified?.(request, account),
   };
 }
 

@@ -16,6 +16,7 @@ export function identify(
     get address() {
       return options.clientAddress(request);
     },
+    identified: (account) => options.identified?.(request, account),
   });
 }
 
