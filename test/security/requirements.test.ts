@@ -481,7 +481,7 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'src/core/auth/account-flows.test.ts',
         'costs one check, whoever asks and whatever is wrong',
         'with a name that is taken answers and costs the same: %j',
-        'is asked for at most once an hour, and answers everybody alike without a hash or a write',
+        'is asked for at most once while the link is good, and answers everybody alike without a hash or a write',
       ],
       ['src/core/auth/codes.test.ts', 'is asked for with the same answer and at once by everybody'],
       ['src/dialects/trailbase/routes/auth.test.ts', 'nobody learns who has an account'],
@@ -504,6 +504,14 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
       [
         'test/security/identity.test.ts',
         'is held off, whatever the caller says of its address or adds to the name',
+      ],
+      [
+        'src/core/auth/codes.test.ts',
+        'guessing from ever new addresses ends, though not where its owner is at home',
+      ],
+      [
+        'src/core/auth/account-flows.test.ts',
+        'is asked for again when the link of a stranger’s request is over: nobody is kept waiting by others',
       ],
     ],
   },
