@@ -15,11 +15,6 @@ export interface ReaderOptions {
   readonly place: PlaceFinder;
 }
 
-/** The strong entity tag of a stored file, without quotes: its checksum. */
-export function fileEtag(file: StoredFile): string {
-  return file.sha256;
-}
-
 /** Makes the error for an object that the storage does not have as the catalogue says: logged, `missing_object`. */
 export function createLostReport(log: Log): (file: StoredFile) => AppError {
   return (file) => {

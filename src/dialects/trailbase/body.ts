@@ -1,5 +1,6 @@
 import { MAX_NAMES, readForm, readJson } from '../../http/body.ts';
 import { readMultipart } from '../../http/multipart.ts';
+import { bareMediaType } from '../../lib/media-type.ts';
 import { TrailBaseError } from './errors.ts';
 
 /** The three formats that most POSTs take (specs/trailbase.md 1). */
@@ -18,8 +19,8 @@ export interface ReadBody {
 const LIMIT = 2_000_000;
 
 /** The format of a request's body; 400 for any that is none of the three, and for none at all. */
-export function bodyKind({ headers }: Request): BodyKind {
-  const type = mediaType(headers);
+export function bodyKind(request: Request): BodyKind {
+  const type = mediaType(request);
   if (type === 'application/json') return 'json';
   if (type === 'application/x-www-form-urlencoded') return 'form';
   if (type === 'multipart/form-data') return 'multipart';
@@ -51,7 +52,7 @@ export async function readBody(request: Request): Promise<ReadBody> {
 
 /** A body that must be JSON: 415 for another type, 400 for bad syntax, 422 for anything but an object. */
 export async function readJsonObject(request: Request): Promise<Values> {
-  if (mediaType(request.headers) !== 'application/json') throw new TrailBaseError(415);
+  if (mediaType(request) !== 'application/json') throw new TrailBaseError(415);
   const value = await readJson(request, { size: LIMIT });
   if (value === undefined) throw malformed();
   return asObject(value, 422);
@@ -62,8 +63,9 @@ export function queryValues(request: Request): Values {
   return formValues([...new URL(request.url).searchParams]);
 }
 
-function mediaType(headers: Headers): string {
-  return headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+/** The media type of a body without its parameters, lower case; '' for none. */
+export function mediaType({ headers }: Request): string {
+  return bareMediaType(headers.get('content-type') ?? '');
 }
 
 function formValues(pairs: readonly (readonly [string, string])[]): Values {

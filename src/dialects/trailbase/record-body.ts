@@ -6,14 +6,7 @@ import { INVALID_PARAMETERS, TrailBaseError } from './errors.ts';
 import { hasFileColumns, readFormFiles, readJsonFiles, refuseBeyond, textLimit } from './file-body.ts';
 import { type BodyTarget, createFileInput, type FileInput } from './file-input.ts';
 
-/** What a body wants written: the core's inputs, by name of the field. */
-export interface RecordBody {
-  readonly records: readonly WrittenRecord[];
-  /** Whether it was an array, be it of one record. */
-  readonly isBulk: boolean;
-}
-
-/** One record of a body, with the place where its files were put, if any came. */
+/** One record of a body: the core's input, by name of the field, and the place where its files were put, if any came. */
 export interface WrittenRecord {
   readonly input: RecordInput;
   readonly intake: Intake | undefined;
@@ -30,7 +23,10 @@ type RecordTarget = BodyTarget & { readonly files?: FileInput };
  * The body of a create (one record, or an array of 1 to 1024) or of an update, in any of the three formats
  * (specs/trailbase.md 4). Throws 400 with the texts of that section, 413 for one that is too long; then no file of it is left.
  */
-export async function readRecordBody(target: BodyTarget, request: Request): Promise<RecordBody> {
+export async function readRecordBody(
+  target: BodyTarget,
+  request: Request,
+): Promise<readonly WrittenRecord[]> {
   const kind = bodyKind(request);
   // Most records have no files, and most bodies are JSON.
   if (kind === 'json' && !hasFileColumns(target.api)) {
@@ -45,7 +41,11 @@ export async function readRecordBody(target: BodyTarget, request: Request): Prom
   }
 }
 
-async function readRecords(target: FileTarget, kind: BodyKind, request: Request): Promise<RecordBody> {
+async function readRecords(
+  target: FileTarget,
+  kind: BodyKind,
+  request: Request,
+): Promise<readonly WrittenRecord[]> {
   switch (kind) {
     case 'json':
       return fromJson(target, await readJsonFiles(target, target.files, request));
@@ -75,7 +75,7 @@ export function asRecord(value: unknown, refusal: string): WireValues {
   return { ...value };
 }
 
-async function fromJson(target: RecordTarget, body: unknown): Promise<RecordBody> {
+async function fromJson(target: RecordTarget, body: unknown): Promise<readonly WrittenRecord[]> {
   if (target.id !== undefined) return single(target, asRecord(body, 'Expected single record'), 'json');
   if (!Array.isArray(body)) return single(target, asRecord(body, WRONG_SHAPE), 'json');
   if (body.length === 0) throw new TrailBaseError(400, 'no values provided');
@@ -83,17 +83,24 @@ async function fromJson(target: RecordTarget, body: unknown): Promise<RecordBody
   const records: WrittenRecord[] = [];
   for (const [at, each] of body.entries())
     records.push(await written(target, asRecord(each, WRONG_SHAPE), 'json', at));
-  return { records, isBulk: true };
+  return records;
 }
 
 const WRONG_SHAPE = 'Expected record or array of records';
 
-function fromForm(target: FileTarget, parts: readonly (readonly [string, unknown])[]): Promise<RecordBody> {
+function fromForm(
+  target: FileTarget,
+  parts: readonly (readonly [string, unknown])[],
+): Promise<readonly WrittenRecord[]> {
   return single(target, gathered(parts), 'form');
 }
 
-async function single(target: RecordTarget, values: WireValues, source: Source): Promise<RecordBody> {
-  return { records: [await written(target, values, source)], isBulk: false };
+async function single(
+  target: RecordTarget,
+  values: WireValues,
+  source: Source,
+): Promise<readonly WrittenRecord[]> {
+  return [await written(target, values, source)];
 }
 
 async function written(

@@ -1,5 +1,6 @@
 import { BodyError, readJson } from '../../http/body.ts';
 import type { DialectOptions } from '../dialect.ts';
+import { mediaType } from './body.ts';
 import type { WireValues } from './codec.ts';
 import { INVALID_PARAMETERS, TrailBaseError } from './errors.ts';
 import { asRecord } from './record-body.ts';
@@ -22,8 +23,7 @@ const TEXT_LIMIT = 10 * 1024 * 1024;
 
 /** Reads the body of a batch: 415 for another type than JSON, 400 for bad syntax, 422 for another shape. */
 export async function readTransaction(options: DialectOptions, request: Request): Promise<Transaction> {
-  const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
-  if (type !== 'application/json') throw new TrailBaseError(415);
+  if (mediaType(request) !== 'application/json') throw new TrailBaseError(415);
   const body = await readJson(request, { size: Math.min(options.maxBodySize, TEXT_LIMIT), lossless: true });
   if (body === undefined) throw new BodyError('malformed');
   const { operations, transaction = false } = objectOf(body);

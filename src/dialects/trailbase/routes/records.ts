@@ -47,8 +47,8 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
           return judged(core, actor, api, 'create', async () => {
             const target = readParameter(request, 'redirect_uri');
             const redirect = checkedRedirect({ core, options, request }, target);
-            const body = await readRecordBody({ core, options, actor, api, id: undefined }, request);
-            const ids = await createRecords(core, actor, api, body.records);
+            const records = await readRecordBody({ core, options, actor, api, id: undefined }, request);
+            const ids = await createRecords(core, actor, api, records);
             return redirect === undefined ? jsonAnswer({ ids }) : redirectAnswer(redirect);
           });
         }),
@@ -62,7 +62,7 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
           requireTable(api);
           const id = idFromPath(api.collection.idKind, params.record);
           await judged(core, actor, api, 'update', async () => {
-            const { records } = await readRecordBody({ core, options, actor, api, id }, request);
+            const records = await readRecordBody({ core, options, actor, api, id }, request);
             for (const { input, intake } of records)
               await core.records.update(actor, api.collection, id, input, { intake });
           });
