@@ -198,6 +198,31 @@ describe('registering', () => {
     await closed.close();
   });
 
+  test('takes an e-mail in any case of letters for the same one', async () => {
+    await auth.register(somebody, { email: 'Tom@Example.com', password: PASSWORD });
+    await auth.register(somebody, { email: 'TOM@example.com', password: OTHER });
+    expect(await world.core.records.count(systemActor, world.users())).toBe(2);
+    for (const identity of ['tom@example.com', 'Tom@Example.com', 'TOM@EXAMPLE.COM']) {
+      takeHashing();
+      expect((await login(identity))?.record.email).toBe('tom@example.com');
+      expect(await login(identity, OTHER)).toBeUndefined();
+      expect(takeHashing()).toEqual(['verify', 'verify']);
+    }
+    const tom = await world.account({ email: 'tom@example.com' });
+    await auth.requestPasswordReset(somebody, { email: 'TOM@example.com' });
+    await auth.requestEmailChange(as(tom), 'Tim@Example.com');
+    await world.core.mailed();
+    expect(world.mailer.sent.map(({ to }) => to)).toEqual([
+      'tom@example.com',
+      'tom@example.com',
+      'tim@example.com',
+    ]);
+    // Whoever was written otherwise, by another dialect, stays who they are.
+    const ann = { email: 'Ann@example.com', password: PASSWORD, passwordConfirm: PASSWORD };
+    await world.core.records.create(systemActor, world.users(), ann);
+    expect((await login('Ann@example.com'))?.record.email).toBe('Ann@example.com');
+  });
+
   test('sets nothing but names and password', async () => {
     const sly = { ...wish, verified: true, id: 'aaaaaaaaaaaaaaa', tokenKey: 'k'.repeat(50) };
     await auth.register(somebody, sly);

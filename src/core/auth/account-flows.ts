@@ -3,7 +3,7 @@ import type { AccountRef, Sessions } from './sessions.ts';
 
 /**
  * Names of an account of the `users` collection. By e-mail, or by user name where the collection has a unique text field
- * `username`. In look-ups, a text with `@` is an e-mail.
+ * `username`. In look-ups, a text with `@` is an e-mail. New e-mails are kept in small letters, and found in any.
  */
 export interface AccountNames {
   readonly email?: string;

@@ -5,7 +5,7 @@ import type { FlowParts } from './flow-parts.ts';
 import { followOnce } from './one-time-codes.ts';
 import { findByIdentity } from './password-login.ts';
 import type { AccountRef } from './sessions.ts';
-import { hasUsernames, isTaken, mayLackEmail } from './users.ts';
+import { hasUsernames, isTaken, mayLackEmail, plainEmail } from './users.ts';
 
 const ASK_AGAIN_MS = 60_000;
 
@@ -42,7 +42,7 @@ export function createNameFlows(parts: FlowParts): NameFlows {
   }
 
   const askForEmail: NameFlows['askForEmail'] = (account, newEmail, link) =>
-    postbox.later(() => mailChange(account, newEmail, link));
+    postbox.later(() => mailChange(account, plainEmail(newEmail), link));
 
   function note(event: string, { collection, record }: AccountRef, actor?: Actor): void {
     log.info(event, { collection: collection.name, record: record.id, address: actor?.request.address });

@@ -45,7 +45,11 @@ export function createPasswordFlows(
       const user = of === 'superusers' ? undefined : await findUser({ [identityField]: identity });
       // One of the two costs one check of a password, whoever asks.
       const collection = user?.collection ?? collections.get(SUPERUSERS);
-      const login = { identity, password, identityField: user ? identityField : 'email' };
+      const login = {
+        // As the account has it.
+        identity: user ? String(user.record[identityField]) : identity,
+        ...{ password, identityField: user ? identityField : 'email' },
+      };
       const record = await logins.attempt(actor, collection, login);
       return record && { collection, record };
     },

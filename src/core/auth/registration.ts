@@ -4,7 +4,7 @@ import type { AccountFlows, MailLink, Registration } from './account-flows.ts';
 import { checkNewPassword } from './common-passwords.ts';
 import type { FlowParts } from './flow-parts.ts';
 import type { AccountRef } from './sessions.ts';
-import { isTaken } from './users.ts';
+import { isTaken, plainEmail } from './users.ts';
 
 const VERIFY_AGAIN_MS = 4 * 3_600_000;
 
@@ -49,19 +49,20 @@ export function createRegistration(
   }
 
   return {
-    async register(actor, wish, link) {
+    async register(actor, asWritten, link) {
       const { auth } = users.collection();
       if (!parts.registration || !auth?.passwordAuth.enabled) {
         throw new AppError('not_configured', { reason: 'password_auth' });
       }
       limit(actor);
+      const email = plainEmail(asWritten.email ?? '');
+      const wish = { ...asWritten, ...(email !== '' && { email }) };
       users.checkNames(wish);
       checkNewPassword(wish.password);
       postbox.requireRoom();
       const isNew = await make(actor, wish);
       log.info(isNew ? 'auth.registered' : 'auth.registration_taken', { address: actor.request.address });
       // Asked for in either case: the work that it is must not tell.
-      const { email = '' } = wish;
       postbox.later(async () => (isNew && email !== '' ? mailVerification(email, link) : undefined));
     },
 

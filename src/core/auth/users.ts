@@ -15,7 +15,7 @@ import type { AccountRef } from './sessions.ts';
 export interface Users {
   /** `not_configured` reason `users` where there is no such auth collection. */
   collection(): Collection;
-  /** The account of an e-mail or, without one, of a user name. */
+  /** The account of an e-mail, as it is written or in small letters, or, without one, of a user name. */
   find(names: AccountNames): Promise<AccountRef | undefined>;
   /** `invalid` with issues for names that no account of a collection, `users` if not said otherwise, may have. */
   checkNames(names: AccountNames, of?: Collection): void;
@@ -59,7 +59,11 @@ export function createUsers(deps: {
       const users = findCollection();
       const [field, value] = email ? ['email', email] : ['username', username];
       if (!users || !value || (field === 'username' && !hasUsernames(users))) return undefined;
-      const record = await findByIdentity(records, users, field, value);
+      // Both, always: what is asked for less often must not take longer.
+      const [exact, plain] = await Promise.all(
+        [value, plainEmail(value)].map((each) => findByIdentity(records, users, field, each)),
+      );
+      const record = exact ?? (field === 'email' ? plain : undefined);
       return record && { collection: users, record };
     },
     checkNames(names, of = collection()) {
@@ -75,6 +79,11 @@ export function createUsers(deps: {
       return reload(account);
     },
   };
+}
+
+/** An e-mail as accounts get it here: in small letters, for people write theirs in one way and another. */
+export function plainEmail(email: string): string {
+  return email.toLowerCase();
 }
 
 /** The product itself, in the place of the caller: hashing counts for the caller's address. */
