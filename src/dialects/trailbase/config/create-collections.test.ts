@@ -221,6 +221,17 @@ CREATE VIEW v AS SELECT id FROM d;`;
   ]);
 });
 
+test.each([
+  [
+    'read_access_rule: ""',
+    'the read rule of the record API "rooms": the text ends where a value is expected.',
+  ],
+  ['read_access_rule: "1=0" read_access_rule: "1=1"', 'read_access_rule is there twice.'],
+])('a blank rule, or a second one, opens nothing: %s', async (rule, what) => {
+  const config = `record_apis { name: "rooms" table_name: "rooms" acl_world: READ ${rule} }`;
+  expect(await sentences(make(SQL, config))).toEqual([`Line 1 of the configuration: ${what}`]);
+});
+
 test('a rule that the core cannot keep undoes everything, and is told with its table', async () => {
   const rule = Array.from({ length: 420 }, (_, at) => `_ROW_.room = ${at}`).join(' OR ');
   const config = `record_apis { name: "members" table_name: "members" acl_world: READ read_access_rule: "${rule}" }`;

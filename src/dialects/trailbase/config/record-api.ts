@@ -76,6 +76,9 @@ const KEYS = new Set([
     'listing_hard_limit',
   ],
 ]);
+const LISTS = new Set([
+  ...['acl_world', 'acl_authenticated', 'attached_databases', 'excluded_columns', 'expand'],
+]);
 
 /**
  * Reads an entry of `record_apis`.
@@ -86,14 +89,13 @@ export function readRecordApi({ fields }: ProtoMessage, at: Place): RecordApi {
   for (const [key, values] of fields) {
     const place = values[0]?.at ?? at;
     if (!KEYS.has(key)) throw new SqlProblem(place, `a record API has no setting ${shown(key)}.`);
+    if (values.length > 1 && !LISTS.has(key)) throw new SqlProblem(place, `${key} is there twice.`);
   }
   const all = (key: string) => fields.get(key);
   const one = (key: string) => fields.get(key)?.at(-1);
   const rule = (key: string) => {
     const value = one(key);
-    return value === undefined || textOf(value, key) === ''
-      ? undefined
-      : { at: value.at, text: textOf(value, key) };
+    return value === undefined ? undefined : { at: value.at, text: textOf(value, key) };
   };
   const rules: AccessRules = {
     create: rule('create_access_rule'),
