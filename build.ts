@@ -4,7 +4,7 @@ import { isBuiltin as isNodeBuiltin } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BunPlugin } from 'bun';
-import { listAssets } from './src/server/assets.ts';
+import { findAsset, listAssets } from './src/server/assets.ts';
 
 /**
  * Builds the binary: `bun build.ts [--all] [--failpoints]`.
@@ -168,7 +168,7 @@ export function embedAssets(): BunPlugin {
         const names = listAssets('');
         const entries = names.map((name, index) => `[${JSON.stringify(name)}, file${index}]`);
         return {
-          contents: `${importFiles(names.map((name) => join(root, name)))}
+          contents: `${importFiles(names.map((name) => findAsset(name) ?? ''))}
             export const embeddedAssets = new Map([${entries.join(', ')}]);`,
           loader: 'ts',
         };

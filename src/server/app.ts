@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Elysia } from 'elysia';
-import { setupPages } from '../console/setup/index.ts';
+import { consolePages } from '../console/index.ts';
 import { createCore, type OpenCore } from '../core/core.ts';
 import { AppError } from '../core/errors.ts';
 import { matchesPattern, patternProblem } from '../core/fields/pattern/index.ts';
@@ -30,6 +30,7 @@ import { mailSettings, openMailer } from './mail.ts';
 import { migrate } from './migrate.ts';
 import { OperatorError } from './operator-error.ts';
 import { createPipeline, type Fetch } from './pipeline.ts';
+import { readPublicFiles } from './public-files.ts';
 import { type Answerer, answererOf, createLogTap, openLogDatabase } from './request-log.ts';
 import type { AppSurroundings } from './run.ts';
 import { createSockets } from './sockets.ts';
@@ -150,7 +151,7 @@ export async function openApp(
       core,
       endStreams: streams.close,
       fetch: createPipeline(
-        routes(core, config, requests, streams, answerers),
+        routes({ core, config, requests, streams, answerers, files: await readPublicFiles() }),
         config.server.corsOrigins,
         requests.follow,
         dialects.flatMap(({ discoverable = [] }) => discoverable),
@@ -186,13 +187,17 @@ function makeFilesFolder(config: Config): void {
   }
 }
 
-function routes(
-  core: Core,
-  config: Config,
-  requests: AppSurroundings['requests'],
-  streams: Streams,
-  answerers: Answerer[],
-): Fetch {
+interface RouteParts {
+  readonly core: Core;
+  readonly config: Config;
+  readonly requests: AppSurroundings['requests'];
+  readonly streams: Streams;
+  readonly answerers: Answerer[];
+  /** What browsers load. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+function routes({ core, config, requests, streams, answerers, files }: RouteParts): Fetch {
   const options: DialectOptions = {
     settings: {
       publicUrl: config.server.publicUrl,
@@ -218,7 +223,12 @@ function routes(
     answerers.push(answererOf(dialect.name, own.routes));
     root.use(own);
   }
-  root.use(setupPages({ core, publicUrl: config.server.publicUrl, requestId: requests.id }));
+  root.use(
+    consolePages({
+      ...{ core, files, publicUrl: config.server.publicUrl },
+      ...{ clientAddress: requests.address, identified: requests.setAccount, requestId: requests.id },
+    }),
+  );
   // Last: registered earlier, it would take the dialects' own errors.
   root.onError(({ code, error, path, request }) => {
     if (code !== 'NOT_FOUND')

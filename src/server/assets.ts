@@ -2,6 +2,11 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { embeddedAssets } from './embedded-assets.ts';
 
+/** Assets that are files of a package: name → path below the checkout. */
+const packageAssets: ReadonlyMap<string, string> = new Map([
+  ['public/htmx.js', 'node_modules/htmx.org/dist/htmx.min.js'],
+]);
+
 /** The folders whose files travel with the program, in the checkout and in the binary. */
 const assetFolders = ['public', 'drizzle'] as const;
 
@@ -12,7 +17,9 @@ const checkout = resolve(import.meta.dir, '..', '..');
  * TypeScript sources are not assets. An unknown prefix gives an empty list.
  */
 export function listAssets(prefix: string): string[] {
-  const names = embeddedAssets ? [...embeddedAssets.keys()] : assetFolders.flatMap(listFolder);
+  const names = embeddedAssets
+    ? [...embeddedAssets.keys()]
+    : [...packageAssets.keys(), ...assetFolders.flatMap(listFolder)];
   return names.filter((name) => name.startsWith(prefix)).sort();
 }
 
@@ -20,7 +27,7 @@ export function listAssets(prefix: string): string[] {
 export function findAsset(name: string): string | undefined {
   if (embeddedAssets) return embeddedAssets.get(name);
   if (!isAssetName(name)) return undefined;
-  const path = join(checkout, name);
+  const path = join(checkout, packageAssets.get(name) ?? name);
   return statSync(path, { throwIfNoEntry: false })?.isFile() ? path : undefined;
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { setupPages } from '../../src/console/setup/index.ts';
+import { consolePages } from '../../src/console/index.ts';
 import { dialects } from '../../src/dialects/index.ts';
+import { consoleFiles } from '../support/console.ts';
 import { openTestCore, type TestCore } from '../support/core.ts';
 import { send } from '../support/scenarios.ts';
 import { type AttackedWorld, openAttackedWorld } from './world.ts';
@@ -20,6 +21,8 @@ type Policy =
   | 'TrailBase superuser'
   /** Who has a file token of a superuser. */
   | 'superuser file token'
+  /** Superusers with a session of the console; changes also need its token. Others are led to the login. */
+  | 'console'
   /** Who has the secret of the one-time link. */
   | 'link'
   /** Who has the token of a mail's link. */
@@ -140,7 +143,16 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'ALL /tus/*': 'closed',
   'GET /_': 'open',
   'GET /_/': 'open',
-  'GET /_/setup.css': 'open',
+  'GET /_/assets/:version/:file': 'open',
+  'GET /_/login': 'open',
+  'POST /_/login': 'open',
+  'POST /_/login/code': 'open',
+  'POST /_/logout': 'console',
+  'GET /_/account': 'console',
+  'POST /_/account/look': 'console',
+  'POST /_/account/password': 'console',
+  'POST /_/account/sessions/end': 'console',
+  'GET /_/collections': 'console',
   'GET /_/setup': 'link',
   'POST /_/setup': 'link',
   'ALL /_/*': 'closed',
@@ -170,7 +182,10 @@ test('every route has a policy, and every policy a route', () => {
   };
   const apps = [
     ...dialects.map((dialect) => dialect.routes(core.core, surroundings)),
-    setupPages({ core: core.core, publicUrl: undefined, requestId: () => '' }),
+    consolePages({
+      ...{ core: core.core, files: consoleFiles, publicUrl: undefined },
+      ...{ clientAddress: () => '', requestId: () => '' },
+    }),
   ];
   const routes = apps.flatMap((app) => app.routes.map(({ method, path }) => `${method} ${path}`));
   expect(routes.length).toBeGreaterThan(30);
@@ -214,6 +229,15 @@ describe('what is for some is refused to others', () => {
   test.each(routesFor('account'))('%s: guests', async (route) => {
     const { path, ...rest } = ask(route, undefined);
     expect((await send(world, { ...rest, path: path.replace('posts', 'users') })).status).toBe(401);
+  });
+
+  test.each(routesFor('console'))('%s: everybody without a session is led to the login', async (route) => {
+    for (const as of [undefined, 'alice', 'admin']) {
+      const answer = await send(world, ask(route, as));
+      expect(answer.status).toBe(303);
+      expect(answer.headers.get('location')).toStartWith('/_/login?next=');
+      expect(answer.text).toBe('');
+    }
   });
 
   test.each(routesFor('superuser file token'))('%s: everybody without one', async (route) => {

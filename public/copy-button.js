@@ -1,0 +1,22 @@
+import { say } from './toast-messages.js';
+
+/**
+ * Makes a button that copies the text of the element whose id is in `for`. `label` and `done` are its words before and after.
+ * There is nothing without script, where the text can be marked by hand.
+ */
+class CopyButton extends HTMLElement {
+  connectedCallback() {
+    if (this.querySelector('button')) return;
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = this.getAttribute('label');
+    button.addEventListener('click', async () => {
+      const source = document.getElementById(this.getAttribute('for') ?? '');
+      await navigator.clipboard.writeText(source?.textContent?.trim() ?? '');
+      say(this.getAttribute('done') ?? '');
+    });
+    this.append(button);
+  }
+}
+
+customElements.define('copy-button', CopyButton);

@@ -1,0 +1,28 @@
+const SHOWN_MS = 6000;
+
+/** Takes messages away after a while, but not while they are pointed at. */
+class ToastMessages extends HTMLElement {
+  connectedCallback() {
+    for (const message of this.children) this.#expire(message);
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes) for (const node of addedNodes) this.#expire(node);
+    }).observe(this, { childList: true });
+  }
+
+  #expire(message) {
+    setTimeout(() => {
+      if (this.matches(':hover')) this.#expire(message);
+      else message.remove();
+    }, SHOWN_MS);
+  }
+}
+
+customElements.define('toast-messages', ToastMessages);
+
+/** Shows a short message; screen readers tell it. */
+export function say(text) {
+  const message = document.createElement('p');
+  message.className = 'toast';
+  message.textContent = text;
+  document.getElementById('toasts')?.append(message);
+}

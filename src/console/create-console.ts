@@ -1,0 +1,112 @@
+import { readForm } from '../http/body.ts';
+import type { Assets } from './assets.ts';
+import type { Console, ConsoleDeps } from './console.ts';
+import { csrfToken, isForeign, isSameToken } from './csrf.ts';
+import { ForeignFormError, failureView, missingView } from './failures.ts';
+import { createFormat } from './format.ts';
+import { framePage, type PageView, plainPage } from './layout.ts';
+import { readLook } from './look.ts';
+import { answerHtml, isSecure, readNote, seeOther } from './respond.ts';
+import { findSignedIn, nobody, requestFacts } from './session.ts';
+import { textsOf } from './texts/index.ts';
+import { createForm, type Form, type Visit, type Visitor } from './visit.ts';
+
+/** Bytes of a form that brings no files. */
+const LONGEST_FORM = 2_000_000;
+/** Bytes of the forms of those who have not signed in: a few short fields. */
+const LONGEST_PLAIN_FORM = 8 * 1024;
+
+/** Makes {@link Console}. */
+export function createConsole(deps: ConsoleDeps, assets: Assets): Console {
+  const { core } = deps;
+
+  function visitor(request: Request): Visitor {
+    const url = new URL(request.url);
+    const site = deps.publicUrl === undefined ? url.origin : new URL(deps.publicUrl).origin;
+    const look = readLook(request, isSecure(site));
+    return {
+      ...{ request, url, site, look },
+      actor: nobody(requestFacts(request, deps)),
+      texts: textsOf(look.language),
+      format: createFormat(look.language),
+      isPartial: request.headers.get('hx-request-type') === 'partial',
+      isHtmx: request.headers.get('hx-request') === 'true',
+    };
+  }
+
+  async function findVisit(request: Request): Promise<Visit | undefined> {
+    const base = visitor(request);
+    const found = await findSignedIn(core, request, base.actor.request, isSecure(base.site));
+    if (found === undefined) return undefined;
+    const email = String(found.account.record.email);
+    return { ...base, ...found, email, csrf: csrfToken(core, found.session) };
+  }
+
+  function page(visit: Visit, view: PageView): Response {
+    const { status } = view;
+    if (visit.isPartial) return answerHtml(view.part ?? view.body, { status });
+    const note = readNote(visit);
+    const cookies = note === undefined ? [] : [note.cookie];
+    return answerHtml(framePage(assets, visit, view, note?.text), { status, cookies });
+  }
+
+  function plain(request: Request, view: Parameters<Console['plain']>[1]): Response {
+    const { status, headers, cookies = [] } = view;
+    const note = readNote(visitor(request));
+    const all = note === undefined ? cookies : [...cookies, note.cookie];
+    return answerHtml(plainPage(assets, visitor(request), view, note?.text), {
+      status,
+      headers,
+      cookies: all,
+    });
+  }
+
+  /** Refused for anybody but a superuser; refusals of the core become pages within the frame. */
+  async function give(request: Request, answer: (visit: Visit) => Promise<Response>): Promise<Response> {
+    const visit = await findVisit(request);
+    if (visit === undefined) return toLogin(visitor(request));
+    try {
+      return await answer(visit);
+    } catch (error) {
+      const view = failureView(error, visit.texts);
+      if (view === undefined) throw error;
+      return page(visit, view);
+    }
+  }
+
+  async function readChange(visit: Visit): Promise<Form> {
+    const { request, csrf } = visit;
+    refuseForeign(visit);
+    const form = createForm(await readForm(request, { size: LONGEST_FORM }));
+    const sent = request.headers.get('x-csrf-token') ?? form.get('csrf');
+    if (!isSameToken(sent, csrf)) throw new ForeignFormError();
+    return form;
+  }
+
+  return {
+    ...deps,
+    ...{ assets, visitor, findVisit, give, page, plain },
+    show: (request, make) => give(request, async (visit) => page(visit, await make(visit))),
+    act: (request, action) => give(request, async (visit) => action(visit, await readChange(visit))),
+    async readForm(from) {
+      refuseForeign(from);
+      return createForm(await readForm(from.request, { size: LONGEST_PLAIN_FORM }));
+    },
+    missing: (request) => plain(request, missingView(visitor(request).texts)),
+    redirect: (request, path) => seeOther(visitor(request), path),
+  };
+}
+
+function refuseForeign({ request, site, url }: Visitor): void {
+  if (isForeign(request, [site, url.origin])) throw new ForeignFormError();
+}
+
+/** The way back leads to the page, also from a form or a part of it. */
+function toLogin(from: Visitor): Response {
+  const { request, url } = from;
+  const { headers, method } = request;
+  const isPage = method === 'GET' && !from.isPartial;
+  const here = isPage ? url.href : (headers.get('hx-current-url') ?? headers.get('referer') ?? '');
+  const place = URL.canParse(here) ? new URL(here) : url;
+  return seeOther(from, `/_/login?next=${encodeURIComponent(place.pathname + place.search)}`);
+}

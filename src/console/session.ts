@@ -1,0 +1,72 @@
+import {
+  type AccountRef,
+  type Actor,
+  accountActor,
+  type Core,
+  guestOf,
+  type OpenSession,
+  type RequestFacts,
+} from '../core/index.ts';
+import { readCookie, writeCookie } from '../http/cookie.ts';
+import type { ConsoleDeps } from './console.ts';
+
+/** Who a session of the console speaks for. */
+export interface SignedIn {
+  readonly account: AccountRef;
+  readonly actor: Actor;
+  readonly session: string;
+}
+
+/** What rules, limits and the log may know of a request. */
+export function requestFacts(
+  request: Request,
+  deps: Pick<ConsoleDeps, 'clientAddress' | 'identified'>,
+): RequestFacts {
+  return {
+    context: 'default',
+    method: request.method,
+    query: (name) => new URL(request.url).searchParams.get(name) ?? undefined,
+    header: (name) => request.headers.get(name.replaceAll('_', '-')) ?? undefined,
+    get address() {
+      return deps.clientAddress(request);
+    },
+    identified: (account) => deps.identified?.(request, account),
+  };
+}
+
+/**
+ * The superuser whose session the request's cookie holds; undefined for anybody else, and once the session has ended. It is
+ * looked up for each request, so that a new password, a sign-out or the end of the account counts at once.
+ */
+export async function findSignedIn(
+  core: Core,
+  request: Request,
+  facts: RequestFacts,
+  isSecure: boolean,
+): Promise<SignedIn | undefined> {
+  const session = readCookie(request.headers.get('cookie'), cookieName(isSecure));
+  const account = session && (await core.auth.sessions.accountOf(session));
+  if (!account) return undefined;
+  const actor = accountActor(account.collection, account.record, facts);
+  return actor.kind === 'superuser' ? { account, actor, session } : undefined;
+}
+
+/** Nobody, as whom a login is tried. */
+export function nobody(facts: RequestFacts): Actor {
+  return guestOf(facts);
+}
+
+/** The cookie of a new session. Its token is not renewed: it ends when the session does. */
+export function sessionCookie({ refreshToken, refreshTtl }: OpenSession, isSecure: boolean): string {
+  const options = { maxAge: refreshTtl, sameSite: 'Strict', secure: isSecure } as const;
+  return writeCookie(cookieName(isSecure), refreshToken, options);
+}
+
+/** What has the browser forget the session. */
+export function noSessionCookie(isSecure: boolean): string {
+  return writeCookie(cookieName(isSecure), '', { maxAge: 0, sameSite: 'Strict', secure: isSecure });
+}
+
+function cookieName(isSecure: boolean): string {
+  return isSecure ? '__Host-dossier' : 'dossier';
+}

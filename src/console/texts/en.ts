@@ -1,0 +1,8 @@
+import { account } from './en/account.ts';
+import { collections } from './en/collections.ts';
+import { frame, notes } from './en/frame.ts';
+import { setup } from './en/setup.ts';
+import { credentialIssues, signIn } from './en/sign-in.ts';
+
+/** English, by the areas of the console. */
+export const en = { frame, notes, setup, signIn, credentialIssues, account, collections };

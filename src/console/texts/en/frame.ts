@@ -1,0 +1,47 @@
+/** What stands around every page. */
+export const frame = {
+  skip: 'Skip to the content',
+  mainNavigation: 'Main',
+  breadcrumbs: 'You are here',
+  overview: 'Overview',
+  collections: 'Collections',
+  files: 'Files',
+  accounts: 'Accounts',
+  operations: 'Operations',
+  yourAccount: 'Your account',
+  signOut: 'Sign out',
+  error: 'Error',
+  close: 'Close',
+  cancel: 'Cancel',
+  copy: 'Copy',
+  copied: 'Copied',
+  saved: 'Saved',
+  typeToConfirm: (name: string) => `Type “${name}” to confirm`,
+  notConfirmed: (name: string) => `Type “${name}” exactly as it is written.`,
+  checkFields: 'Nothing was saved. See the messages below.',
+  notFoundTitle: 'There is no such page',
+  notFoundBody: 'It may have been renamed or deleted.',
+  toStart: 'To the start page',
+  troubleTitle: 'Something went wrong',
+  troubleBody: 'Please go back and try again. The server’s log says more.',
+  busyTitle: 'The server is busy',
+  busyBody: 'Please try again in a moment.',
+  refusedTitle: 'This is not possible',
+  refusedBody: (reason: string) => `The server refused it: ${reason}.`,
+  formExpiredTitle: 'This form is too old',
+  formExpiredBody:
+    'You signed in again since it was opened, or it came from another site. Go back, reload the page and try again.',
+  tooLargeTitle: 'This is too much',
+  tooLargeBody: 'The form is larger than the server takes.',
+  unreadableTitle: 'This cannot be read',
+  unreadableBody: 'The form did not arrive whole. Please go back and try again.',
+};
+
+/** What a page says once about what was just done. */
+export const notes = {
+  passwordChanged: 'Your password is changed. Sessions elsewhere have ended.',
+  signedOut: 'You are signed out.',
+  signedOutEverywhere: 'Every session of yours has ended, here and elsewhere.',
+  lookSaved: 'The look is saved in this browser.',
+  superuserMade: 'Your account is made. Sign in with it.',
+};
