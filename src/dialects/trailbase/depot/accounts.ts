@@ -50,9 +50,9 @@ export async function prepareUsers(core: Core, actor: Actor): Promise<Collection
   });
 }
 
-/** The accounts of a depot, in the order in which they were made. */
+/** The accounts of a depot, in the order in which they were made; those whose e-mail was verified have it before others. */
 export function* readAccounts(db: Database): Generator<DepotAccount> {
-  for (const row of db.query<UserRow, []>('SELECT * FROM _user ORDER BY rowid').iterate()) {
+  for (const row of db.query<UserRow, []>('SELECT * FROM _user ORDER BY email IS NULL, rowid').iterate()) {
     const pending = row.email === null ? (row.unverified_email ?? null) : null;
     const email = row.email ?? pending ?? '';
     yield {

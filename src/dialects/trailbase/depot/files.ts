@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Why a folder cannot be read as a depot, in one sentence for whoever named it. */
@@ -69,7 +69,8 @@ export function openDepot(path: string, scratch: string): DepotFiles {
     upload(id) {
       if (!UPLOAD_ID.test(id)) return undefined;
       const file = join(path, 'uploads', id);
-      const found = statSync(file, { throwIfNoEntry: false });
+      // A depot may come from others: a link in it would bring any file of this machine.
+      const found = lstatSync(file, { throwIfNoEntry: false });
       return found?.isFile() ? { path: file, size: found.size } : undefined;
     },
     close() {

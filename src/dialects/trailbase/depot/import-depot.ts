@@ -5,7 +5,7 @@ import { SqlProblem, shown } from '../sql/problem.ts';
 import { type DepotAccount, prepareUsers, readAccounts, readAvatars } from './accounts.ts';
 import { DepotError, type DepotFiles } from './files.ts';
 import { type DepotObject, readObjects } from './objects.ts';
-import { countRows, importTable, RowProblem, receiveFiles } from './rows.ts';
+import { countRows, importTable, issuesOf, RowProblem, receiveFiles } from './rows.ts';
 import { importSchema } from './schema.ts';
 import { readFiles } from './values.ts';
 
@@ -69,13 +69,17 @@ export async function* importDepot(
     const people = { records: 0, files: 0 };
     const emails = new Set<string>();
     for (const account of readAccounts(main)) {
-      const files = await importAccount(core, actor, depot, { users, account, avatars, emails, tell });
-      people.records += 1;
-      people.files += files;
+      const wish = { users, account, avatars, emails, tell };
+      const files = await importAccount(core, actor, depot, wish).catch((error: unknown) => {
+        if (!(error instanceof RowProblem) || !skipRows) throw error;
+        tell(error.message);
+      });
+      people.records += files === undefined ? 0 : 1;
+      people.files += files ?? 0;
       yield progress(1);
+      yield* told();
     }
     yield { kind: 'imported', name: users.name, ...people };
-    yield* told();
     for (const table of schema.tables) {
       const db = databases.get(table.database);
       if (db === undefined) continue;
@@ -140,7 +144,7 @@ async function importAccount(
   const name = String(values.email || values.username || id);
   const lower = String(values.email).toLowerCase();
   const isTaken = lower !== '' && emails.has(lower);
-  if (isTaken) tell(`The e-mail ${shown(name)} of a second account is left out: it was never verified.`);
+  if (isTaken) tell(`The e-mail ${shown(name)} of a second account is left out: another account has it.`);
   emails.add(lower);
   const row: Record<string, unknown> = { id, ...values, ...(isTaken ? { email: '' } : {}) };
   const field = users.fields.find((each) => each.name === 'avatar');
@@ -188,7 +192,6 @@ async function taking<T>(name: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'invalid') throw error;
-    const issues = error.issues.map(({ path, code }) => `${path}: ${code}`).join(', ');
-    throw new RowProblem(`The account ${shown(name)} cannot be taken: ${issues}.`);
+    throw new RowProblem(`The account ${shown(name)} cannot be taken: ${issuesOf(error)}.`);
   }
 }

@@ -59,9 +59,11 @@ function renamed(sql: string, targets: ReadonlyMap<string, string>): string {
     let result = '';
     let from = 0;
     let before = '';
-    for (const { kind, text, word, place } of tokenize(sql)) {
+    const tokens = tokenize(sql);
+    for (const [index, { kind, text, word, place }] of tokens.entries()) {
       const target = kind === 'word' || kind === 'name' ? targets.get(text.toLowerCase()) : undefined;
-      if (target !== undefined && NAMES_ONE.has(before)) {
+      const isTable = NAMES_ONE.has(before) || tokens[index + 1]?.text === '.';
+      if (target !== undefined && isTable) {
         const at = (lines[place.line - 1] ?? 0) + place.column - 1;
         result += `${sql.slice(from, at)}"${target}"`;
         from = at + text.length + (kind === 'name' ? 2 : 0);

@@ -198,9 +198,14 @@ function isList(field: Field): boolean {
   return 'maxSelect' in field && Number(field.maxSelect) > 1;
 }
 
-function refusal({ table }: Pick<TableImport, 'table'>, id: unknown, { issues }: AppError): string {
+function refusal({ table }: Pick<TableImport, 'table'>, id: unknown, error: AppError): string {
+  return `The row ${shown(String(id ?? '?'))} of ${shown(table)} cannot be taken: ${issuesOf(error)}.`;
+}
+
+/** What is wrong with a record, in words that follow "cannot be taken: ". */
+export function issuesOf({ issues }: AppError): string {
   const said = issues.map(({ path, code }) => `${shown(path)} ${ISSUES[code] ?? `is not valid (${code})`}`);
-  return `The row ${shown(String(id ?? '?'))} of ${shown(table)} cannot be taken: ${said.join(', ') || 'it is not valid'}.`;
+  return said.join(', ') || 'it is not valid';
 }
 
 const ISSUES: Readonly<Record<string, string>> = {
@@ -209,5 +214,7 @@ const ISSUES: Readonly<Record<string, string>> = {
   required: 'is empty and may not be',
   json_schema: 'is not as its JSON schema says',
   file_size_limit: 'is larger than the server allows',
+  too_many_files: 'holds more files than a column may have',
+  is_email: 'is no e-mail address',
   invalid_mime_type: 'is of a type that the column does not allow',
 };

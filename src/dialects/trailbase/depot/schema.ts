@@ -3,6 +3,7 @@ import { createCollections, type MadeCollections } from '../config/create-collec
 import type { TrailbaseConfig } from '../config/read-config.ts';
 import type { RecordApi } from '../config/record-api.ts';
 import { SqlProblems, shown } from '../sql/problem.ts';
+import { withoutClashes } from './clashes.ts';
 import { type DepotObject, targetOf } from './objects.ts';
 
 /** What became of a depot's declarations. */
@@ -26,12 +27,15 @@ export async function importSchema(
   objects: readonly DepotObject[],
   config: TrailbaseConfig,
 ): Promise<ImportedSchema> {
-  const triggers = objects.filter(({ kind }) => kind === 'trigger');
-  const leftOut = triggers.map(
-    ({ name }) => `The trigger ${shown(name)} is left out: triggers are not supported.`,
-  );
-  let kept = objects.filter(({ kind }) => kind !== 'trigger');
-  let apis = config.recordApis.map((api) => ({
+  const isTaken = (name: string) => core.collections.schema.byName(name) !== undefined;
+  const clear = withoutClashes(objects, config.recordApis, isTaken);
+  const triggers = clear.objects.filter(({ kind }) => kind === 'trigger');
+  const leftOut = [
+    ...triggers.map(({ name }) => `The trigger ${shown(name)} is left out: triggers are not supported.`),
+    ...clear.leftOut,
+  ];
+  let kept = clear.objects.filter(({ kind }) => kind !== 'trigger');
+  let apis = clear.apis.map((api) => ({
     ...api,
     attached: undefined,
     tableName: api.tableName && targetOf(api.tableName),

@@ -1,4 +1,5 @@
 import type { Collection, Core, Field } from '../../../core/index.ts';
+import { parseLossless } from '../../../http/json.ts';
 import { base64Text, readUuid } from '../bytes.ts';
 import { geometryFromWkb } from './wkb.ts';
 
@@ -112,7 +113,7 @@ function uuid(value: DepotValue): string {
 
 function json(value: string): unknown {
   try {
-    return JSON.parse(value);
+    return parseLossless(value);
   } catch {
     throw new ValueProblem('is no JSON');
   }
