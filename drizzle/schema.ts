@@ -158,6 +158,9 @@ export const sessionsTable = sqliteTable('_sessions', {
   created: integer().notNull(),
   /** Never moves. */
   expires: integer().notNull(),
+  /** From where the session was last opened or refreshed, and by what, as far as that is known. */
+  address: text().notNull(),
+  agent: text().notNull(),
 });
 
 /** Codes and tokens that stand for an account for a short while, and marks of links that were followed. */

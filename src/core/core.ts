@@ -8,6 +8,7 @@ import { createBodyLimits } from './body-limits.ts';
 import { createCollections } from './collections/index.ts';
 import { AppError } from './errors.ts';
 import { fieldType } from './fields/index.ts';
+import { createCatalogue } from './files/create-catalogue.ts';
 import { createFiles, type FilesLimits } from './files/create-files.ts';
 import { NO_LIMIT } from './files/file-options.ts';
 import type { QuotaLimits } from './files/quota.ts';
@@ -177,8 +178,9 @@ export function createCore(ports: CorePorts): OpenCore {
   const jobs = createJobs({ db: database, clock, log, jobs: work });
 
   return {
-    ...{ collections, records, files, auth, backups, jobs, uploads, storages, changes, logs, clock, log },
+    ...{ collections, records, auth, backups, jobs, uploads, storages, changes, logs, clock, log },
     sql,
+    files: { ...files, ...createCatalogue({ db: database, schema }) },
     holdsFiles: (field) => fieldType(field).holdsFiles === true,
     bodyLimits: createBodyLimits(ports.fileLimits?.maxFileSize ?? NO_LIMIT),
     async start() {

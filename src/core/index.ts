@@ -5,6 +5,7 @@ import type { BodyLimits } from './body-limits.ts';
 import type { Collection } from './collections/collection.ts';
 import type { Collections } from './collections/collections.ts';
 import type { Field } from './fields/field.ts';
+import type { FileCatalogue } from './files/catalogue.ts';
 import type { Files } from './files/files.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import type { Logs } from './logs/logs.ts';
@@ -46,7 +47,7 @@ export type { ChunkChecksum, NewUpload, Upload, Uploads, UploadTarget } from './
 export interface Core {
   readonly collections: Collections;
   readonly records: Records;
-  readonly files: Files;
+  readonly files: Files & FileCatalogue;
   readonly auth: Auth & AccountFlows;
   readonly backups: Backups;
   readonly jobs: Jobs;

@@ -1,0 +1,7 @@
+CREATE INDEX `_objects_created` ON `_objects` (`created`, `id`) WHERE `state` = 'live';
+--> statement-breakpoint
+CREATE INDEX `_objects_place` ON `_objects` (`collection`, `backend`, `size`) WHERE `state` = 'live';
+--> statement-breakpoint
+ALTER TABLE `_sessions` ADD COLUMN `address` TEXT NOT NULL DEFAULT '';
+--> statement-breakpoint
+ALTER TABLE `_sessions` ADD COLUMN `agent` TEXT NOT NULL DEFAULT '';
