@@ -59,11 +59,12 @@ export function createUsers(deps: {
       const users = findCollection();
       const [field, value] = email ? ['email', email] : ['username', username];
       if (!users || !value || (field === 'username' && !hasUsernames(users))) return undefined;
-      // Both, always: what is asked for less often must not take longer.
+      const forms = field === 'email' ? [value, plainEmail(value)] : [value];
+      // Always both: who is found by the first must not be found sooner.
       const [exact, plain] = await Promise.all(
-        [value, plainEmail(value)].map((each) => findByIdentity(records, users, field, each)),
+        forms.map((form) => findByIdentity(records, users, field, form)),
       );
-      const record = exact ?? (field === 'email' ? plain : undefined);
+      const record = exact ?? plain;
       return record && { collection: users, record };
     },
     checkNames(names, of = collection()) {
