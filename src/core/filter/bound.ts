@@ -3,6 +3,7 @@ import type { Actor } from '../actor.ts';
 import { AppError } from '../errors.ts';
 import type { DbValue } from '../ports/database.ts';
 import type { ConditionCall } from './condition.ts';
+import { bindable } from './numbers.ts';
 
 /** What a placeholder's value may be made of. */
 export interface BindInput {
@@ -53,8 +54,9 @@ export const forms = {
 function toDbValue(value: unknown): DbValue {
   switch (typeof value) {
     case 'string':
-    case 'bigint':
       return value;
+    case 'bigint':
+      return bindable(value);
     case 'number':
       return Number.isFinite(value) ? value : null;
     case 'boolean':

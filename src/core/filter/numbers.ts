@@ -12,6 +12,10 @@ export function numberOf(text: string): number | bigint {
   const number = Number(text);
   if (!Number.isFinite(number)) throw badFilter('number out of range');
   if (Number.isSafeInteger(number) || !/^-?\d+$/.test(text)) return number;
-  const exact = BigInt(text);
-  return exact >= MIN && exact <= MAX ? exact : number;
+  return bindable(BigInt(text));
+}
+
+/** An integer as the database can have it: beyond 64 bits as a double, since the driver would bind its lowest 64 alone. */
+export function bindable(integer: bigint): number | bigint {
+  return integer >= MIN && integer <= MAX ? integer : Number(integer);
 }

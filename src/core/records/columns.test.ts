@@ -292,3 +292,13 @@ test('a new record is held against a rule as the stored one is, numbers in text 
   expect((await view(id, asking)).n).toBe(5);
   expect(await problem(make({ n: 6, r: 1.5 }, asking))).toBe('invalid');
 });
+
+test('no integer passes a rule because it is too large for the database', async () => {
+  const createRule = '@request.body.data < 100 && @request.body.other < 100';
+  await define([{ name: 'data', type: 'json' }], { createRule });
+  expect((await make({ data: -(2n ** 70n), other: 99 })).data).toBe(-(2n ** 70n));
+  for (const large of [101, 2n ** 63n, 2n ** 64n + 5n, 10n ** 30n]) {
+    expect(await problem(make({ data: large, other: 1 }))).toBe('invalid');
+    expect(await problem(make({ data: 1, other: large }))).toBe('invalid');
+  }
+});
