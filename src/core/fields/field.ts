@@ -116,6 +116,10 @@ export interface FieldType<F extends Field = Field> {
   references?(value: unknown, field: F): References | undefined;
   /** How stored columns become right after an option changed (single ↔ multiple); undefined when nothing changes. SQL over the quoted column, a literal of the source with `{col}` for it. */
   convert?(before: F, after: F): string | undefined;
+  /** Value → input that `cast` reads as exactly this value, where it would read something else out of the value itself. */
+  exact?(value: unknown, field: F): unknown;
+  /** True: a value may be a number or a text, and where all is text, each must say which it is. */
+  readonly untyped?: boolean;
   /** False: never shown to anybody (password). Default true. */
   readonly readable?: boolean;
   /** False: what clients send for it is ignored (autodate). Default true. */

@@ -44,6 +44,7 @@ export const jsonType: FieldType<JsonField> = {
     return value === null || value === undefined ? null : (encode(value) ?? null);
   },
   cast: castJson,
+  exact: (value) => (typeof value === 'string' ? JSON.stringify(value) : value),
   check({ schema, default: start }, { jsonSchemas }) {
     if (schema === null) return fine;
     const error = jsonSchemas.problem(schema);

@@ -119,9 +119,14 @@ export function createBatch(parts: RecordsParts, steps: Steps): Pick<Records, 'b
     return inOrder(begun, (one) => one.prepare());
   }
 
-  async function run(actor: Actor, operations: readonly Operation[]): Promise<readonly OperationResult[]> {
+  async function run(
+    actor: Actor,
+    operations: readonly Operation[],
+    rehearsal: boolean,
+  ): Promise<readonly OperationResult[]> {
     const ready = await prepare(actor, operations);
     if (ready.length === 0) return [];
+    if (rehearsal) return rehearse(ready);
     const frees = operations.every(({ kind }) => kind === 'delete');
     const outcomes = await database.write((tx) => applyAll(tx, ready), { frees });
     const results: OperationResult[] = [];
@@ -129,6 +134,20 @@ export function createBatch(parts: RecordsParts, steps: Steps): Pick<Records, 'b
       results.push(await show(actor, operations[index], outcome));
     }
     return results;
+  }
+
+  async function rehearse(ready: readonly Ready[]): Promise<readonly OperationResult[]> {
+    const undone = new Error('a rehearsal');
+    let outcomes: readonly Outcome[] = [];
+    try {
+      await database.write(async (tx) => {
+        outcomes = await applyAll(tx, ready);
+        throw undone;
+      });
+    } catch (error) {
+      if (error !== undone) throw error;
+    }
+    return outcomes.map((outcome) => (outcome ? { kind: 'done', id: outcome.id } : { kind: 'ignored' }));
   }
 
   async function show(
@@ -155,9 +174,9 @@ export function createBatch(parts: RecordsParts, steps: Steps): Pick<Records, 'b
   }
 
   return {
-    async batch(actor, operations) {
+    async batch(actor, operations, options) {
       try {
-        return await run(actor, operations);
+        return await run(actor, operations, options?.rehearsal === true);
       } finally {
         for (const operation of operations) {
           if (operation.kind !== 'delete') await operation.options?.intake?.discard();

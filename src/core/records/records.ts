@@ -70,8 +70,14 @@ export interface Records {
    * At most 1,024 operations (`invalid` reason `too_many_operations`), of which 100 may bring passwords (`too_many_passwords`),
    * and about five seconds of writing (`busy` reason `timeout`). An old password is compared with what was stored before the
    * batch.
+   *
+   * With `rehearsal` all of it is done and then undone, whatever it came to: nothing is kept or told, and results have no views.
    */
-  batch(actor: Actor, operations: readonly Operation[]): Promise<readonly OperationResult[]>;
+  batch(
+    actor: Actor,
+    operations: readonly Operation[],
+    options?: { readonly rehearsal?: boolean },
+  ): Promise<readonly OperationResult[]>;
   /**
    * What the action's rule says for this actor and request whatever the record and the body are; `depends` where it looks at
    * one of them.

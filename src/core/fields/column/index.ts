@@ -17,6 +17,7 @@ function columnType(type: ColumnTypeName): FieldType<ColumnField> {
   return {
     type,
     parse: (input, base) => parseColumn(type, input, base),
+    ...(type === 'any' && { untyped: true }),
     isMultiple: () => false,
     column: declareColumn,
     convert: convertColumn,
