@@ -77,7 +77,9 @@ export async function actorOfQuery(
  */
 export async function findFile(core: Core, actor: Actor, place: FilePlace): Promise<FoundFile> {
   const api = getApi(core, place.api);
-  const { values } = await judged(core, actor, api, 'view', () => readRecord(core, actor, api, place.record));
+  const { values } = await judged(core, actor, { api, action: 'view' }, () =>
+    readRecord(core, actor, api, place.record),
+  );
   const column = api.byName.get(place.column);
   if (column === undefined || column.writeOnly) throw new TrailBaseError(404);
   const isFile = column.kind === 'file' || (column.kind === 'files' && place.file !== undefined);

@@ -137,8 +137,8 @@ export function createSubscriptions(core: Core, options: DialectOptions, times =
   /** The rules before the first event: who may see nothing is told so. */
   async function admit(actor: Actor, { api, topic }: Wanted): Promise<void> {
     const { record } = topic;
-    if (record === undefined) await refuseDenied(core, actor, api, 'list');
-    else await judged(core, actor, api, 'view', () => readRecord(core, actor, api, record));
+    if (record === undefined) await refuseDenied(core, actor, { api, action: 'list' });
+    else await judged(core, actor, { api, action: 'view' }, () => readRecord(core, actor, api, record));
   }
 
   function openSocket(actor: Actor, request: Request, wanted: Wanted): Response {

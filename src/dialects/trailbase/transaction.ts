@@ -7,7 +7,7 @@ import {
   type OperationResult,
 } from '../../core/index.ts';
 import type { DialectOptions } from '../dialect.ts';
-import { type Action, judged, judgedError } from './access.ts';
+import { type Deed, judged, judgedError } from './access.ts';
 import { type Api, findApi, getApi } from './api.ts';
 import { TrailBaseError } from './errors.ts';
 import type { BodyTarget } from './file-input.ts';
@@ -64,14 +64,13 @@ async function runTogether(
     return results.map((result, at) => shown(result, prepared[at]?.api));
   } catch (error) {
     const failed = error instanceof AppError ? prepared[Number(error.params.operation ?? 0)] : undefined;
-    throw failed ? await judgedError(core, actor, failed.api, failed.action, error) : error;
+    throw failed ? await judgedError(core, actor, failed, error) : error;
   }
 }
 
-interface Prepared {
+/** Its record may come of an operation before it, and is not looked for. */
+interface Prepared extends Deed {
   readonly operation: Operation;
-  readonly api: Api;
-  readonly action: Action;
 }
 
 async function prepare(
@@ -84,7 +83,7 @@ async function prepare(
   requireTable(api);
   const { kind: action } = wire;
   const target = { core, options, actor, api };
-  const operation = await judged(core, actor, api, action, () => operationOf(target, wire));
+  const operation = await judged(core, actor, { api, action }, () => operationOf(target, wire));
   return { operation, api, action };
 }
 

@@ -20,9 +20,9 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
     .get('/:name', ({ params, request }) =>
       answerTo(core, options, request, params, async (actor) => {
         const api = getApi(core, params.name);
-        const shape = await judged(core, actor, api, 'list', async () => {
+        const shape = await judged(core, actor, { api, action: 'list' }, async () => {
           const list = await listRecords(core, actor, api, readListQuery(api, request));
-          if (list.total_count === 0) await refuseDenied(core, actor, api, 'list');
+          if (list.total_count === 0) await refuseDenied(core, actor, { api, action: 'list' });
           return list;
         });
         return jsonAnswer(shape);
@@ -32,7 +32,7 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
       answerTo(core, options, request, params, async (actor) => {
         const api = getApi(core, params.name);
         const id = idFromPath(api.collection.idKind, params.record);
-        return judged(core, actor, api, 'view', async () => {
+        return judged(core, actor, { api, action: 'view', id }, async () => {
           const expand = readExpand(api, readParameter(request, 'expand'));
           return jsonAnswer(await recordShape(core, api, await readRecord(core, actor, api, id, expand)));
         });
@@ -44,7 +44,7 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
         answerTo(core, options, request, params, async (actor) => {
           const api = getApi(core, params.name);
           requireTable(api);
-          return judged(core, actor, api, 'create', async () => {
+          return judged(core, actor, { api, action: 'create' }, async () => {
             const target = readParameter(request, 'redirect_uri');
             const redirect = checkedRedirect({ core, options, request }, target);
             const records = await readRecordBody({ core, options, actor, api, id: undefined }, request);
@@ -61,7 +61,7 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
           const api = getApi(core, params.name);
           requireTable(api);
           const id = idFromPath(api.collection.idKind, params.record);
-          await judged(core, actor, api, 'update', async () => {
+          await judged(core, actor, { api, action: 'update', id }, async () => {
             const records = await readRecordBody({ core, options, actor, api, id }, request);
             for (const { input, intake } of records)
               await core.records.update(actor, api.collection, id, input, { intake });
@@ -77,7 +77,9 @@ export const recordRoutes = (core: Core, options: DialectOptions) =>
           const api = getApi(core, params.name);
           requireTable(api);
           const id = idFromPath(api.collection.idKind, params.record);
-          await judged(core, actor, api, 'delete', () => core.records.delete(actor, api.collection, id));
+          await judged(core, actor, { api, action: 'delete', id }, () =>
+            core.records.delete(actor, api.collection, id),
+          );
           return textAnswer('deleted');
         }),
       { parse: 'none' },
