@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type LoadedConfig, loadConfig } from '../server/config.ts';
 import { type ConfigKey, variableOf } from '../server/config-key.ts';
 import { keys } from '../server/config-keys.ts';
+import { readSavedSettings } from '../server/saved-settings.ts';
 
 /** Which flags a command takes: those of the data folder, or those of a server too. */
 type FlagSet = 'folder' | 'server';
@@ -26,7 +27,7 @@ export function configOf(command: Command, dir?: string): LoadedConfig {
     const value = given[flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
     if (typeof value === 'string') flags[flag] = value;
   }
-  return loadConfig({ flags: dir === undefined ? flags : { ...flags, dir } });
+  return loadConfig({ flags: dir === undefined ? flags : { ...flags, dir }, settings: readSavedSettings });
 }
 
 function flagged(): { readonly flag: string; readonly name: string; readonly doc: string }[] {

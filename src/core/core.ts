@@ -18,6 +18,7 @@ import type { Job } from './jobs/jobs.ts';
 import { createLogs, type LogLimits, type OpenLogs } from './logs/create-logs.ts';
 import type { BackupStore } from './ports/backup-store.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Configuration } from './ports/configuration.ts';
 import type { Database } from './ports/database.ts';
 import type { Geometry } from './ports/geometry.ts';
 import type { Ids } from './ports/ids.ts';
@@ -35,6 +36,7 @@ import { createChanges } from './realtime/create-changes.ts';
 import { createRecordRemover, createRecords } from './records/index.ts';
 import type { Records } from './records/records.ts';
 import { checkRule } from './rules/index.ts';
+import { createSettings } from './settings/create-settings.ts';
 import { createSql } from './sql/create-sql.ts';
 import { createStorages } from './storages/create-storages.ts';
 import { createUploads, type UploadLimits } from './uploads/create-uploads.ts';
@@ -59,6 +61,8 @@ export interface CorePorts {
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
+  /** What admins may configure while the server runs. Default: nothing. */
+  readonly configuration?: Configuration;
   /** The log that the console asks, and how much of it is kept. Default: none. */
   readonly requestLog?: { readonly store: RequestLog; readonly limits: () => LogLimits };
   /** Failed logins per minute from one address to one account; 0 = no limit. */
@@ -166,6 +170,11 @@ export function createCore(ports: CorePorts): OpenCore {
 
   const sql = createSql({ database, schema, log });
 
+  const settings = createSettings({
+    ...{ db: database, mailer, log },
+    configuration: ports.configuration ?? NOTHING_TO_CONFIGURE,
+  });
+
   const work: Job[] = [];
   const { backupSchedule } = ports;
   if (backupSchedule !== undefined) {
@@ -178,7 +187,7 @@ export function createCore(ports: CorePorts): OpenCore {
   const jobs = createJobs({ db: database, clock, log, jobs: work });
 
   return {
-    ...{ collections, records, auth, backups, jobs, uploads, storages, changes, logs, clock, log },
+    ...{ collections, records, auth, backups, jobs, uploads, storages, changes, logs, settings, clock, log },
     sql,
     files: { ...files, ...createCatalogue({ db: database, schema }) },
     holdsFiles: (field) => fieldType(field).holdsFiles === true,
@@ -205,3 +214,9 @@ export function createCore(ports: CorePorts): OpenCore {
     },
   };
 }
+
+const NOTHING_TO_CONFIGURE: Configuration = {
+  describe: () => [],
+  expected: () => undefined,
+  apply: async () => {},
+};

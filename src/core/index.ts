@@ -13,6 +13,7 @@ import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Changes } from './realtime/changes.ts';
 import type { Records } from './records/records.ts';
+import type { Settings } from './settings/settings.ts';
 import type { Sql } from './sql/sql.ts';
 import type { Storages } from './storages/storages.ts';
 import type { Uploads } from './uploads/uploads.ts';
@@ -55,6 +56,7 @@ export interface Core {
   readonly storages: Storages;
   readonly sql: Sql;
   readonly logs: Logs;
+  readonly settings: Settings;
   readonly changes: Changes;
   readonly clock: Clock;
   readonly log: Log;

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Elysia } from 'elysia';
 import { consolePages } from '../console/index.ts';
+import type { AccountSettings } from '../core/auth/create-account-flows.ts';
 import { createCore, type OpenCore } from '../core/core.ts';
 import { AppError } from '../core/errors.ts';
 import { matchesPattern, patternProblem } from '../core/fields/pattern/index.ts';
@@ -26,13 +27,14 @@ import { createIds } from '../lib/id.ts';
 import { openBackupStorage } from './backup-storage.ts';
 import { checkStorages, describeCheck } from './check-storages.ts';
 import type { Config } from './config.ts';
-import { mailSettings, openMailer } from './mail.ts';
+import { createChangingMailer, mailSettings } from './mail.ts';
 import { migrate } from './migrate.ts';
 import { OperatorError } from './operator-error.ts';
 import { createPipeline, type Fetch } from './pipeline.ts';
 import { readPublicFiles } from './public-files.ts';
 import { type Answerer, answererOf, createLogTap, openLogDatabase } from './request-log.ts';
 import type { AppSurroundings } from './run.ts';
+import { createLiveConfig, type LiveConfig } from './saved-settings.ts';
 import { createSockets } from './sockets.ts';
 import { openStorage } from './storages.ts';
 import { createStreams, type Streams } from './streams.ts';
@@ -79,7 +81,8 @@ export async function openApp(
     size: config.images.workers,
     queueLimit: config.images.queue,
   });
-  const mailer = openMailer(config, ids.uuid, log);
+  const mailer = createChangingMailer(config, ids.uuid, log);
+  const live = createLiveConfig(config, mailer.change);
   const storages: Storage[] = [];
   let requestLog: RequestLog | undefined;
   const closePorts = async () => {
@@ -118,22 +121,19 @@ export async function openApp(
       clock,
       log,
       failedLogins: config.auth.failedLogins,
-      accounts: {
-        lifetimes: {
-          access: config.auth.accessTokenTtl,
-          refresh: config.auth.refreshTokenTtl,
-          anonymous: config.auth.anonymousTokenTtl,
-        },
-        anonymous: config.auth.anonymous,
-        registration: !config.auth.disablePasswordAuth,
-        mail: mailSettings(config),
-      },
+      configuration: live,
+      accounts: accountSettings(live),
       requestLog: requestLog && {
         store: requestLog,
-        limits: () => ({ keep: config.logs.keep * 1000, maxSize: config.logs.maxSize }),
+        limits: () => ({ keep: live.current.logs.keep * 1000, maxSize: live.current.logs.maxSize }),
       },
       quotas: config.quotas,
-      backupSchedule: config.backups.schedule && { cron: config.backups.schedule, keep: config.backups.keep },
+      backupSchedule: config.backups.schedule && {
+        cron: config.backups.schedule,
+        get keep() {
+          return live.current.backups.keep;
+        },
+      },
       fileLimits: {
         maxFileSize: config.server.maxUploadSize ?? Number.MAX_SAFE_INTEGER,
         redirectSize: config.storage.redirectDownloads ?? Number.POSITIVE_INFINITY,
@@ -173,6 +173,32 @@ export async function openApp(
 
 /** Bytes by which deletes go on when the disk is full: the room of the log at its usual length, twice. */
 const DATABASE_RESERVE = 8 * 1024 * 1024;
+
+/** Asked each time: admins change them while the server runs. */
+function accountSettings(live: Pick<LiveConfig, 'current'>): AccountSettings {
+  return {
+    lifetimes: {
+      get access() {
+        return live.current.auth.accessTokenTtl;
+      },
+      get refresh() {
+        return live.current.auth.refreshTokenTtl;
+      },
+      get anonymous() {
+        return live.current.auth.anonymousTokenTtl;
+      },
+    },
+    get anonymous() {
+      return live.current.auth.anonymous;
+    },
+    get registration() {
+      return !live.current.auth.disablePasswordAuth;
+    },
+    get mail() {
+      return mailSettings(live.current);
+    },
+  };
+}
 
 function makeFilesFolder(config: Config): void {
   try {

@@ -27,9 +27,14 @@ export interface ConfigSources {
   readonly flags?: Readonly<Record<string, string | undefined>>;
   /** Default: the environment of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Settings saved in the console, by key name. */
-  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Settings saved in the console, by key name; or where they are read, given the data folder. */
+  readonly settings?: Saved | ((dir: string) => Saved);
 }
+
+type Saved = Readonly<Record<string, unknown>>;
+
+/** {@link ConfigSources} with what was saved in the data folder. */
+type Found = Omit<ConfigSources, 'settings'> & { readonly settings?: Saved };
 
 /** The configuration: one frozen object, grouped like dossier.toml. Paths are absolute. */
 export type Config = ReturnType<typeof assemble>;
@@ -39,6 +44,7 @@ export interface ConfigRow {
   readonly key: string;
   /** As it could be written in dossier.toml, or `(not set)`; secrets are masked. */
   readonly value: string;
+  readonly isSet: boolean;
   readonly origin: Origin;
 }
 
@@ -63,14 +69,22 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   const asked = sources.flags?.config ?? environment[variableOf('config')];
   const file = readConfigFile(asked);
   const rows = new Map<string, ConfigRow>();
+  let found: Found = { ...sources, settings: undefined };
 
   const find = <T>(key: ConfigKey<T>) =>
-    candidates(key, sources, environment, file).find(({ value }) => value !== undefined);
+    candidates(key, found, environment, file).find(({ value }) => value !== undefined);
   const take: Take = (key, dir) => {
-    const found = find(key);
-    const value = found ? parseCandidate(key, found) : key.fallback(dir);
-    rows.set(key.name, { key: key.name, value: show(key, value), origin: found?.origin ?? DEFAULT });
+    const first = find(key);
+    const value = first ? parseCandidate(key, first) : key.fallback(dir);
+    const isSet = value !== undefined;
+    rows.set(key.name, { key: key.name, value: show(key, value), isSet, origin: first?.origin ?? DEFAULT });
     return value;
+  };
+  // They are in the data folder, which is therefore not theirs to name.
+  const { settings } = sources;
+  found = {
+    ...sources,
+    settings: typeof settings === 'function' ? settings(resolve(take(keys.dir, ''))) : settings,
   };
   const explain = (name: string) => {
     const row = rows.get(name);
@@ -80,9 +94,9 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   const names = storageNames(file?.storages ?? [], environment);
   const storages: TakeStorages = (dir) => {
     const given = (key: ConfigKey<string | boolean | undefined>) => {
-      const found = find(key);
+      const first = find(key);
       return (
-        found && `${key.secret ? 'a value' : JSON.stringify(found.value)} (${describeOrigin(found.origin)})`
+        first && `${key.secret ? 'a value' : JSON.stringify(first.value)} (${describeOrigin(first.origin)})`
       );
     };
     return readStorages({ take: (key) => take(key, dir), given, explain, names, dir });
@@ -91,6 +105,7 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
     take,
     storages,
     explain: Object.freeze(explain),
+    reload: Object.freeze((saved: Saved) => loadConfig({ ...sources, environment, settings: saved })),
     failpoints: (FAILPOINTS && environment.DOSSIER_FAILPOINTS) || '',
   });
   if (file) refuseUnknownKeys(file, names);
@@ -115,10 +130,11 @@ interface Reading {
   readonly take: Take;
   readonly storages: TakeStorages;
   readonly explain: (name: string) => string;
+  readonly reload: (saved: Saved) => LoadedConfig;
   readonly failpoints: string;
 }
 
-function assemble({ take, storages: takeStorages, explain, failpoints }: Reading) {
+function assemble({ take, storages: takeStorages, explain, reload, failpoints }: Reading) {
   const dir = resolve(take(keys.dir, ''));
   const server = Object.freeze({
     http: take(keys.http, dir),
@@ -215,6 +231,8 @@ function assemble({ take, storages: takeStorages, explain, failpoints }: Reading
     }),
     /** The value of a key and where it came from, e.g. `"photos" (environment STORAGE_S3_BUCKET)`; secrets masked. */
     explain,
+    /** Reads everything again, with other saved settings. */
+    reload,
     /** For tests of crashes; always empty in a release. */
     failpoints,
   });
@@ -246,7 +264,7 @@ interface Candidate<T> {
 
 function* candidates<T>(
   key: ConfigKey<T>,
-  sources: ConfigSources,
+  sources: Found,
   environment: Readonly<Record<string, string | undefined>>,
   file: ConfigFile | undefined,
 ): Generator<Candidate<T>> {

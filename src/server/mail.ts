@@ -16,6 +16,46 @@ export function openMailer(config: Config, newName: () => string, log: Pick<Log,
   });
 }
 
+/** A way of sending mail that can become another. */
+export interface ChangingMailer extends Mailer {
+  /** Sends as this configuration says from now on. What is on its way goes the old way. */
+  change(config: Config): Promise<void>;
+}
+
+/** Makes a {@link ChangingMailer}. */
+export function createChangingMailer(
+  start: Config,
+  newName: () => string,
+  log: Pick<Log, 'info'>,
+): ChangingMailer {
+  const open = (config: Config) => ({
+    mailer: openMailer(config, newName, log),
+    settings: JSON.stringify([config.mail, senderOf(config)]),
+    sending: new Set<Promise<void>>(),
+  });
+  let current = open(start);
+  return {
+    async send(message) {
+      const { mailer, sending } = current;
+      const sent = mailer.send(message);
+      sending.add(sent);
+      try {
+        await sent;
+      } finally {
+        sending.delete(sent);
+      }
+    },
+    close: () => current.mailer.close(),
+    async change(config) {
+      const next = open(config);
+      if (next.settings === current.settings) return;
+      const old = current;
+      current = next;
+      void Promise.allSettled(old.sending).then(() => old.mailer.close());
+    },
+  };
+}
+
 /** What mail says of the server: where its links lead, and what the product is called there. */
 export function mailSettings(config: Config) {
   const publicUrl = publicAddress(config);

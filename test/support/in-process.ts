@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/server/config.ts';
 import { lockDirectory } from '../../src/server/lock.ts';
 import { createLog } from '../../src/server/log.ts';
 import { createRequests } from '../../src/server/requests.ts';
+import { readSavedSettings } from '../../src/server/saved-settings.ts';
 import { listen } from '../../src/server/serve.ts';
 
 /** A server inside the test's own process. */
@@ -27,7 +28,7 @@ export async function startInProcess(
   mkdirSync(dir, { recursive: true });
   let output = '';
   const flags = { dir, http: '127.0.0.1:0' };
-  const { config } = loadConfig({ flags, environment });
+  const { config } = loadConfig({ flags, environment, settings: readSavedSettings });
   const write = (lines: string) => {
     output += lines;
   };

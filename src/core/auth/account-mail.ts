@@ -25,10 +25,11 @@ export type SendMail = (message: {
 }) => Promise<void>;
 
 /** Makes {@link SendMail}. Links lead to the configured address, whatever a request called the server. */
-export function createAccountMail(mailer: Mailer, { publicUrl, appName }: MailSettings): SendMail {
+export function createAccountMail(mailer: Mailer, current: () => MailSettings): SendMail {
   return async ({ template, account, to, token, code, link }) => {
     const { auth } = account.collection;
     if (!auth) return;
+    const { appName, publicUrl } = current();
     const facts = {
       ...{ APP_NAME: appName, APP_URL: publicUrl, TOKEN: token, OTP: code },
       record: shownValues(account),

@@ -69,11 +69,16 @@ export function createAccountFlows(deps: AccountFlowsDeps): OpenAccountFlows {
     tokens: createTokens(deps),
     users: createUsers(deps),
     codes: createCodeStore(database),
-    mail: createAccountMail(deps.mailer, settings.mail),
+    mail: createAccountMail(deps.mailer, () => settings.mail),
     cooldown: createCooldown(clock),
     limit: createRequestLimit(deps.failedLogins * REQUESTS_PER_LOGIN, clock),
-    anonymous: settings.anonymous,
-    registration: settings.registration,
+    // Read each time: admins change them while the server runs.
+    get anonymous() {
+      return settings.anonymous;
+    },
+    get registration() {
+      return settings.registration;
+    },
   };
   const { askForEmail, ...names } = createNameFlows(parts);
   return {
