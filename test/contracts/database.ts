@@ -72,6 +72,16 @@ export function databaseContract(name: string, open: OpenDatabase): void {
       ]);
     });
 
+    test('an integer beyond 64 bits is an error, never another integer', async () => {
+      const sum = db.prepare(sql`SELECT ${sql.placeholder('a')} + 0 AS x`);
+      for (const most of [2n ** 63n - 1n, -(2n ** 63n)]) {
+        expect(await db.get(sum, { a: most })).toEqual({ x: most });
+      }
+      for (const large of [2n ** 63n, -(2n ** 63n) - 1n, 2n ** 64n + 5n]) {
+        await expectFault(db.get(sum, { a: large }), 'internal', 'integer_out_of_range');
+      }
+    });
+
     test('a placeholder takes its value by name, as often as it is used; one that is not bound is an error', async () => {
       const twice = db.prepare(
         sql`SELECT ${sql.placeholder('a')} AS x, ${2} AS y, ${sql.placeholder('a')} AS z`,

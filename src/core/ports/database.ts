@@ -20,7 +20,10 @@ export type Slot =
   | { readonly kind: 'value'; readonly value: DbValue }
   | { readonly kind: 'name'; readonly name: string };
 
-/** Values for a statement's placeholders, by name. A missing one is a programming error and throws `internal`. */
+/**
+ * Values for a statement's placeholders, by name. A missing one is a programming error and throws `internal`, and so is an
+ * integer beyond 64 bits.
+ */
 export type Bindings = Readonly<Record<string, DbValue>>;
 
 /** What a write did. */

@@ -87,7 +87,7 @@ function narrow(row: DbRow): void {
 const maxSafe = BigInt(Number.MAX_SAFE_INTEGER);
 const minSafe = BigInt(Number.MIN_SAFE_INTEGER);
 
-/** The values of a statement's slots, in order. Throws `internal` for a placeholder that is not bound, `invalid` for too many. */
+/** The values of a statement's slots, in order. Throws `internal` for what cannot be bound, `invalid` for too many. */
 export function bindSlots(statement: Prepared, bindings: Bindings | undefined): DbValue[] {
   const { slots } = statement;
   // They are passed as arguments of a call, whose number the engine limits.
@@ -98,6 +98,10 @@ export function bindSlots(statement: Prepared, bindings: Bindings | undefined): 
     if (slot === undefined) continue;
     const value = slot.kind === 'value' ? slot.value : bindings?.[slot.name];
     if (value === undefined) throw new AppError('internal', { reason: 'unbound_placeholder' });
+    // Bun would bind its lowest 64 bits, which are another number.
+    if (typeof value === 'bigint' && BigInt.asIntN(64, value) !== value) {
+      throw new AppError('internal', { reason: 'integer_out_of_range' });
+    }
     values[i] = value;
   }
   return values;
