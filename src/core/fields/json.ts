@@ -2,6 +2,7 @@ import { parseLossless, stringifyJson } from '../../lib/lossless-json.ts';
 import { UploadedFile } from '../files/stored-file.ts';
 import type { DbValue } from '../ports/database.ts';
 import type { JsonSchema } from '../ports/json-schemas.ts';
+import { isInteger64 } from './column/integers.ts';
 import type { Field, FieldType } from './field.ts';
 import { type OptionReader, readOptions } from './options.ts';
 import { fine, issue, textFromDb } from './values.ts';
@@ -102,8 +103,14 @@ function jsonFromDb(value: DbValue): unknown {
   }
 }
 
-/** Text that looks like JSON and is JSON is read as such, so that forms can send any value; other text stays text. */
+/** A number that stands alone is a column's number, which has 64 bits; the database would round it after the answer. */
 function castJson(input: unknown): unknown {
+  const value = readValue(input);
+  return typeof value === 'bigint' && !isInteger64(value) ? Number(value) : value;
+}
+
+/** Text that looks like JSON and is JSON is read as such, so that forms can send any value; other text stays text. */
+function readValue(input: unknown): unknown {
   if (input === undefined) return null;
   if (typeof input !== 'string') return input;
   if (!/^(?:null$|true$|false$|[-"[{0-9])/.test(input)) return input;
