@@ -8,6 +8,7 @@ import { type NativeAccess, nativeAccess } from './native-rules.ts';
 import { IN_JSON, messageOf } from './proto-json.ts';
 import { type RecordApi, readRecordApi, refuseAttached } from './record-api.ts';
 import { refusalSentences } from './refusals.ts';
+import { withheldColumns } from './withheld-columns.ts';
 
 /** A record API as it is told: options by their names in a configuration, rules in the native language. */
 export interface RecordApiView {
@@ -86,16 +87,34 @@ export async function changeRecordApi(
 async function save(
   core: Core,
   actor: Actor,
-  { id }: Collection,
+  collection: Collection,
   { options, access }: { readonly options: TrailbaseOptions; readonly access: NativeAccess | undefined },
 ): Promise<void> {
   const trailbase = access === undefined ? options : { ...options, schemaAccess: access.schemaAccess };
   try {
-    await core.collections.update(actor, id, { ...access?.rules, dialects: { trailbase } });
+    const fields = rehidden(collection, trailbase);
+    await core.collections.update(actor, collection.id, {
+      ...access?.rules,
+      ...(fields === undefined ? {} : { fields }),
+      dialects: { trailbase },
+    });
   } catch (error) {
     const sentences = error instanceof AppError ? refusalSentences(error, []) : [];
     throw sentences.length > 0 ? new SqlProblems(sentences) : error;
   }
+}
+
+/** The fields as the new options withhold them from all, or show them again; undefined where nothing changes. */
+function rehidden(
+  { fields, dialects }: Collection,
+  options: TrailbaseOptions,
+): readonly object[] | undefined {
+  const [before, after] = [withheldColumns(readOptions(dialects.trailbase)), withheldColumns(options)];
+  const changed = [...before.symmetricDifference(after)];
+  if (changed.length === 0) return undefined;
+  return fields.map((field) =>
+    changed.includes(field.id) ? { ...field, hidden: after.has(field.id) } : field,
+  );
 }
 
 function merged(

@@ -232,6 +232,43 @@ test.each([
   expect(await sentences(make(SQL, config))).toEqual([`Line 1 of the configuration: ${what}`]);
 });
 
+test('a column that no record API shows is nobody’s in any other dialect, though rules may look at it', async () => {
+  const sql = `CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT, owner TEXT REFERENCES _user, secret TEXT);
+CREATE VIEW plain AS SELECT id, text FROM notes;
+CREATE VIEW whole AS SELECT id, owner FROM notes;`;
+  const rule = 'read_access_rule: "_ROW_.secret = \'open\'"';
+  const api = (name: string, table: string, more = '') =>
+    `record_apis { name: "${name}" table_name: "${table}" acl_world: [READ, CREATE] ${more} ${rule} }\n`;
+  const own = api('notes', 'notes', 'excluded_columns: ["secret", "owner"]');
+  const config = own + api('plain', 'plain') + api('whole', 'whole');
+  expect((await make(sql, config)).notes).toEqual([]);
+  const { core } = world;
+  const guest = { kind: 'guest', request: internalRequest } as const;
+  const notes = core.collections.get('notes');
+  await core.records.create(systemActor, notes, { text: 'a', secret: 'open' });
+  await core.records.create(systemActor, notes, { text: 'b', secret: 'no' });
+  const { items } = await core.records.list(guest, notes, { page: 1, perPage: 9 });
+  expect(items.map(({ values }) => values)).toEqual([{ id: '1', text: 'a', owner: '' }]);
+  // And rules that come later may still name it.
+  const access = { acl_world: ['READ'], acl_authenticated: [], read_access_rule: "_ROW_.secret = 'no'" };
+  await changeRecordApi(core, systemActor, 'notes', access);
+  expect(core.collections.get('notes').rules.list).toBe("secret == 'no'");
+  const secrets = () => core.collections.get('notes').fields.map(({ name, hidden }) => [name, hidden]);
+  expect(secrets()).toEqual([
+    ['id', false],
+    ['text', false],
+    ['owner', false],
+    ['secret', true],
+  ]);
+  await changeRecordApi(core, systemActor, 'notes', { excluded_columns: ['text'] });
+  expect(secrets()).toEqual([
+    ['id', false],
+    ['text', false],
+    ['owner', false],
+    ['secret', false],
+  ]);
+});
+
 test('a rule that the core cannot keep undoes everything, and is told with its table', async () => {
   const rule = Array.from({ length: 420 }, (_, at) => `_ROW_.room = ${at}`).join(' OR ');
   const config = `record_apis { name: "members" table_name: "members" acl_world: READ read_access_rule: "${rule}" }`;

@@ -1,4 +1,5 @@
 import { type Actor, AppError, type CollectionInput, type Core } from '../../../core/index.ts';
+import type { FieldDefinition } from '../sql/draft.ts';
 import { SqlProblem, SqlProblems, shown } from '../sql/problem.ts';
 import { type ReadTable, readTables } from '../sql/read-tables.ts';
 import { ruleSchema } from '../sql/rule-table.ts';
@@ -6,6 +7,7 @@ import { applyRecordApis, type TableAccess } from './apply-record-apis.ts';
 import { readConfig, type TrailbaseConfig } from './read-config.ts';
 import { type RecordApi, refuseAttached } from './record-api.ts';
 import { refusalSentences } from './refusals.ts';
+import { withheldColumns } from './withheld-columns.ts';
 
 /** What collections are made from: CREATE statements, and a `config.textproto` with their record APIs. */
 export interface SqlInput {
@@ -84,7 +86,7 @@ function planAll(
   };
   checkApis(core, tables, recordApis, collect);
   const plans = tables.flatMap((read): readonly Plan[] => {
-    const { draft, table, definition } = read;
+    const { draft, table, definition, fields } = read;
     const names = [draft.name, ...draft.views.map(({ name }) => name)];
     const own = recordApis.filter(({ tableName }) => names.includes(tableName ?? ''));
     const access = collect(() => applyRecordApis({ table, views: draft.views }, own, schema));
@@ -92,13 +94,22 @@ function planAll(
     return [
       {
         name: draft.name,
-        definition: { ...definition, ...access.access?.rules, dialects: { trailbase: access.options } },
+        definition: {
+          ...definition,
+          fields: hiding(fields, withheldColumns(access.options)),
+          ...access.access?.rules,
+          dialects: { trailbase: access.options },
+        },
         access,
       },
     ];
   });
   if (sentences.length > 0) throw new SqlProblems(sentences);
   return plans;
+}
+
+function hiding(fields: readonly FieldDefinition[], ids: ReadonlySet<string>): readonly object[] {
+  return fields.map((field) => (ids.has(field.id) ? { ...field, hidden: true } : field));
 }
 
 function checkApis(

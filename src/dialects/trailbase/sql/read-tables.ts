@@ -20,6 +20,8 @@ export interface ReadTable {
   readonly table: RuleTable;
   /** What the core makes it from: superusers only, until rules are set. */
   readonly definition: CollectionInput;
+  /** Those of the definition. */
+  readonly fields: readonly FieldDefinition[];
 }
 
 /** What tables are read with. */
@@ -119,13 +121,9 @@ function finish(draft: TableDraft, drafts: readonly TableDraft[], schema: Schema
       (field): Field => ({ ...COMMON, ...field, hidden: field.writeOnly === true }),
     ),
   };
-  const definition = {
-    ...{ id, name, idKind },
-    type: 'base',
-    fields: idKind === 'text' ? [{ ...keyField, ...TEXT_KEY }, ...fields] : fields,
-    indexes: draft.indexes,
-  };
-  return { draft, table, definition };
+  const own = idKind === 'text' ? [{ ...keyField, ...TEXT_KEY }, ...fields] : fields;
+  const definition = { ...{ id, name, idKind }, type: 'base', fields: own, indexes: draft.indexes };
+  return { draft, table, definition, fields: own };
 }
 
 function targetId(

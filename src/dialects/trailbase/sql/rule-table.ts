@@ -43,10 +43,15 @@ export function ruleSchema(
 
 /** A collection as a table. */
 export function ruleTable(collection: Collection): RuleTable {
-  const { id, name, idKind, fields, dialects, indexes } = collection;
+  const { id, name, idKind, dialects, indexes } = collection;
+  const { key = 'id', excluded = [] } = readOptions(dialects.trailbase);
+  // Rules may look at what no record API shows.
+  const fields = collection.fields.map((field) =>
+    excluded.includes(field.id) ? { ...field, hidden: false } : field,
+  );
   const isAccounts = name === ACCOUNTS && collection.type === 'auth';
   const noCase = new Set(isAccounts ? ['email', 'username'] : indexes.flatMap((text) => noCaseColumn(text)));
-  return { id, name, idKind, fields, key: readOptions(dialects.trailbase).key ?? 'id', noCase, isAccounts };
+  return { id, name, idKind, fields, key, noCase, isAccounts };
 }
 
 /** The column of an index that `UNIQUE … COLLATE NOCASE` made at the column itself: see `ownIndexes`. */
