@@ -220,6 +220,18 @@ describe('a WebSocket', () => {
     expect(sockets[0]?.send(text)).toBe(false);
   }, 20_000);
 
+  test('ends when what waits for all who do not read is too much', async () => {
+    const { url, sockets, seen } = start();
+    for (let n = 0; n < 9; n++) await connectDeaf(url);
+    await until(() => sockets.length === 9);
+    const text = 'x'.repeat(8_000_000);
+    expect(sockets.map((socket) => socket.send(text))).toEqual([...Array(8).fill(true), false]);
+    await until(() => seen.closed === 1);
+    const { heard } = await connect(url);
+    expect(sockets[9]?.send('there is room for who reads')).toBe(true);
+    await until(() => heard.length === 2);
+  });
+
   test('ends at once when the server stops', async () => {
     const { url, server, sockets } = start();
     const { closed } = await connect(url);

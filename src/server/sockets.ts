@@ -88,7 +88,10 @@ function createConnection(handler: SocketHandler, pool: { waiting: number }, now
     // -1: it waits; 0: it was dropped.
     if (result < 0) setWaiting(waiting + text.length);
     if (result === 0) dropped = true;
-    return result !== 0;
+    // Nobody knows beforehand who takes a message at once; who does not may keep it only where there is room.
+    if (pool.waiting <= MAX_WAITING_OF_ALL) return result !== 0;
+    socket.terminate();
+    return false;
   }
 
   /** Whether the client may say one thing more; it is sent away otherwise. */
