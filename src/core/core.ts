@@ -35,6 +35,7 @@ import type { TokenSigner } from './ports/token-signer.ts';
 import { createChanges } from './realtime/create-changes.ts';
 import { createRecordRemover, createRecords } from './records/index.ts';
 import type { Records } from './records/records.ts';
+import { createRuleHelp } from './rules/create-rule-help.ts';
 import { checkRule } from './rules/index.ts';
 import { createSettings } from './settings/create-settings.ts';
 import { createSql } from './sql/create-sql.ts';
@@ -188,6 +189,7 @@ export function createCore(ports: CorePorts): OpenCore {
 
   return {
     ...{ collections, records, auth, backups, jobs, uploads, storages, changes, logs, settings, clock, log },
+    rules: createRuleHelp({ database, schema, records, ids, clock }),
     sql,
     files: { ...files, ...createCatalogue({ db: database, schema }) },
     holdsFiles: (field) => fieldType(field).holdsFiles === true,

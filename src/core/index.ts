@@ -13,6 +13,7 @@ import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Changes } from './realtime/changes.ts';
 import type { Records } from './records/records.ts';
+import type { RuleHelp } from './rules/rule-help.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Sql } from './sql/sql.ts';
 import type { Storages } from './storages/storages.ts';
@@ -54,6 +55,7 @@ export interface Core {
   readonly jobs: Jobs;
   readonly uploads: Uploads;
   readonly storages: Storages;
+  readonly rules: RuleHelp;
   readonly sql: Sql;
   readonly logs: Logs;
   readonly settings: Settings;
