@@ -12,6 +12,7 @@ import { createCatalogue } from './files/create-catalogue.ts';
 import { createFiles, type FilesLimits } from './files/create-files.ts';
 import { NO_LIMIT } from './files/file-options.ts';
 import type { QuotaLimits } from './files/quota.ts';
+import { createHealth } from './health/create-health.ts';
 import type { Core } from './index.ts';
 import { createJobs } from './jobs/create-jobs.ts';
 import type { Job } from './jobs/jobs.ts';
@@ -21,6 +22,7 @@ import type { Clock } from './ports/clock.ts';
 import type { Configuration } from './ports/configuration.ts';
 import type { Database } from './ports/database.ts';
 import type { Geometry } from './ports/geometry.ts';
+import type { Host } from './ports/host.ts';
 import type { Ids } from './ports/ids.ts';
 import type { Images } from './ports/images.ts';
 import type { JsonSchemas } from './ports/json-schemas.ts';
@@ -40,6 +42,7 @@ import { checkRule } from './rules/index.ts';
 import { createSettings } from './settings/create-settings.ts';
 import { createSql } from './sql/create-sql.ts';
 import { createStorages } from './storages/create-storages.ts';
+import { createTransfers } from './transfers/create-transfers.ts';
 import { createUploads, type UploadLimits } from './uploads/create-uploads.ts';
 
 /** The technologies that a core works with, and its settings. */
@@ -66,6 +69,8 @@ export interface CorePorts {
   readonly configuration?: Configuration;
   /** The log that the console asks, and how much of it is kept. Default: none. */
   readonly requestLog?: { readonly store: RequestLog; readonly limits: () => LogLimits };
+  /** The program around the core. */
+  readonly host: Host;
   /** Failed logins per minute from one address to one account; 0 = no limit. */
   readonly failedLogins: number;
   readonly accounts: AccountSettings;
@@ -133,6 +138,8 @@ export function createCore(ports: CorePorts): OpenCore {
   });
   const records: Records = createRecords({
     ...{ database, collections, files, passwords, ids, clock, remover, jsonSchemas, geometry },
+    // As with files: who proves who they are is found out by records.
+    guessPassword: (actor, collection, id, run) => logins.guessPassword(actor, collection, id, run),
     changes: changes.reports,
   });
   const { signer, failedLogins, mailer, oneTimePasswords } = ports;
@@ -186,11 +193,30 @@ export function createCore(ports: CorePorts): OpenCore {
     });
   }
   const jobs = createJobs({ db: database, clock, log, jobs: work });
+  const health = createHealth({
+    ...{ db: database, clock, host: ports.host, storages, ports: ports.storages, jobs },
+    waiting: () => ({ mail: accounts.mailWaiting(), log: logs.waiting }),
+  });
 
   return {
-    ...{ collections, records, auth, backups, jobs, uploads, storages, changes, logs, settings, clock, log },
+    ...{
+      collections,
+      records,
+      auth,
+      backups,
+      jobs,
+      uploads,
+      storages,
+      changes,
+      logs,
+      settings,
+      health,
+      clock,
+      log,
+    },
     rules: createRuleHelp({ database, schema, records, ids, clock }),
     sql,
+    transfers: createTransfers(records),
     files: { ...files, ...createCatalogue({ db: database, schema }) },
     holdsFiles: (field) => fieldType(field).holdsFiles === true,
     bodyLimits: createBodyLimits(ports.fileLimits?.maxFileSize ?? NO_LIMIT),

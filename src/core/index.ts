@@ -7,6 +7,7 @@ import type { Collections } from './collections/collections.ts';
 import type { Field } from './fields/field.ts';
 import type { FileCatalogue } from './files/catalogue.ts';
 import type { Files } from './files/files.ts';
+import type { Health } from './health/health.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import type { Logs } from './logs/logs.ts';
 import type { Clock } from './ports/clock.ts';
@@ -17,6 +18,7 @@ import type { RuleHelp } from './rules/rule-help.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Sql } from './sql/sql.ts';
 import type { Storages } from './storages/storages.ts';
+import type { Transfers } from './transfers/transfers.ts';
 import type { Uploads } from './uploads/uploads.ts';
 
 export type { Actor, RequestFacts } from './actor.ts';
@@ -55,10 +57,12 @@ export interface Core {
   readonly jobs: Jobs;
   readonly uploads: Uploads;
   readonly storages: Storages;
+  readonly transfers: Transfers;
   readonly rules: RuleHelp;
   readonly sql: Sql;
   readonly logs: Logs;
   readonly settings: Settings;
+  readonly health: Health;
   readonly changes: Changes;
   readonly clock: Clock;
   readonly log: Log;
