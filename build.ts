@@ -4,7 +4,9 @@ import { isBuiltin as isNodeBuiltin } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BunPlugin } from 'bun';
+import type { Licence } from './src/core/ports/host.ts';
 import { findAsset, listAssets } from './src/server/assets.ts';
+import { collectLicences } from './src/server/licences.ts';
 
 /**
  * Builds the binary: `bun build.ts [--all] [--failpoints]`.
@@ -59,6 +61,7 @@ function thisMachine(): Target {
 }
 
 async function build(target: Target, failpoints: boolean): Promise<void> {
+  const licences = collectLicences(root);
   const result = await Bun.build({
     entrypoints: [join(root, 'src', 'main.ts')],
     target: 'bun',
@@ -78,6 +81,7 @@ async function build(target: Target, failpoints: boolean): Promise<void> {
       failpointFlag(),
       absentPackages(),
       embedAssets(),
+      embedLicences(licences),
       embedSharp(await sharpLibraries(target.sharp)),
     ],
     compile: {
@@ -92,6 +96,7 @@ async function build(target: Target, failpoints: boolean): Promise<void> {
   });
   if (!result.success) throw new AggregateError(result.logs, `${target.outfile} was not built`);
   refuseUnbundled(result.metafile);
+  refuseUnlicensed(result.metafile, licences);
 }
 
 /** What is not inside would be looked for in the folder that the binary is started in, and run from there. */
@@ -175,6 +180,35 @@ export function embedAssets(): BunPlugin {
       });
     },
   };
+}
+
+/** Writes the licences of what is inside to a file of the binary. */
+function embedLicences(licences: readonly Licence[]): BunPlugin {
+  const path = join(root, 'node_modules/.cache/dossier/licences.json');
+  return {
+    name: 'licences',
+    setup(builder) {
+      builder.onLoad({ filter: /[\\/]src[\\/]server[\\/]embedded-licences\.ts$/ }, async () => {
+        await Bun.write(path, JSON.stringify(licences));
+        return {
+          contents: `${importFiles([path])}
+            export const embeddedLicences = file0;`,
+          loader: 'ts',
+        };
+      });
+    },
+  };
+}
+
+/** Every package that has a file in the binary is named among its licences. */
+function refuseUnlicensed(metafile: Bun.BuildMetafile | undefined, licences: readonly Licence[]): void {
+  const named = new Set(licences.map(({ name }) => name));
+  for (const path of Object.keys(metafile?.inputs ?? {})) {
+    const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path.replaceAll('\\', '/'))?.[1];
+    if (name !== undefined && name !== '.cache' && !named.has(name)) {
+      throw new Error(`${path} is part of the binary, and its licence is not listed`);
+    }
+  }
 }
 
 /** Replaces the module in which sharp looks for its native library by one that opens the embedded files. */

@@ -27,6 +27,7 @@ import { createIds } from '../lib/id.ts';
 import { openBackupStorage } from './backup-storage.ts';
 import { checkStorages, describeCheck } from './check-storages.ts';
 import type { Config } from './config.ts';
+import { createHost } from './host.ts';
 import { createChangingMailer, mailSettings } from './mail.ts';
 import { migrate } from './migrate.ts';
 import { OperatorError } from './operator-error.ts';
@@ -98,7 +99,13 @@ export async function openApp(
     if (checked) await checkStorages({ config, storages, db: database, log, newId: ids.objectId });
     requestLog = await openLogDatabase(config, log);
     const backupStorage = await openBackupStorage(config);
+    const streams = createStreams({
+      requests,
+      most: config.server.maxStreamsPerAddress,
+      idleTimeout: config.server.idleTimeout,
+    });
     const core = createCore({
+      host: createHost({ config, streams, requests, images }),
       database,
       storages,
       defaultStorage: config.defaultStorage,
@@ -140,13 +147,8 @@ export async function openApp(
       },
     });
     const answerers: Answerer[] = [];
-    if (requestLog !== undefined) log.attach(createLogTap(core, answerers));
+    if (requestLog !== undefined) log.attach(createLogTap(core, requests, answerers));
     await core.start();
-    const streams = createStreams({
-      requests,
-      most: config.server.maxStreamsPerAddress,
-      idleTimeout: config.server.idleTimeout,
-    });
     return {
       core,
       endStreams: streams.close,

@@ -9,9 +9,8 @@ const line: RequestLine = {
   bytes: 10,
   id: 'p-1',
   address: '192.0.2.1',
-  agent: 'curl/8',
-  account: '',
 };
+const request = new Request(line.url);
 
 function logTo(options: Partial<LogOptions> = {}) {
   const writes: string[] = [];
@@ -34,7 +33,7 @@ function logTo(options: Partial<LogOptions> = {}) {
 describe('a request', () => {
   test('is one JSON line with its secrets masked', () => {
     const { log, text } = logTo();
-    log.request(line);
+    log.request(line, request);
     const { '@timestamp': time, ...rest } = JSON.parse(text());
     expect(rest).toEqual({
       level: 'INFO',
@@ -53,7 +52,7 @@ describe('a request', () => {
 
   test('is one plain line on a terminal', () => {
     const { log, text } = logTo({ format: 'pretty' });
-    log.request({ ...line, bytes: undefined });
+    log.request({ ...line, bytes: undefined }, request);
     expect(text()).toMatch(
       /^\d\d:\d\d:\d\d\.\d{3} 200 GET \/api\/files\/c\/r\/a\.jpg\?token=\*\*\* {2}1\.23 ms {2}p-1 {2}192\.0\.2\.1\n$/,
     );
@@ -62,7 +61,10 @@ describe('a request', () => {
   test('cannot forge a second line or move the cursor', () => {
     for (const format of ['json', 'pretty'] as const) {
       const { log, text } = logTo({ format });
-      log.request({ ...line, url: 'http://h/a\n{"level":"FORGED"}\u001b[2J\u202e\u2028', address: 'x\r\ny' });
+      log.request(
+        { ...line, url: 'http://h/a\n{"level":"FORGED"}\u001b[2J\u202e\u2028', address: 'x\r\ny' },
+        request,
+      );
       const written = text();
       expect(written.trimEnd()).not.toMatch(/[\r\n]/);
       expect(written).not.toMatch(/[\u001b]/);
@@ -73,7 +75,7 @@ describe('a request', () => {
   test('is written from level info on; failures of the server always but when the log is off', () => {
     const statuses = (level: LogOptions['level']) => {
       const { log, text } = logTo({ level });
-      for (const status of [200, 404, 500]) log.request({ ...line, status });
+      for (const status of [200, 404, 500]) log.request({ ...line, status }, request);
       return [...text().matchAll(/"status":(\d+)/g)].map((match) => Number(match[1]));
     };
     expect(statuses('debug')).toEqual([200, 404, 500]);
@@ -131,7 +133,7 @@ describe('an event', () => {
 
 test('lines are written together, soon, without being asked', async () => {
   const { log, writes } = logTo();
-  for (let index = 0; index < 10; index++) log.request(line);
+  for (let index = 0; index < 10; index++) log.request(line, request);
   expect(writes).toEqual([]);
   await Bun.sleep(120);
   expect(writes).toHaveLength(1);

@@ -15,21 +15,18 @@ export interface RequestLine {
   readonly bytes: number | undefined;
   readonly id: string;
   readonly address: string;
-  readonly agent: string;
-  /** `<collection>/<record id>` of who asked; '' where nobody is identified. */
-  readonly account: string;
 }
 
 /** What is told of lines and events, beside what is written. */
 export interface LogTap {
-  request(line: RequestLine): void;
+  request(line: RequestLine, request: Request): void;
   /** Of level warn and error; `facts` is a JSON object without secrets. */
   event(level: 'warn' | 'error', event: string, facts: string): void;
 }
 
 /** The operator's log: events of the product and a line per request. */
 export interface ServerLog extends Log {
-  request(line: RequestLine): void;
+  request(line: RequestLine, request: Request): void;
   /** Tells this one from now on, whatever the level of what is written; undefined = nobody. */
   attach(tap: LogTap | undefined): void;
   /** Whether anybody is told of a request with this status; its facts need not be gathered otherwise. */
@@ -93,9 +90,9 @@ export function createLog(options: LogOptions): ServerLog {
       logger.error(event, masked(facts));
       tap?.event('error', event, factsText(masked(facts)));
     },
-    request(line) {
+    request(line, request) {
       if (line.status >= leastStatus) lines.add(formatRequest(line));
-      tap?.request(line);
+      tap?.request(line, request);
     },
     attach(next) {
       tap = next;

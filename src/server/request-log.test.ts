@@ -72,6 +72,22 @@ describe('what the server logs for its admins', () => {
   });
 });
 
+test('the health of a running server has its own sizes and versions', async () => {
+  const { core } = server;
+  const report = await core.health.report(systemActor);
+  expect(report.version).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(report.runtime).toBe(`Bun ${Bun.version}`);
+  expect([report.databaseSize > 0, report.requestLogSize > 0, report.memory > 0]).toEqual([true, true, true]);
+  expect(report.disk?.free).toBeLessThanOrEqual(report.disk?.total ?? 0);
+  expect(report).toMatchObject({
+    streams: 0,
+    sockets: 0,
+    imageWorkers: 0,
+    storages: [{ name: 'local', ok: true }],
+  });
+  expect(report.uptime).toBeGreaterThan(0);
+});
+
 test('it is still there after a restart, and can be switched off', async () => {
   const own = temporaryFolder();
   try {

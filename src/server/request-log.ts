@@ -5,6 +5,7 @@ import { openSqlite } from '../drivers/database/sqlite/index.ts';
 import { openRequestLog } from '../drivers/request-log/sqlite/index.ts';
 import type { Config } from './config.ts';
 import { type LogTap, type ServerLog, target } from './log.ts';
+import type { Requests } from './requests.ts';
 import { workerCommand } from './worker-command.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
@@ -51,18 +52,24 @@ const LONGEST_PATH = 2000;
 const LONGEST_AGENT = 200;
 
 /** Fills a core's request log. `answerers` may still grow. */
-export function createLogTap({ logs, clock }: OpenCore, answerers: readonly Answerer[]): LogTap {
+export function createLogTap(
+  { logs, clock }: Pick<OpenCore, 'logs' | 'clock'>,
+  requests: Pick<Requests, 'account'>,
+  answerers: readonly Answerer[],
+): LogTap {
   return {
-    request(line) {
+    request(line, request) {
+      if (!logs.admits(line.status)) return;
       const time = clock.now();
-      // Made when it is stored: under load most entries are dropped.
-      logs.request(() => {
+      const account = requests.account(request);
+      const agent = request.headers.get('user-agent')?.slice(0, LONGEST_AGENT) ?? '';
+      // Made when it is stored, beside requests.
+      logs.request(line.status, () => {
         const path = target(line.url).slice(0, LONGEST_PATH);
         return {
           ...{ kind: 'request', time, request: line.id, method: line.method, path, status: line.status },
           ...{ ms: Math.round(line.milliseconds * 100) / 100, bytes: line.bytes },
-          ...{ address: line.address, account: line.account },
-          ...{ dialect: dialectOf(path, answerers), agent: line.agent.slice(0, LONGEST_AGENT) },
+          ...{ address: line.address, account, dialect: dialectOf(path, answerers), agent },
         };
       });
     },

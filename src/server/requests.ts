@@ -6,6 +6,8 @@ export interface RequestServer {
   upgrade(request: Request, options: { readonly data: SocketEvents }): boolean;
   requestIP(request: Request): { readonly address: string } | null;
   timeout(request: Request, seconds: number): void;
+  /** WebSockets that are open. */
+  readonly pendingWebSockets?: number;
 }
 
 /** What becomes of a connection that was upgraded to a WebSocket. */
@@ -40,6 +42,8 @@ export interface Requests {
   setAccount(request: Request, account: string): void;
   /** Who asks, as far as it was noted; '' otherwise. */
   account(request: Request): string;
+  /** WebSockets that are open. */
+  readonly sockets: number;
   /** The request's id if anybody asked for it, else a new one that is not remembered. */
   finalId(request: Request): string;
 }
@@ -95,6 +99,9 @@ export function createRequests(prefix: string, trustedProxies: readonly string[]
       accounts.set(known(request), account);
     },
     account: (request) => accounts.get(request) ?? '',
+    get sockets() {
+      return server?.pendingWebSockets ?? 0;
+    },
     finalId: (request) => ids.get(request) ?? newId(),
   };
 }

@@ -97,7 +97,7 @@ export function listen(handler: Handler, config: Config, log: ServerLog, request
     if (status >= 400) response.headers.set('x-request-id', id);
     if (!isLogged) return response;
     const length = response.headers.get('content-length');
-    log.request({
+    const line = {
       method: request.method,
       url: request.url,
       status,
@@ -105,9 +105,8 @@ export function listen(handler: Handler, config: Config, log: ServerLog, request
       bytes: length === null ? undefined : Number(length),
       id,
       address,
-      agent: request.headers.get('user-agent') ?? '',
-      account: requests.account(request),
-    });
+    };
+    log.request(line, request);
     return response;
   }
 

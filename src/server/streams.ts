@@ -9,6 +9,8 @@ export interface Streams {
    * may, or the server stops.
    */
   open(request: Request, end: () => void): (() => void) | undefined;
+  /** How many there are. */
+  readonly count: number;
   /** Ends all there are; there will be no more. */
   close(): void;
 }
@@ -41,6 +43,9 @@ export function createStreams({ requests, most, idleTimeout }: StreamsOptions): 
         gate.leave(key);
         requests.setTimeLimit(request, idleTimeout);
       };
+    },
+    get count() {
+      return ends.size;
     },
     close() {
       closed = true;

@@ -3,6 +3,7 @@ import type { AccountSettings } from '../../src/core/auth/create-account-flows.t
 import { type CorePorts, createCore, type OpenCore } from '../../src/core/core.ts';
 import { matchesPattern, patternProblem } from '../../src/core/fields/pattern/index.ts';
 import type { BackupStore } from '../../src/core/ports/backup-store.ts';
+import type { Host } from '../../src/core/ports/host.ts';
 import type { Mailer, MailMessage } from '../../src/core/ports/mailer.ts';
 import type { Passwords } from '../../src/core/ports/passwords.ts';
 import { createTurfGeometry } from '../../src/drivers/geometry/turf/index.ts';
@@ -47,6 +48,7 @@ export async function openTestCore(ports: Partial<CorePorts> = {}): Promise<Test
     backupStore: noBackups,
     staging: createDiskStaging({ dir: join(database.dir, 'uploads') }),
     ids: createIds({ now: clock.now }),
+    host: testHost,
     failedLogins: 0,
     mailer,
     oneTimePasswords: createOneTimePasswords(),
@@ -112,6 +114,16 @@ export function createTestPasswords(): Passwords & { readonly hashed: string[] }
     burn: async () => {},
   };
 }
+
+/** A program of round numbers. */
+const testHost: Host = {
+  facts: async () => ({
+    ...{ version: '1.2.3', runtime: 'Bun', platform: 'linux', started: Date.UTC(2029, 11, 31), memory: 100 },
+    ...{ databaseSize: 10, requestLogSize: 20, disk: { free: 30, total: 40 }, streams: 1, sockets: 2 },
+    ...{ imageWorkers: 3, imagesWaiting: 4 },
+  }),
+  licences: async () => [{ name: 'a', version: '1', licence: 'MIT', text: '' }],
+};
 
 const noBackups: BackupStore = {
   sweep: async () => {},

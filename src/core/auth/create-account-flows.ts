@@ -49,6 +49,8 @@ export interface OpenAccountFlows extends AccountFlows {
   start(): Promise<void>;
   /** Resolves when all mail that was asked for is sent, or has failed. */
   idle(): Promise<void>;
+  /** How much of it waits. */
+  mailWaiting(): number;
   /** Waits for mail that is on its way, for a while. */
   close(): Promise<void>;
 }
@@ -83,7 +85,7 @@ export function createAccountFlows(deps: AccountFlowsDeps): OpenAccountFlows {
   const { askForEmail, ...names } = createNameFlows(parts);
   return {
     ...{ sessions, derivedKey: keys.derived, start: keys.start },
-    ...{ idle: postbox.idle, close: postbox.close },
+    ...{ idle: postbox.idle, close: postbox.close, mailWaiting: () => postbox.waiting },
     totp: createSecondFactor(parts, {
       ...{ oneTimePasswords, issuer: settings.mail.appName },
       guesses: deps.failedLogins === 0 ? undefined : createCodeGuesses(clock),

@@ -7,6 +7,8 @@ export interface Postbox {
   requireRoom(): void;
   /** Queues a task; what it throws is logged. Refused as by {@link Postbox.requireRoom}. */
   later(task: () => Promise<void>): void;
+  /** Tasks that are queued or under way. */
+  readonly waiting: number;
   /** Resolves when nothing is queued or under way. */
   idle(): Promise<void>;
   /** Gives what is queued a few seconds; then drops it, and says how much that was. */
@@ -44,6 +46,9 @@ export function createPostbox(log: Log): Postbox {
 
   return {
     idle,
+    get waiting() {
+      return waiting.length + running;
+    },
     requireRoom,
     later(task) {
       requireRoom();

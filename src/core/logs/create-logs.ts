@@ -28,8 +28,13 @@ export interface LogsOptions {
 
 /** {@link Logs}, and what fills them. */
 export interface OpenLogs extends Logs {
-  /** Takes an entry; what is dear about it is made by the function when it is stored, if it is. Never throws, never waits. */
-  request(entry: () => LogEntry): void;
+  /**
+   * Whether there is room for a request that was answered with this status; where there is none it counts as dropped. Asked
+   * first, so that under load a request costs no more than this.
+   */
+  admits(status: number): boolean;
+  /** Takes a request that was admitted; the function makes its entry later. */
+  request(status: number, entry: () => LogEntry): void;
   event(entry: EventEntry): void;
   /** Stores what waits, and forgets what is too old. */
   flush(): Promise<void>;
@@ -38,9 +43,11 @@ export interface OpenLogs extends Logs {
   close(): Promise<void>;
 }
 
-/** Entries that may wait; bursts are absorbed by it. */
+/** Requests that may wait; bursts are absorbed by it. */
 const ROOM = 2000;
+/** Events that may wait, and as many failures of the server: there must be room for those under any load. */
 const EVENT_ROOM = 200;
+const FAILURE = 500;
 /** Entries stored at a time: how long one flush keeps the event loop. */
 const PIECE = 500;
 const FLUSH_AFTER_MS = 250;
@@ -54,6 +61,7 @@ const MOST_BUCKETS = 1000;
 /** Makes {@link OpenLogs}. */
 export function createLogs({ store, clock, log, limits }: LogsOptions): OpenLogs {
   const requests = createRing<() => LogEntry>(ROOM);
+  const failures = createRing<() => LogEntry>(EVENT_ROOM);
   const events = createRing<EventEntry>(EVENT_ROOM);
   const tails = new Map<TailListener, LogFilter>();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -63,6 +71,8 @@ export function createLogs({ store, clock, log, limits }: LogsOptions): OpenLogs
   let lost = 0;
   let failing = false;
   let closed = false;
+
+  const waiting = () => requests.size + failures.size + events.size;
 
   function need(actor: Actor): RequestLog {
     requireSuperuser(actor);
@@ -82,14 +92,15 @@ export function createLogs({ store, clock, log, limits }: LogsOptions): OpenLogs
   function flushOnce(): Promise<void> {
     flushing ??= work().finally(() => {
       flushing = undefined;
-      if (!closed && requests.size + events.size > 0) flushLater();
+      if (!closed && waiting() > 0) flushLater();
     });
     return flushing;
   }
 
   async function work(): Promise<void> {
     if (store === undefined) return;
-    const entries = [...events.take(EVENT_ROOM), ...requests.take(PIECE).map((make) => make())];
+    const makers = [...failures.take(EVENT_ROOM), ...requests.take(PIECE)];
+    const entries: LogEntry[] = [...events.take(EVENT_ROOM), ...makers.map((make) => make())];
     entries.push(...reportOfLoss());
     entries.sort((a, b) => a.time - b.time);
     try {
@@ -107,7 +118,7 @@ export function createLogs({ store, clock, log, limits }: LogsOptions): OpenLogs
   }
 
   function reportOfLoss(): EventEntry[] {
-    lost += requests.takeDropped() + events.takeDropped();
+    lost += failures.takeDropped() + events.takeDropped();
     const time = clock.now();
     if (lost === 0 || (time < reportAt && !closed)) return [];
     const facts = JSON.stringify({ count: lost });
@@ -141,9 +152,15 @@ export function createLogs({ store, clock, log, limits }: LogsOptions): OpenLogs
   ticker?.unref();
 
   return {
-    request(entry) {
-      if (store === undefined || closed) return;
-      requests.push(entry);
+    admits(status) {
+      if (store === undefined || closed) return false;
+      if (requests.size < ROOM || status >= FAILURE) return true;
+      lost++;
+      return false;
+    },
+    request(status, entry) {
+      if (status >= FAILURE) failures.push(entry);
+      else requests.push(entry);
       flushLater();
     },
     event(entry) {
@@ -153,12 +170,12 @@ export function createLogs({ store, clock, log, limits }: LogsOptions): OpenLogs
     },
     async flush() {
       await flushing;
-      while (requests.size + events.size > 0) await flushOnce();
+      while (waiting() > 0) await flushOnce();
       trimAt = 0;
       await flushOnce();
     },
     get waiting() {
-      return requests.size + events.size;
+      return waiting();
     },
     async list(actor, filter, { before, limit = 50 } = {}) {
       const most = Math.min(Math.max(1, limit), MOST_LISTED);
@@ -199,8 +216,7 @@ export function createLogs({ store, clock, log, limits }: LogsOptions): OpenLogs
       clearInterval(ticker);
       tails.clear();
       await flushing;
-      for (let pieces = ROOM / PIECE; pieces > 0 && requests.size + events.size > 0; pieces--)
-        await flushOnce();
+      for (let pieces = ROOM / PIECE; pieces > 0 && waiting() > 0; pieces--) await flushOnce();
       await store?.close();
     },
   };

@@ -43,7 +43,7 @@ function request(facts: Partial<RequestEntry> = {}): RequestEntry {
 
 const note = (facts: Partial<RequestEntry> = {}) => {
   const entry = request(facts);
-  logs.request(() => entry);
+  if (logs.admits(entry.status)) logs.request(entry.status, () => entry);
 };
 
 const failure = (facts: Partial<LogEntry & { kind: 'event' }> = {}): LogEntry & { kind: 'event' } => ({
@@ -141,20 +141,17 @@ describe('the request log', () => {
     expect((await logs.list(superuser, {})).items).toEqual([]);
   });
 
-  test('drops the oldest under load, and says how many', async () => {
+  test('leaves requests out under load, but no failures, and says how many', async () => {
     for (let index = 0; index < 2100; index++) note({ path: `/${index}` });
-    expect(logs.waiting).toBe(2000);
+    note({ path: '/broken', status: 500 });
+    expect(logs.waiting).toBe(2001);
+    expect(logs.admits(200)).toBe(false);
     await logs.flush();
     const { items } = await logs.list(superuser, { kind: 'event' });
-    expect(items).toMatchObject([{ event: 'logs.dropped', facts: '{"count":100}' }]);
-    expect(paths((await logs.list(superuser, { path: '/99' })).items)).not.toContain('/99');
-  });
-
-  test('does not make what it drops', () => {
-    let made = 0;
-    const off = createLogs({ store, clock, log, limits: () => limits });
-    for (let index = 0; index < 3000; index++) off.request(() => request({ path: `/${made++}` }));
-    expect(made).toBe(0);
+    expect(items).toMatchObject([{ event: 'logs.dropped', facts: '{"count":101}' }]);
+    expect((await logs.list(superuser, { path: '/broken' })).items).toHaveLength(1);
+    expect((await logs.list(superuser, { path: '/2099' })).items).toEqual([]);
+    expect(logs.admits(200)).toBe(true);
   });
 
   test('goes on when its store fails, and says so once', async () => {
@@ -209,8 +206,7 @@ describe('the request log', () => {
 
   test('says when it is off', async () => {
     const off = createLogs({ store: undefined, clock, log, limits: () => limits });
-    off.request(() => request());
-    expect(off.waiting).toBe(0);
+    expect(off.admits(500)).toBe(false);
     await expect(off.list(superuser, {})).rejects.toMatchObject({ reason: 'request_log' });
   });
 });

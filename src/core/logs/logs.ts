@@ -22,8 +22,8 @@ export type TailListener = (items: readonly StoredEntry[]) => void;
  * The log of requests, and of events of level warn and error, for superusers (`unauthorized`, `forbidden` reason
  * `superusers_only`). Entries appear a fraction of a second late. `not_configured` reason `request_log` where it is off.
  *
- * It never holds requests up: under more load than it keeps pace with, the oldest entries that wait are dropped, and an
- * event `logs.dropped` says how many.
+ * It never holds requests up: under more load than it keeps pace with, requests are left out, those that failed (500 and
+ * above) last, and an event `logs.dropped` says how many.
  */
 export interface Logs {
   /** At most 200 entries at a time; default 50. */

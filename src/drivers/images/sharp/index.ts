@@ -31,8 +31,16 @@ export interface SharpImagesOptions {
 /** Pixels per side of a made picture (SECURITY-REQUIREMENTS 5.1; `ImageTransform.width`). */
 const maxSide = 4096;
 
+/** Images, and how busy they are. */
+export interface SharpImages extends Images {
+  /** Processes that there are. */
+  readonly workers: number;
+  /** Pictures that wait for one. */
+  readonly waiting: number;
+}
+
 /** Pictures by sharp (libvips), in child processes. Workers are started when needed. */
-export function createImages(options: SharpImagesOptions): Images {
+export function createImages(options: SharpImagesOptions): SharpImages {
   const caps: ImageCaps = { maxPixels: options.maxPixels ?? 50_000_000, maxSide };
   const pool = createWorkerPool(withDefaults(options));
 
@@ -55,6 +63,12 @@ export function createImages(options: SharpImagesOptions): Images {
     async info(source) {
       const { width, height, format } = await ask(source);
       return { width, height, format };
+    },
+    get workers() {
+      return pool.workers;
+    },
+    get waiting() {
+      return pool.waiting;
     },
     close: () => pool.close(),
   };

@@ -25,6 +25,9 @@ export interface WorkerPool {
    * (`worker_died`: this job's worker ended before it answered).
    */
   run(header: unknown, bytes?: Uint8Array): Promise<Frame>;
+  /** Processes that there are, and jobs that wait for one. */
+  readonly workers: number;
+  readonly waiting: number;
   /** Ends all workers, refuses what waits and what runs; settles when every process is gone. */
   close(): Promise<void>;
 }
@@ -55,6 +58,13 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
         job.waitingTimer = setTimeout(() => giveUp(job), options.timeoutMs);
         queue.push(job);
       });
+    },
+
+    get workers() {
+      return workers.size;
+    },
+    get waiting() {
+      return queue.length;
     },
 
     async close() {
