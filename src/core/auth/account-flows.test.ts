@@ -12,7 +12,7 @@ import {
   somebody,
 } from '../../../test/support/accounts.ts';
 import { testAccounts } from '../../../test/support/core.ts';
-import { internalRequest, systemActor } from '../actor.ts';
+import { type Actor, internalRequest, systemActor } from '../actor.ts';
 
 let world: AccountWorld;
 let auth: AccountWorld['auth'];
@@ -406,6 +406,29 @@ describe('a forgotten password', () => {
 });
 
 describe('a known password', () => {
+  test('guessing it by changes of the record is held off as well, alone and in batches', async () => {
+    const mia = await world.mia();
+    const id = String(mia.record.id);
+    const change = (oldPassword: string) => ({ oldPassword, password: OTHER, passwordConfirm: OTHER });
+    const update = (oldPassword: string, actor: Actor = as(mia)) =>
+      world.core.records.update(actor, mia.collection, id, change(oldPassword));
+    for (let n = 0; n < 4; n++) expect(await refusal(update('wrong'))).toMatchObject({ code: 'invalid' });
+    const inputs = [{ name: 'Mia' }, ...Array.from({ length: 20 }, () => change('wrong'))];
+    const operations = inputs.map(
+      (input) => ({ kind: 'update', collection: mia.collection, id, input }) as const,
+    );
+    const held = { code: 'busy', reason: 'too_many_attempts' };
+    expect(await refusal(world.core.records.batch(as(mia), operations))).toMatchObject(held);
+    takeHashing();
+    expect(await refusal(update(PASSWORD))).toMatchObject(held);
+    const known = { oldPassword: PASSWORD, newPassword: OTHER };
+    expect(await refusal(auth.changePassword(as(mia), known))).toMatchObject(held);
+    expect(takeHashing()).toEqual([]);
+    expect(world.log.events).toContain('warn auth.proof_failed');
+    const elsewhere = { ...as(mia), request: from('198.51.100.7').request };
+    expect((await update(PASSWORD, elsewhere)).values.id).toBe(id);
+  });
+
   test('is changed by who knows it; every session ends, and a new one may be opened at once', async () => {
     const alive = await miasSessions();
     const change = { oldPassword: PASSWORD, newPassword: OTHER };

@@ -4,6 +4,7 @@ import type { Collection } from '../collections/collection.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { RecordValues } from '../records/record.ts';
+import type { GuessPassword } from '../records/secrets.ts';
 import type { PasswordLogin } from './auth.ts';
 import { createPasswordCheck, type PasswordCheckDeps } from './password-login.ts';
 import { createLoginThrottle } from './throttle.ts';
@@ -12,6 +13,8 @@ import { createLoginThrottle } from './throttle.ts';
 export interface Logins {
   /** The account whose password this is; undefined, logged, for unknown and wrong alike. `busy` reason `too_many_attempts`. */
   attempt(actor: Actor, collection: Collection, login: PasswordLogin): Promise<RecordValues | undefined>;
+  /** One attempt at the password of an account that is known by its id; its record may be gone, and is not looked at. */
+  readonly guessPassword: GuessPassword;
   /** One attempt by a secret of another kind. `run` answers undefined for a wrong one, which is logged. */
   attemptBy<T>(actor: Actor, proof: Proof, run: () => Promise<T | undefined>): Promise<T | undefined>;
 }
@@ -41,6 +44,19 @@ export function createLogins(deps: LoginsDeps): Logins {
   const checkPassword = createPasswordCheck(deps);
   const throttle = createLoginThrottle(deps.failedLogins, deps.clock);
 
+  async function attemptBy<T>(
+    actor: Actor,
+    { kind, name, record }: Proof,
+    run: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    const { address } = actor.request;
+    // No account has a longer name, and keys are kept.
+    const key = [address && addressBlock(address), kind, name.slice(0, LONGEST).toLowerCase()].join('\n');
+    const result = await (address ? throttle.attempt(key, run) : run());
+    if (result === undefined) log.warn('auth.proof_failed', { kind, record, address });
+    return result;
+  }
+
   return {
     async attempt(actor, collection, login) {
       const { address } = actor.request;
@@ -52,13 +68,12 @@ export function createLogins(deps: LoginsDeps): Logins {
       return record;
     },
 
-    async attemptBy(actor, { kind, name, record }, run) {
-      const { address } = actor.request;
-      // No account has a longer name, and keys are kept.
-      const key = [address && addressBlock(address), kind, name.slice(0, LONGEST).toLowerCase()].join('\n');
-      const result = await (address ? throttle.attempt(key, run) : run());
-      if (result === undefined) log.warn('auth.proof_failed', { kind, record, address });
-      return result;
+    attemptBy,
+
+    async guessPassword(actor, collection, id, run) {
+      const proof = { kind: 'password', name: `${collection.id}/${id}`, record: id } as const;
+      const right = await attemptBy(actor, proof, async () => (await run()) || undefined);
+      return right === true;
     },
   };
 }

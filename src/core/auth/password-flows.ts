@@ -80,13 +80,8 @@ export function createPasswordFlows(
     async changePassword(actor, { oldPassword, newPassword }) {
       const account = await users.own(actor);
       const { collection, record } = account;
-      const proof = {
-        kind: 'password',
-        name: `${collection.id}/${String(record.id)}`,
-        record: record.id,
-      } as const;
       const verify = () => passwords.verify(oldPassword, String(record.password), callerOf(actor));
-      const isRight = await logins.attemptBy(actor, proof, async () => (await verify()) || undefined);
+      const isRight = await logins.guessPassword(actor, collection, String(record.id), verify);
       if (!isRight) throw invalid({ path: 'oldPassword', code: 'invalid_old_password' });
       checkNewPassword(newPassword);
       const input = { password: newPassword, passwordConfirm: newPassword };

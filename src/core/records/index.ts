@@ -27,6 +27,7 @@ import type { ManagePlan } from './present.ts';
 import { createPresenter } from './present.ts';
 import type { Records } from './records.ts';
 import { createRecordRemover, type RecordRemover } from './remover.ts';
+import type { GuessPassword } from './secrets.ts';
 import { createShapes } from './shape.ts';
 import { createStored } from './stored.ts';
 import { createThrottle } from './throttle.ts';
@@ -43,6 +44,8 @@ export interface RecordsDeps {
   readonly collections: { readonly schema: Schema };
   readonly files: Pick<Files, 'intake' | 'wakeEraser'>;
   readonly passwords: Passwords;
+  /** What holds off guessing at old passwords. Default: nothing. */
+  readonly guessPassword?: GuessPassword;
   readonly ids: Ids;
   readonly clock: Clock;
   /** For filters that compare geometries and values that are some; without it they are refused. */
@@ -73,6 +76,7 @@ export function createRecords(deps: RecordsDeps): Records {
     schema,
     files,
     passwords,
+    guessPassword: deps.guessPassword ?? ((_actor, _collection, _id, run) => run()),
     ids,
     clock,
     shapes,

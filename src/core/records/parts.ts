@@ -12,6 +12,7 @@ import type { Gate } from './gate.ts';
 import type { MatchAnswers } from './match-answers.ts';
 import type { Presenter } from './present.ts';
 import type { RecordRemover } from './remover.ts';
+import type { GuessPassword } from './secrets.ts';
 import type { Shapes } from './shape.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -21,6 +22,7 @@ export interface RecordsParts {
   readonly schema: () => Schema;
   readonly files: Pick<Files, 'intake' | 'wakeEraser'>;
   readonly passwords: Passwords;
+  readonly guessPassword: GuessPassword;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly shapes: Shapes;

@@ -1,9 +1,21 @@
 import { addressBlock } from '../../lib/address-block.ts';
 import type { Actor } from '../actor.ts';
+import type { Collection } from '../collections/collection.ts';
 import { AppError } from '../errors.ts';
 import type { Passwords } from '../ports/passwords.ts';
 import type { Draft } from './input.ts';
 import type { Shape } from './shape.ts';
+
+/**
+ * Runs a guess at the password of the record of that id, whether there is one or not. Throws `busy` reason `too_many_attempts`
+ * instead after too many wrong ones.
+ */
+export type GuessPassword = (
+  actor: Actor,
+  collection: Collection,
+  id: string,
+  run: () => Promise<boolean>,
+) => Promise<boolean>;
 
 /** Hashes of the passwords that an input sets, by field name; made before the transaction, since hashing takes long. */
 export type Hashes = ReadonlyMap<string, string>;

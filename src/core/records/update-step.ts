@@ -190,6 +190,14 @@ export function createUpdateStep(parts: RecordsParts): UpdateStep {
     }
   }
 
+  const guess = ({ actor, shape, id }: Change, run: () => Promise<boolean>) =>
+    parts.guessPassword(actor, shape.collection, id, run);
+
+  async function burn(actor: Actor, password: string): Promise<false> {
+    await passwords.burn(password, callerOf(actor));
+    return false;
+  }
+
   /** Notes which old passwords were right, and hashes the new ones. */
   function compare(change: Change): { readonly early: Change; settle(draft: Draft): Promise<Change> } {
     const { actor, input, shape } = change;
@@ -198,7 +206,7 @@ export function createUpdateStep(parts: RecordsParts): UpdateStep {
       ...change,
       async oldPasswordFits(hash) {
         const { oldPassword } = readCredentials(input);
-        const right = await passwords.verify(oldPassword, hash, callerOf(actor));
+        const right = await guess(change, () => passwords.verify(oldPassword, hash, callerOf(actor)));
         fits.set(hash, right);
         return right;
       },
@@ -227,7 +235,7 @@ export function createUpdateStep(parts: RecordsParts): UpdateStep {
       // No rule has been asked yet: what is not there must take as long.
       if (change.shape.isAuth && oldPassword !== '') {
         if (stored) await early.oldPasswordFits(String(stored.password));
-        else await passwords.burn(oldPassword, callerOf(change.actor));
+        else await guess(change, () => burn(change.actor, oldPassword));
       }
       return settle(draftOf(change, stored, clock.now()));
     },
