@@ -14,6 +14,8 @@ import { columnKind, targetOf } from './column-kind.ts';
 type Schema = Core['collections']['schema'];
 
 const DEFAULT_HARD_LIMIT = 1024;
+/** More than this no list of the core gives; a client that asked for more would take the rest for missing. */
+const MOST_RECORDS = 10_000;
 
 /** Every API of a schema by its name. */
 export function makeApis(schema: Schema): ReadonlyMap<string, Api> {
@@ -56,7 +58,7 @@ function makeApi(
     isView: alias.readOnly === true || collection.type === 'view',
     where: alias.where === '' ? undefined : alias.where,
     expand: expandable(columns, alias),
-    hardLimit: alias.hardLimit ?? DEFAULT_HARD_LIMIT,
+    hardLimit: Math.min(alias.hardLimit ?? DEFAULT_HARD_LIMIT, MOST_RECORDS),
     subscriptions: alias.subscriptions ?? true,
     autofill: alias.autofillUserIds ?? false,
     onConflict: alias.conflictResolution ?? 'abort',

@@ -15,6 +15,7 @@ beforeAll(async () => {
   await world.create({ name: 'books', fields, dialects: { trailbase: { expand: ['f_author'] } } });
   const trailbase = { hardLimit: 10 };
   await world.create({ name: 'few', fields: [], dialects: { trailbase } });
+  await world.create({ name: 'many', fields: [], dialects: { trailbase: { hardLimit: 50_000 } } });
 });
 afterAll(() => world.close());
 
@@ -38,6 +39,8 @@ test('without parameters a list is the fifty newest', () => {
     ...{ order: '-id', expand: [], geojson: undefined },
   });
   expect(read('', 'few').limit).toBe(10);
+  expect(read('limit=10000', 'many').limit).toBe(10_000);
+  expect(() => read('limit=10001', 'many')).toThrow('limit exceeds');
 });
 
 test('every parameter is read, and unknown ones are not', () => {
