@@ -48,8 +48,9 @@ function dependenciesOf(manifest: object): Need[] {
   const names = (key: string) => Object.keys(fieldOf(manifest, key) ?? {});
   const optional = new Set(names('optionalDependencies'));
   const all = new Set([...names('dependencies'), ...optional]);
-  // A peer that is there is used, and one that is not is asked of nobody.
-  const peers = names('peerDependencies').filter((name) => !all.has(name) && !isType(name));
+  // A peer that is there is used, and one that is not is asked of nobody. Some are named by their meta alone.
+  const declared = [...names('peerDependencies'), ...names('peerDependenciesMeta')];
+  const peers = declared.filter((name) => !all.has(name) && !isType(name));
   return [
     ...[...all].map((name) => ({ name, optional: optional.has(name) })),
     ...peers.map((name) => ({ name, optional: true })),
