@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { openTestCore, type TestCore } from '../../../test/support/core.ts';
+import { parseLossless, stringifyJson } from '../../lib/lossless-json.ts';
 import { type Actor, internalRequest, systemActor } from '../actor.ts';
 import { AppError } from '../errors.ts';
 import type { RecordInput } from './record.ts';
@@ -23,6 +24,9 @@ async function define(fields: readonly Readonly<Record<string, unknown>>[], more
 }
 async function make(input: RecordInput, actor: Actor = guest) {
   return (await world.core.records.create(actor, things(), input)).values;
+}
+function asInput(value: unknown): RecordInput {
+  return typeof value === 'object' ? { ...value } : {};
 }
 async function view(id: unknown, actor: Actor = guest) {
   return (await world.core.records.view(actor, things(), String(id))).values;
@@ -109,6 +113,19 @@ describe('values that come back as they went', () => {
     expect((await stored('x')).map((row) => Array.isArray(row) && row[1])).toEqual([
       ...['blob', 'text', 'real', 'text', 'text', 'integer', 'null', 'blob'],
     ]);
+  });
+
+  test('whole numbers of any size, as they are read and sent again', async () => {
+    await define([{ name: 'x', type: 'any' }]);
+    for (const sent of [2 ** 53, 2 ** 60, -(2 ** 63), 2 ** 63, 1e21, 1e300, 2n ** 60n + 1n]) {
+      const { id, x } = await make({ x: sent });
+      expect((await view(id)).x).toBe(x);
+      const written = stringifyJson({ x }) ?? '';
+      const again = await make(asInput(parseLossless(written)));
+      expect(again.x).toBe(x);
+      expect(stringifyJson({ x: again.x })).toBe(written);
+    }
+    expect(await problem(make({ x: 2n ** 63n + 1n }))).toBe('x out_of_range');
   });
 
   test('geometries, and nothing that is none', async () => {

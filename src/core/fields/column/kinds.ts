@@ -141,9 +141,14 @@ function bytesFromDb(value: NonNullable<DbValue>): string | null {
   return bytes === undefined ? null : encodeBytes(bytes);
 }
 
+/** Whole numbers are integers. Beyond 64 bits there are reals only: those come back as they are written, other digits do not. */
 function castAny(input: unknown): unknown {
-  if (typeof input === 'boolean' || typeof input === 'bigint') return castInteger(input);
-  if (typeof input === 'number') return input + 0; // never -0
+  if (typeof input === 'boolean' || typeof input === 'bigint' || typeof input === 'number') {
+    const value = castInteger(input);
+    if (typeof value !== 'bigint' || isInteger64(value)) return value;
+    const real = Number(value);
+    return real === input || String(real) === String(value) ? real : value;
+  }
   if (!Array.isArray(input)) return input;
   const bytes = castBytes(input);
   return typeof bytes === 'string' ? decodeBytes(bytes) : input;
