@@ -1,9 +1,10 @@
 import { Database } from 'bun:sqlite';
 import { afterEach, beforeEach, expect, test } from 'bun:test';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DepotContents, uuidOf, writeDepot } from '../support/depot.ts';
 import { removeFolder, runCommand, temporaryFolder } from '../support/server.ts';
+import { mountTmpfs, volumesUnavailable } from '../support/volumes.ts';
 
 const [ANN, EVE, BOB, ODD] = [uuidOf(1), uuidOf(2), uuidOf(3), uuidOf(4)];
 const FILE = 'f0000000-0000-4000-8000-000000000001';
@@ -153,3 +154,32 @@ test('JSON keeps integers beyond what a double can hold', async () => {
   });
   expect(rows('SELECT j FROM t')).toEqual([{ j: '{"n":9007199254740993,"__proto__":1}' }]);
 });
+
+const missing = await volumesUnavailable('tmpfs');
+test.skipIf(missing !== undefined).each([
+  [2000, /^There is no room for a copy of .*main\.db\.\n$/],
+  [600, /There is no room left on the disk\.\n$/],
+])(
+  `a disk that is full after %d big rows is told, and nothing stays${missing ? ` (${missing})` : ''}`,
+  async (count, sentence) => {
+    const volume = await mountTmpfs(24);
+    try {
+      writeDepot(at('depot'), {
+        ...nothing,
+        declarations: [table('t', 'CREATE TABLE t (id INTEGER PRIMARY KEY, b TEXT)')],
+        fill(db) {
+          const insert = db.query('INSERT INTO t (b) VALUES (?)');
+          db.transaction(() => {
+            for (let n = 0; n < count; n++) insert.run('x'.repeat(20_000));
+          })();
+        },
+      });
+      const dir = join(volume.path, 'data');
+      const full = await runCommand(['import', 'trailbase', at('depot'), '--dir', dir], { cwd: folder });
+      expect([full.stderr, full.code]).toEqual([expect.stringMatching(sentence), 1]);
+      expect(readdirSync(volume.path)).toEqual([]);
+    } finally {
+      await volume.remove();
+    }
+  },
+);

@@ -26,6 +26,8 @@ export interface DepotFiles {
 
 /** Databases of the depot that hold nothing of the user's. */
 const OWN = new Set(['session', 'logs']);
+/** A disk or a quota that is full, by the file system's word and by SQLite's. */
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
 const UPLOAD_ID = /^[\w-]{1,64}$/;
 
 /**
@@ -56,6 +58,9 @@ export function openDepot(path: string, scratch: string): DepotFiles {
       db.query('SELECT count(*) FROM sqlite_master').get();
       return db;
     } catch (cause) {
+      const isFull = cause instanceof Error && 'code' in cause && FULL.has(String(cause.code));
+      if (isFull)
+        throw new DepotError(`There is no room for a copy of ${join(data, `${database}.db`)}.`, cause);
       throw new DepotError(`${join(data, `${database}.db`)} is no database that can be read.`, cause);
     }
   }
