@@ -17,7 +17,7 @@ export interface RecordEvent {
   readonly id: string;
   /** The record after the change; a deleted one as it was last. */
   readonly view: RecordView;
-  /** Of a deletion: the files that the record had, which are forgotten by the time it is told. */
+  /** The files of {@link view}, some of which may be forgotten by the time it is told. Absent for none. */
   readonly files?: readonly FileFacts[];
 }
 
@@ -96,8 +96,9 @@ export interface Changes {
 export interface ChangeReports {
   /** Whether anybody waits for changes of this record; costs next to nothing while nobody does. */
   hears(collection: Collection, id: string): boolean;
-  created(tx: Tx, collection: Collection, values: RecordValues): void;
-  updated(tx: Tx, collection: Collection, before: RecordValues, after: RecordValues): void;
+  /** To be called once the record's files are attached, as is `updated`. */
+  created(tx: Tx, collection: Collection, values: RecordValues): Promise<void>;
+  updated(tx: Tx, collection: Collection, before: RecordValues, after: RecordValues): Promise<void>;
   /** To be called before the first row is removed. */
   removing(tx: Tx, collection: Collection, ids: Iterable<string>): Promise<void>;
   /** Values of those of the records that somebody waits for; empty when nobody does. */
@@ -107,8 +108,8 @@ export interface ChangeReports {
 /** For records that nobody can wait for. */
 export const noReports: ChangeReports = {
   hears: () => false,
-  created: () => undefined,
-  updated: () => undefined,
+  created: async () => undefined,
+  updated: async () => undefined,
   removing: async () => undefined,
   readHeard: async () => [],
 };

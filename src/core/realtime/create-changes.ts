@@ -54,8 +54,8 @@ interface Change {
   readonly weight: number;
   /** Of a deletion: judged already. */
   readonly judged: Judged | undefined;
-  /** Of a deletion, where it has files. */
-  readonly files?: readonly FileFacts[];
+  /** Undefined where it has none. */
+  readonly files: readonly FileFacts[] | undefined;
 }
 
 /** Changes that wait, and about how many characters their values have. */
@@ -165,10 +165,16 @@ export function createChanges(parts: ChangesParts): OpenChanges {
     for (const end of [...listeners]) end();
   }
 
-  function report(tx: Tx, kind: ChangeKind, collection: Collection, values: RecordValues): void {
+  async function report(
+    tx: Tx,
+    kind: ChangeKind,
+    collection: Collection,
+    values: RecordValues,
+  ): Promise<void> {
     const id = String(values.id);
-    const weight = weightOf(values);
-    tx.afterCommit(() => publish({ kind, collection, id, values, weight, judged: undefined }));
+    const files = (await filesOf(tx, collection, [values]))?.get(id);
+    const told = { values, weight: weightOf(values), judged: undefined, files };
+    tx.afterCommit(() => publish({ kind, collection, id, ...told }));
   }
 
   const hears: ChangeReports['hears'] = (collection, id) =>
@@ -185,11 +191,16 @@ export function createChanges(parts: ChangesParts): OpenChanges {
     return found;
   }
 
-  /** What is known of their files now; undefined for records that can have none. */
+  /** What is known of their files now; undefined where none of them has any. */
   async function filesOf(tx: Tx, collection: Collection, heard: readonly RecordValues[]) {
-    if (!collection.fields.some((field) => fieldType(field).holdsFiles)) return undefined;
-    const wanted = heard.map(({ id }) => String(id));
-    return parts.files.describe(collection, wanted, tx);
+    const columns = collection.fields.filter((field) => fieldType(field).holdsFiles);
+    const wanted = heard.filter((values) => columns.some(({ name }) => String(values[name] ?? '') !== ''));
+    if (wanted.length === 0) return undefined;
+    return parts.files.describe(
+      collection,
+      wanted.map(({ id }) => String(id)),
+      tx,
+    );
   }
 
   const reports: ChangeReports = {

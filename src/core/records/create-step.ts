@@ -110,7 +110,7 @@ export function createCreateStep(parts: RecordsParts): CreateStep {
     const { collection } = shape;
     settleAccount(shape, draft, undefined, false, () => undefined);
     const settled = await insertRow(tx, shape, replacePasswords(shape, draft, hashes), intake, alone);
-    if (changes.hears(collection, idOf(settled))) changes.created(tx, collection, settled);
+    if (changes.hears(collection, idOf(settled))) await changes.created(tx, collection, settled);
     return settled;
   }
 

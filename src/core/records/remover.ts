@@ -133,7 +133,7 @@ export function createRecordRemover(parts: RemoverParts): RecordRemover {
     const after = await changes.readHeard(tx, collection, before.map(idOf));
     for (const values of after) {
       const old = before.find((one) => idOf(one) === idOf(values));
-      if (old) changes.updated(tx, collection, old, values);
+      if (old) await changes.updated(tx, collection, old, values);
     }
   }
 

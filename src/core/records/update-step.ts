@@ -167,7 +167,7 @@ export function createUpdateStep(parts: RecordsParts): UpdateStep {
       if (type.holdsFiles || values[name] instanceof Uint8Array)
         values[name] = type.fromDb(type.toDb(values[name], field), field);
     }
-    if (changes.hears(shape.collection, id)) changes.updated(tx, shape.collection, stored, values);
+    if (changes.hears(shape.collection, id)) await changes.updated(tx, shape.collection, stored, values);
     return values;
   }
 

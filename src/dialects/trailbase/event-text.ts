@@ -1,4 +1,4 @@
-import type { Core, RecordEvent } from '../../core/index.ts';
+import type { RecordEvent } from '../../core/index.ts';
 import { stringifyJson } from '../../http/json.ts';
 import type { Api } from './api.ts';
 import { flatShape } from './shape.ts';
@@ -24,26 +24,14 @@ export const FORBIDDEN = errorMessage(1, 'Access denied');
 /** Events were lost on the way to the subscriber. */
 export const LOSS = errorMessage(2, 'Event loss');
 
-/** Makes the function that writes events. One that takes a look at the catalogue of files is late, others are not. */
-export function createEventTexts(core: Core): (event: RecordEvent, api: Api) => Message | Promise<Message> {
-  const written = new WeakMap<RecordEvent, Map<Api, Message | Promise<Message>>>();
-
-  function write(event: RecordEvent, api: Api): Message | Promise<Message> {
-    const { kind, id, view, files: known } = event;
-    const name = NAMES[kind];
-    if (known !== undefined) return messageOf(name, flatShape(api, view.values, known));
-    if (!api.shown.some((column) => column.kind === 'file' || column.kind === 'files')) {
-      return messageOf(name, flatShape(api, view.values));
-    }
-    return core.files
-      .describe(api.collection, [id])
-      .then((files) => messageOf(name, flatShape(api, view.values, files.get(id))));
-  }
-
+/** Makes the function that writes events, each once for an API. */
+export function createEventTexts(): (event: RecordEvent, api: Api) => Message {
+  const written = new WeakMap<RecordEvent, Map<Api, Message>>();
   return (event, api) => {
-    const known = written.get(event) ?? new Map<Api, Message | Promise<Message>>();
+    const known = written.get(event) ?? new Map<Api, Message>();
     written.set(event, known);
-    const message = known.get(api) ?? write(event, api);
+    const message =
+      known.get(api) ?? messageOf(NAMES[event.kind], flatShape(api, event.view.values, event.files));
     known.set(api, message);
     return message;
   };

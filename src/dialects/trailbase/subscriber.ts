@@ -21,7 +21,7 @@ export interface Subscriber {
 /** What {@link subscribe} needs. */
 export interface SubscriberParts {
   readonly core: Core;
-  readonly eventText: (event: RecordEvent, api: Api) => Message | Promise<Message>;
+  readonly eventText: (event: RecordEvent, api: Api) => Message;
   readonly actor: Actor;
   /** The name that the client asked for. */
   readonly api: Api;
@@ -29,17 +29,12 @@ export interface SubscriberParts {
   readonly outlet: Outlet;
 }
 
-/** Messages that may wait for a look at the catalogue of files. */
-const MAX_QUEUE = 64;
-
 /**
  * Sends events in their order (specs/trailbase.md 9). What the client does not take in time is dropped, and it is told so
  * before anything else. Throws `unavailable` once the core stops, `busy` when all subscriptions take too much memory.
  */
 export function subscribe({ core, eventText, actor, api, topic, outlet }: SubscriberParts): Subscriber {
-  let queue: (Message | Promise<Message>)[] = [];
   let lost = false;
-  let ended: 'forbidden' | 'loss' | undefined;
   let closed = false;
 
   function write(message: Message): void {
@@ -48,39 +43,12 @@ export function subscribe({ core, eventText, actor, api, topic, outlet }: Subscr
     lost = !outlet.write(message);
   }
 
-  function deliver(message: Message | Promise<Message>): void {
-    if (queue.length === 0 && !(message instanceof Promise)) write(message);
-    else if (queue.length >= MAX_QUEUE) lost = true;
-    else if (queue.push(message) === 1) void empty();
-  }
-
-  /** One after the other, as they came. */
-  async function empty(): Promise<void> {
-    for (let next = queue[0]; next && !closed; next = queue[0]) {
-      const message = await Promise.resolve(next).catch((cause: unknown) => {
-        core.log.error('realtime.failed', { cause });
-        return undefined;
-      });
-      if (closed) return;
-      if (message) write(message);
-      else lost = true;
-      queue.shift();
-    }
-    if (lost) roomy();
-    if (ended) finish(ended);
-  }
-
   function roomy(): void {
-    if (lost && queue.length === 0 && !closed) lost = !outlet.write(LOSS);
+    if (lost && !closed) lost = !outlet.write(LOSS);
   }
 
   function end(reason: 'forbidden' | 'loss'): void {
     listener.close();
-    ended ??= reason;
-    if (queue.length === 0) finish(ended);
-  }
-
-  function finish(reason: 'forbidden' | 'loss'): void {
     if (closed) return;
     if (reason === 'forbidden') write(FORBIDDEN);
     else outlet.write(LOSS);
@@ -94,7 +62,7 @@ export function subscribe({ core, eventText, actor, api, topic, outlet }: Subscr
       const current = findApi(core, api.name);
       if (current?.collection.id !== api.collection.id || current.isView || !current.subscriptions) {
         end('forbidden');
-      } else deliver(eventText(event, current));
+      } else write(eventText(event, current));
     },
     denied: () => end('forbidden'),
     end: () => end('loss'),
@@ -102,7 +70,6 @@ export function subscribe({ core, eventText, actor, api, topic, outlet }: Subscr
 
   function close(): void {
     closed = true;
-    queue = [];
     listener.close();
   }
 

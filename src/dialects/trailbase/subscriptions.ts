@@ -69,7 +69,7 @@ interface Wanted {
 
 /** Makes the {@link Subscriptions} of one server. Nothing runs while nobody listens. */
 export function createSubscriptions(core: Core, options: DialectOptions, times = TIMES): Subscriptions {
-  const eventText = createEventTexts(core);
+  const eventText = createEventTexts();
   const pool: EventPool = { waiting: 0, most: MAX_WAITING };
   const streams = new Set<Open>();
   let sweeping: ReturnType<typeof setInterval> | undefined;
