@@ -49,7 +49,7 @@ const ROOM = 2000;
 const EVENT_ROOM = 200;
 const FAILURE = 500;
 /** Entries stored at a time: how long one flush keeps the event loop. */
-const PIECE = 500;
+const PIECE = 250;
 const FLUSH_AFTER_MS = 250;
 const TRIM_EVERY_MS = 60_000;
 /** Milliseconds between two reports of entries that were dropped. */
