@@ -5,3 +5,7 @@ CREATE INDEX `_objects_place` ON `_objects` (`collection`, `backend`, `size`) WH
 ALTER TABLE `_sessions` ADD COLUMN `address` TEXT NOT NULL DEFAULT '';
 --> statement-breakpoint
 ALTER TABLE `_sessions` ADD COLUMN `agent` TEXT NOT NULL DEFAULT '';
+--> statement-breakpoint
+ALTER TABLE `_sessions` ADD COLUMN `used` INTEGER NOT NULL DEFAULT 0;
+--> statement-breakpoint
+UPDATE `_sessions` SET `used` = `advanced`;

@@ -161,6 +161,8 @@ export const sessionsTable = sqliteTable('_sessions', {
   /** From where the session was last opened or refreshed, and by what, as far as that is known. */
   address: text().notNull(),
   agent: text().notNull(),
+  /** When that was. */
+  used: integer().notNull(),
 });
 
 /** Codes and tokens that stand for an account for a short while, and marks of links that were followed. */

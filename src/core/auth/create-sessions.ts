@@ -12,7 +12,8 @@ import { accountActor, guestOf } from './account-actor.ts';
 import { digest } from './digest.ts';
 import type { Keys } from './keys.ts';
 import { advanceChain, isUsable, startChain } from './rotation.ts';
-import { createSessionStore, type StoredSession } from './session-store.ts';
+import { createSessionCare, whereabouts } from './session-care.ts';
+import { createSessionStore, type StoredSession, type Whereabouts } from './session-store.ts';
 import type { AccountRef, ExtraClaims, OpenSession, Sessions } from './sessions.ts';
 import { createVerifiedTokens } from './verified-tokens.ts';
 
@@ -128,9 +129,11 @@ export function createSessions(deps: SessionsDeps): CoreSessions {
     return { collection, record };
   }
 
-  async function advance(refreshToken: string, next: string) {
+  const idOf = (refreshToken: string) => digest(refreshToken.slice(0, HALF));
+
+  async function advance(refreshToken: string, next: string, where: Whereabouts) {
     return database.write(async (tx) => {
-      const session = await store.find(tx, digest(refreshToken.slice(0, HALF)), tx.now);
+      const session = await store.find(tx, idOf(refreshToken), tx.now);
       if (!session) return undefined;
       const used = digest(refreshToken);
       const account = await accountOfSession(session, tx);
@@ -139,12 +142,23 @@ export function createSessions(deps: SessionsDeps): CoreSessions {
         await store.remove(tx, session.id);
         return { session, account: undefined, isReused: account !== undefined };
       }
-      await store.update(tx, session.id, advanceChain(session.chain, used, digest(next), tx.now));
+      await store.update(tx, session.id, advanceChain(session.chain, used, digest(next), tx.now), where);
       return { session, account, isReused: false };
     });
   }
 
+  async function signOut({ collection, record }: AccountRef): Promise<void> {
+    const id = String(record.id);
+    // Through the records: streams of every dialect hear of it (SECURITY-REQUIREMENTS 1.7).
+    await records.update(systemActor, collection, id, { tokenKey: ids.random(50, ALPHANUMERIC) });
+    await database.write((tx) => store.removeOf(tx, collection.id, id));
+    log.info('auth.signed_out', { collection: collection.name, record: id });
+  }
+
   return {
+    ...createSessionCare({ ...deps, store, signOut, idOf }),
+    signOut,
+
     async open(actor, account, { claims = {}, anonymous = false } = {}) {
       const { collection, record } = account;
       if (!(await passesAuthRule(actor, account))) throw new AppError('forbidden', { reason: 'auth_rule' });
@@ -153,12 +167,13 @@ export function createSessions(deps: SessionsDeps): CoreSessions {
       const access = await issueAccess(account, claims);
       await database.write((tx) =>
         store.insert(tx, {
-          id: digest(refreshToken.slice(0, HALF)),
+          id: idOf(refreshToken),
           collection: collection.id,
           record: String(record.id),
           fingerprint: fingerprintOf(account),
           chain: startChain(digest(refreshToken), tx.now),
           ...{ anonymous, created: tx.now, expires: tx.now + refreshTtl * 1000 },
+          ...whereabouts(actor.request),
         }),
       );
       log.info('auth.login', {
@@ -171,7 +186,7 @@ export function createSessions(deps: SessionsDeps): CoreSessions {
     async refresh(actor, refreshToken, claims) {
       if (!REFRESH_FORM.test(refreshToken)) return undefined;
       const next = successorOf(refreshToken);
-      const advanced = await advance(refreshToken, next);
+      const advanced = await advance(refreshToken, next, whereabouts(actor.request));
       if (!advanced) return undefined;
       const { session, account, isReused } = advanced;
       if (isReused) {
@@ -196,22 +211,14 @@ export function createSessions(deps: SessionsDeps): CoreSessions {
     async accountOf(refreshToken) {
       if (!REFRESH_FORM.test(refreshToken)) return undefined;
       const now = clock.now();
-      const session = await store.find(database, digest(refreshToken.slice(0, HALF)), now);
+      const session = await store.find(database, idOf(refreshToken), now);
       if (!session || !isUsable(session.chain, digest(refreshToken), now)) return undefined;
       return accountOfSession(session, database);
     },
 
     async close(refreshToken) {
       if (!REFRESH_FORM.test(refreshToken)) return;
-      await database.write((tx) => store.remove(tx, digest(refreshToken.slice(0, HALF))));
-    },
-
-    async signOut({ collection, record }) {
-      const id = String(record.id);
-      // Through the records: streams of every dialect hear of it (SECURITY-REQUIREMENTS 1.7).
-      await records.update(systemActor, collection, id, { tokenKey: ids.random(50, ALPHANUMERIC) });
-      await database.write((tx) => store.removeOf(tx, collection.id, id));
-      log.info('auth.signed_out', { collection: collection.name, record: id });
+      await database.write((tx) => store.remove(tx, idOf(refreshToken)));
     },
 
     async isAnonymous(account) {

@@ -14,14 +14,20 @@ export interface StoredSession {
   readonly created: number;
   /** Milliseconds since the epoch. */
   readonly expires: number;
+  /** See {@link Whereabouts}. */
+  readonly address: string;
+  readonly agent: string;
 }
+
+/** From where, and by what, a session was last opened or refreshed; '' where that is not known. */
+export type Whereabouts = Pick<StoredSession, 'address' | 'agent'>;
 
 /** The statements of sessions. */
 export interface SessionStore {
   /** Adds one; the account's oldest beyond 50 and some expired ones go. */
   insert(tx: Tx, session: StoredSession): Promise<void>;
   find(q: Queryable, id: string, now: number): Promise<StoredSession | undefined>;
-  update(tx: Tx, id: string, chain: TokenChain): Promise<void>;
+  update(tx: Tx, id: string, chain: TokenChain, where: Whereabouts): Promise<void>;
   remove(tx: Tx, id: string): Promise<void>;
   removeOf(tx: Tx, collection: string, record: string): Promise<void>;
   /** Whether the account, with this fingerprint, has a session that was opened as anonymous. */
@@ -40,9 +46,11 @@ export function createSessionStore(database: Database): SessionStore {
   const at = (name: string): SQL => sql`${sql.placeholder(name)}`;
   const insert = database.prepare(sql`
     INSERT INTO _sessions
-      (id, collection, record, fingerprint, current, successors, former, advanced, anonymous, created, expires)
+      (id, collection, record, fingerprint, current, successors, former, advanced, anonymous, created, expires,
+       address, agent, used)
     VALUES (${at('id')}, ${at('collection')}, ${at('record')}, ${at('fingerprint')}, ${at('current')},
-      ${at('successors')}, ${at('former')}, ${at('advanced')}, ${at('anonymous')}, ${at('created')}, ${at('expires')})`);
+      ${at('successors')}, ${at('former')}, ${at('advanced')}, ${at('anonymous')}, ${at('created')}, ${at('expires')},
+      ${at('address')}, ${at('agent')}, ${at('created')})`);
   const trim = database.prepare(sql`
     DELETE FROM _sessions WHERE id IN (
       SELECT id FROM _sessions WHERE collection = ${at('collection')} AND record = ${at('record')}
@@ -54,7 +62,8 @@ export function createSessionStore(database: Database): SessionStore {
   );
   const update = database.prepare(sql`
     UPDATE _sessions SET current = ${at('current')}, successors = ${at('successors')}, former = ${at('former')},
-      advanced = ${at('advanced')} WHERE id = ${at('id')}`);
+      advanced = ${at('advanced')}, address = ${at('address')}, agent = ${at('agent')},
+      used = ${at('used')} WHERE id = ${at('id')}`);
   const remove = database.prepare(sql`DELETE FROM _sessions WHERE id = ${at('id')}`);
   const removeOf = database.prepare(
     sql`DELETE FROM _sessions WHERE collection = ${at('collection')} AND record = ${at('record')}`,
@@ -66,11 +75,22 @@ export function createSessionStore(database: Database): SessionStore {
   return {
     async insert(
       tx,
-      { id, collection, record, fingerprint, chain, anonymous: isAnonymous, created, expires },
+      {
+        id,
+        collection,
+        record,
+        fingerprint,
+        chain,
+        anonymous: isAnonymous,
+        created,
+        expires,
+        address,
+        agent,
+      },
     ) {
       await tx.run(sweep, { now: created });
       await tx.run(insert, {
-        ...{ id, collection, record, fingerprint, created, expires },
+        ...{ id, collection, record, fingerprint, created, expires, address, agent },
         ...chainColumns(chain),
         anonymous: isAnonymous ? 1 : 0,
       });
@@ -80,8 +100,8 @@ export function createSessionStore(database: Database): SessionStore {
       const row = await q.get(find, { id, now });
       return row && readSession(row);
     },
-    async update(tx, id, chain) {
-      await tx.run(update, { id, ...chainColumns(chain) });
+    async update(tx, id, chain, { address, agent }) {
+      await tx.run(update, { id, address, agent, used: tx.now, ...chainColumns(chain) });
     },
     async remove(tx, id) {
       await tx.run(remove, { id });
@@ -118,5 +138,7 @@ function readSession(row: DbRow): StoredSession {
     anonymous: row.anonymous === 1,
     created: Number(row.created),
     expires: Number(row.expires),
+    address: String(row.address),
+    agent: String(row.agent),
   };
 }

@@ -42,7 +42,7 @@ export interface OpenSession {
  * lost; after that their use means that two parties have them, and ends the session. Of the successors that were not used,
  * the last three are good; a token that is used several times within seconds has one successor. An account has at most 50 sessions; the oldest give way.
  */
-export interface Sessions {
+export interface Sessions extends SessionCare {
   /**
    * Opens a session for an account that has proved itself; what else the collection asks of accounts (its auth rule) is
    * checked here: `forbidden` reason `auth_rule`. `anonymous`: for the longer life of accounts that cannot sign in again.
@@ -72,4 +72,42 @@ export interface Sessions {
   close(refreshToken: string): Promise<void>;
   /** Ends every session, token and stream of the account, in every dialect, by a new token key. */
   signOut(account: AccountRef): Promise<void>;
+}
+
+/** A session that lasts, without what would let anybody use it. */
+export interface SessionInfo {
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+  /** When it was last refreshed, or opened. */
+  readonly used: number;
+  readonly expires: number;
+  readonly anonymous: boolean;
+  /** From where, and by what, it was last opened or refreshed; '' where that is not known. */
+  readonly address: string;
+  readonly agent: string;
+  /** It is that of the refresh token which was given. */
+  readonly isCurrent: boolean;
+}
+
+/** A record of an auth collection, by its id. */
+export interface AccountId {
+  readonly collection: Collection;
+  readonly id: string;
+}
+
+/**
+ * The sessions of an account, for superusers and for the account itself: `unauthorized` for guests, `forbidden` reason
+ * `superusers_only` for others; `not_found` reason `account`.
+ */
+export interface SessionCare {
+  /** Those that last, the last used first; at most 50. `refreshToken` says which of them is the caller's own. */
+  list(actor: Actor, account: AccountId, refreshToken?: string): Promise<readonly SessionInfo[]>;
+  /**
+   * Ends one: its refresh tokens are good for nothing from now on, and its access token until it expires. `not_found` reason
+   * `session` for those of others, too.
+   */
+  end(actor: Actor, id: string): Promise<void>;
+  /** {@link Sessions.signOut} for those who may. */
+  endAll(actor: Actor, account: AccountId): Promise<void>;
 }

@@ -43,7 +43,17 @@ const SYSTEM_TABLES: Inspection['tables'] = {
   _uploads: ['caller', 'state', 'part', 'filename', 'size', 'offset', 'record', 'created', 'expires'],
   _quarantine: ['storage', 'key', 'size', 'found'],
   _jobs: ['name', 'since', 'started', 'ended', 'outcome', 'error'],
-  _sessions: ['collection', 'record', 'advanced', 'anonymous', 'created', 'expires', 'address', 'agent'],
+  _sessions: [
+    'collection',
+    'record',
+    'advanced',
+    'anonymous',
+    'created',
+    'expires',
+    'address',
+    'agent',
+    'used',
+  ],
   _auth_codes: ['kind', 'collection', 'record', 'tries', 'expires'],
   _second_factors: ['collection', 'record', 'step'],
 };

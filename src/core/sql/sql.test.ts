@@ -109,13 +109,6 @@ describe('what it costs', () => {
     await expect(run(FOREVER, { timeout: 300 })).rejects.toMatchObject({ code: 'busy', reason: 'timeout' });
   });
 
-  test('is bounded in memory', async () => {
-    const blow = `SELECT length(replace(hex(zeroblob(100000000)), '00', 'aaaa'))
-      + length(replace(hex(zeroblob(100000000)), '00', 'bbbb')) + (${FOREVER})`;
-    const { code } = await run(blow, { timeout: 8000 }).catch((error) => error);
-    expect(code).toBe('busy');
-  });
-
   test('is given back when it is cancelled by its id or by who asked', async () => {
     const busy = { code: 'busy', reason: 'cancelled' };
     const outcome = (work: Promise<unknown>) => work.catch((error: unknown) => error);

@@ -18,8 +18,8 @@ const MOST = 2;
 const MOST_MEMORY = 768 * 1024 * 1024;
 const WATCH_EVERY = 50;
 
-/** Makes inspections of a database; nothing is started. */
-export function createInspections(start: ReaderStart, path: string): Inspections {
+/** Makes inspections of a database, each with so many bytes of memory; nothing is started. */
+export function createInspections(start: ReaderStart, path: string, memory = MOST_MEMORY): Inspections {
   const running = new Set<ReaderProcess>();
 
   async function run({ signal, timeout, text, tables, limits }: Inspection): Promise<InspectionResult> {
@@ -33,7 +33,7 @@ export function createInspections(start: ReaderStart, path: string): Inspections
     signal.addEventListener('abort', stop);
     const timer = setTimeout(() => stopped.reject(busy('timeout')), timeout);
     const watch = setInterval(() => {
-      if (memoryOf(process.pid) > MOST_MEMORY) stopped.reject(busy('memory'));
+      if (memoryOf(process.pid) > memory) stopped.reject(busy('memory'));
     }, WATCH_EVERY);
     try {
       const reply = await Promise.race([
