@@ -512,6 +512,7 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
       [
         'src/core/auth/account-flows.test.ts',
         'is asked for again when the link of a stranger’s request is over: nobody is kept waiting by others',
+        'guessing it by changes of the record is held off as well, alone and in batches',
       ],
     ],
   },
