@@ -1,9 +1,10 @@
 import { account } from './de/account.ts';
 import { collections } from './de/collections.ts';
 import { frame, notes } from './de/frame.ts';
+import { records } from './de/records.ts';
 import { setup } from './de/setup.ts';
 import { credentialIssues, signIn } from './de/sign-in.ts';
 import type { en } from './en.ts';
 
 /** German. */
-export const de: typeof en = { frame, notes, setup, signIn, credentialIssues, account, collections };
+export const de: typeof en = { frame, notes, setup, signIn, credentialIssues, account, collections, records };

@@ -1,0 +1,61 @@
+import type { Collection, Field } from '../../../core/index.ts';
+import { collectionPath } from './paths.ts';
+
+/** What a grid shows, as its address says. */
+export interface GridState {
+  readonly filter: string;
+  /** A field's name, `-` before it for descending; '' = as the collection lies. */
+  readonly sort: string;
+  /** From 1. */
+  readonly page: number;
+  /** The fields beside the id, in the collection's order. */
+  readonly columns: readonly Field[];
+  /** Whether the columns were chosen. */
+  readonly isChosen: boolean;
+  /** The total is asked for by hand. */
+  readonly isCounted: boolean;
+}
+
+/** Rows of a page. */
+export const PER_PAGE = 50;
+
+const DEFAULT_COLUMNS = 10;
+const LAST_PAGE = 1_000_000;
+
+/** Reads a {@link GridState}. Fields that are none are left out; a sort that cannot be is refused by the core. */
+export function readGridState(collection: Collection, query: URLSearchParams): GridState {
+  const chosen = new Set(query.getAll('column'));
+  const choosable = choosableFields(collection);
+  const columns = choosable.filter(({ name }) => chosen.has(name));
+  const page = Number(query.get('page') ?? 1);
+  return {
+    filter: query.get('filter')?.trim() ?? '',
+    sort: query.get('sort') ?? '',
+    page: Number.isInteger(page) && page >= 1 ? Math.min(page, LAST_PAGE) : 1,
+    columns: columns.length > 0 ? columns : defaultColumns(choosable),
+    isChosen: columns.length > 0,
+    isCounted: query.get('total') === '1',
+  };
+}
+
+/** The address of a grid, without what is as usual. */
+export function gridPath(collection: Collection, state: GridState, change: Partial<GridState> = {}): string {
+  const { filter, sort, page, columns, isChosen, isCounted } = { ...state, ...change };
+  const query = new URLSearchParams();
+  if (filter !== '') query.set('filter', filter);
+  if (sort !== '') query.set('sort', sort);
+  if (isChosen) for (const { name } of columns) query.append('column', name);
+  if (page > 1) query.set('page', String(page));
+  if (isCounted) query.set('total', '1');
+  const text = query.toString();
+  return `${collectionPath(collection.name)}${text === '' ? '' : `?${text}`}`;
+}
+
+/** Fields that may be shown, but the id, which always is. The keys of accounts are not for eyes. */
+export function choosableFields({ fields }: Collection): readonly Field[] {
+  return fields.filter(({ name, system, hidden }) => name !== 'id' && !(system && hidden));
+}
+
+function defaultColumns(choosable: readonly Field[]): readonly Field[] {
+  return choosable.filter(({ hidden }) => !hidden).slice(0, DEFAULT_COLUMNS);
+}

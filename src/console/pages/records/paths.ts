@@ -1,0 +1,15 @@
+/** The page of a collection's records. */
+export function collectionPath(name: string): string {
+  return `/_/collections/${encodeURIComponent(name)}`;
+}
+
+/** The page of a record. */
+export function recordPath(collection: string, id: string): string {
+  return `${collectionPath(collection)}/records/${encodeURIComponent(id)}`;
+}
+
+/** A file of a record: as it is, or as a picture that fits a size. */
+export function filePath(collection: string, id: string, name: string, size?: 'small' | 'large'): string {
+  const path = `${recordPath(collection, id)}/files/${encodeURIComponent(name)}`;
+  return size === undefined ? path : `${path}?size=${size}`;
+}

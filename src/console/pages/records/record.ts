@@ -1,0 +1,50 @@
+import type { Collection, Core, FileFacts, RecordView } from '../../../core/index.ts';
+import { html } from '../../html.ts';
+import type { PageView } from '../../layout.ts';
+import type { Visit } from '../../visit.ts';
+import { longCell, nameOf } from './cells.ts';
+import { filesOf, relationsOf } from './grid-data.ts';
+import { choosableFields } from './grid-state.ts';
+import { collectionPath } from './paths.ts';
+
+/** A record and what is known of its files. */
+export interface ShownRecord {
+  readonly record: RecordView;
+  readonly files: readonly FileFacts[];
+}
+
+/** Reads a record for its page. `not_found` where there is none. */
+export async function readRecord(
+  core: Core,
+  { actor }: Visit,
+  collection: Collection,
+  id: string,
+): Promise<ShownRecord> {
+  const fields = choosableFields(collection);
+  const record = await core.records.view(actor, collection, id, { expand: relationsOf(fields) });
+  const files = await filesOf(core, collection, fields, [record]);
+  return { record, files: files.get(id) ?? [] };
+}
+
+/** The page of a record: every value, whole. */
+export function recordView(visit: Visit, collection: Collection, { record, files }: ShownRecord): PageView {
+  const { texts } = visit;
+  const id = String(record.values.id);
+  return {
+    title: nameOf(record),
+    section: 'collections',
+    crumbs: [
+      { text: texts.collections.title, path: '/_/collections' },
+      { text: collection.name, path: collectionPath(collection.name) },
+    ],
+    body: html`<dl class="facts">
+      <div><dt>id</dt><dd><code id="record-id">${id}</code> <copy-button for="record-id" label="${texts.frame.copy}" done="${texts.frame.copied}"></copy-button></dd></div>
+      ${choosableFields(collection).map(
+        (field) => html`<div>
+        <dt>${field.name}</dt>
+        <dd>${longCell({ visit, collection, record, field, files, value: record.values[field.name] })}</dd>
+      </div>`,
+      )}
+    </dl>`,
+  };
+}
