@@ -1,0 +1,112 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { hasProgram } from '../support/debian-package.ts';
+import { ROOT } from '../support/server.ts';
+
+const SCREENSHOTS = join(ROOT, 'test', 'browser', 'screenshots');
+
+/** Why there is no browser here, as a sentence; undefined where there is one. */
+export async function browserUnavailable(): Promise<string | undefined> {
+  return (await hasProgram('chromium')) ? undefined : 'Chromium is not installed, and its package cannot be.';
+}
+
+/** Starts Chromium without a window. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: Bun.which('chromium') ?? 'chromium',
+    // The sandbox refuses root, as whom tests run in containers.
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  });
+}
+
+/** How a visitor's browser is. */
+export interface VisitorOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly theme?: 'light' | 'dark';
+  readonly locale?: string;
+  readonly hasScript?: boolean;
+}
+
+/** Somebody with a browser of their own. */
+export interface Visitor {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What must not be: breaches of the content security policy, errors in the console, dialogs that nobody asked for. */
+  readonly faults: string[];
+  /**
+   * Saves what is to be seen as `screenshots/<name>.png`, where `DOSSIER_TEST_SCREENSHOTS` is set: ids and times differ in
+   * each run, and tests leave the checkout as it is.
+   */
+  shoot(name: string): Promise<void>;
+  /** What axe finds on the page in light and dark: rule, element, and how it fails. */
+  violations(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** Opens a browser for somebody; what was in others is not in it. */
+export async function openVisitor(browser: Browser, options: VisitorOptions = {}): Promise<Visitor> {
+  const { width = 1280, height = 800, theme = 'light', locale = 'en-GB', hasScript = true } = options;
+  const context = await browser.newContext({
+    ...{ viewport: { width, height }, colorScheme: theme, locale, javaScriptEnabled: hasScript },
+    ...{ reducedMotion: 'reduce', timezoneId: 'Europe/Vienna' },
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const faults: string[] = [];
+  page.on('console', (message) => {
+    // The browser itself tells of every 4xx answer, which a form that is not accepted rightly has.
+    const isStatus = /the server responded with a status of (4\d\d)/.test(message.text());
+    if ((message.type() === 'error' && !isStatus) || /Content Security Policy/i.test(message.text())) {
+      faults.push(`${page.url()}: ${message.text()}`);
+    }
+  });
+  page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.message}`));
+  page.on('dialog', (dialog) => {
+    faults.push(`${page.url()}: a dialog says ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  return {
+    ...{ page, context, faults },
+    async shoot(name) {
+      if (!process.env.DOSSIER_TEST_SCREENSHOTS) return;
+      mkdirSync(SCREENSHOTS, { recursive: true });
+      await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+    },
+    async violations() {
+      const found: string[] = [];
+      for (const scheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme: scheme });
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        for (const { id, nodes } of violations) {
+          for (const node of nodes)
+            found.push(`${scheme}: ${id}: ${node.html}: ${node.failureSummary ?? ''}`);
+        }
+      }
+      await page.emulateMedia({ colorScheme: theme });
+      // axe leaves these behind, and what htmx copies from one element to the next must not be styles.
+      await page.evaluate(
+        "document.querySelectorAll('[style=\"\"]').forEach((one) => one.removeAttribute('style'))",
+      );
+      return found;
+    },
+    close: () => context.close(),
+  };
+}
+
+/** Pixels by which the page is wider than the window. */
+export function overflowOf(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}
+
+/** Presses Tab until the element has the focus, as somebody without a mouse does. */
+export async function tabTo(page: Page, selector: string, most = 60): Promise<void> {
+  for (let presses = 0; presses < most; presses++) {
+    await page.keyboard.press('Tab');
+    const isThere = `document.activeElement.matches(${JSON.stringify(selector)})`;
+    if (await page.evaluate<boolean>(isThere)) return;
+  }
+  throw new Error(`${selector} is not reached by ${most} presses of Tab`);
+}

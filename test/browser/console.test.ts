@@ -1,0 +1,277 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { dirname } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { binaryPath } from '../support/binary.ts';
+import { ADMIN, removeFolder, startServer, type TestServer } from '../support/server.ts';
+import {
+  browserUnavailable,
+  launchBrowser,
+  openVisitor,
+  overflowOf,
+  tabTo,
+  type Visitor,
+} from './browser.ts';
+import { fillGallery } from './gallery.ts';
+
+const reason = await browserUnavailable();
+const story = test.skipIf(reason !== undefined);
+if (reason !== undefined) test.skip(`the console in a browser: ${reason}`, () => {});
+
+const TIME = 60_000;
+let server: TestServer;
+let browser: Browser;
+let link: string;
+
+beforeAll(async () => {
+  if (reason !== undefined) return;
+  server = await startServer({ command: [await binaryPath()] });
+  link = server.setupLink() ?? '';
+  browser = await launchBrowser();
+}, 200_000);
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  if (server) removeFolder(dirname(server.dir));
+});
+
+/** Opens a page of the console as the superuser. */
+async function signIn(visitor: Visitor, path: string): Promise<void> {
+  const { page } = visitor;
+  await page.goto(`${server.base}${path}`);
+  await page.getByLabel('E-mail').fill(ADMIN.email);
+  await page.getByLabel('Password').fill(ADMIN.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL(`${server.base}${path}`);
+}
+
+story(
+  'the printed link makes an account, which signs in and finds no collections of its own yet',
+  async () => {
+    const visitor = await openVisitor(browser);
+    const { page } = visitor;
+    await page.goto(link);
+    await visitor.shoot('first-start');
+    expect(await visitor.violations()).toEqual([]);
+    await page.getByLabel('E-mail').fill(ADMIN.email);
+    await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
+    await page.getByLabel('Password, once more').fill('something else');
+    await page.getByRole('button', { name: 'Create superuser' }).click();
+    expect(await page.getByText('The two passwords are not the same.').isVisible()).toBe(true);
+    expect(await page.getByLabel('E-mail').inputValue()).toBe(ADMIN.email);
+    expect(await visitor.violations()).toEqual([]);
+    await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
+    await page.getByLabel('Password, once more').fill(ADMIN.password);
+    await page.getByRole('button', { name: 'Create superuser' }).click();
+
+    expect(await page.getByRole('heading', { name: 'Sign in' }).isVisible()).toBe(true);
+    await visitor.shoot('login');
+    expect(await visitor.violations()).toEqual([]);
+    await page.getByLabel('E-mail').fill(ADMIN.email);
+    await page.getByLabel('Password').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    expect(await page.getByRole('alert').textContent()).toBe('E-mail or password is wrong.');
+    await page.getByLabel('Password').fill(ADMIN.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('link', { name: 'users' }).waitFor();
+    expect(visitor.faults).toEqual([]);
+    await fillGallery(server.base);
+    await visitor.close();
+  },
+  TIME,
+);
+
+story(
+  'a superuser finds a collection, filters, sorts and turns its pages, and opens a record',
+  async () => {
+    const visitor = await openVisitor(browser);
+    const { page } = visitor;
+    await signIn(visitor, '/_/collections');
+    await page.getByRole('cell', { name: '120' }).waitFor();
+    await visitor.shoot('collections');
+    expect(await visitor.violations()).toEqual([]);
+    await page.getByRole('link', { name: 'works' }).click();
+
+    await page.getByText('1–50 of 120').waitFor();
+    await visitor.shoot('records');
+    expect(await visitor.violations()).toEqual([]);
+    await page.getByRole('link', { name: 'Next' }).click();
+    await page.getByText('51–100 of 120').waitFor();
+    expect(page.url()).toEndWith('/_/collections/works?page=2');
+    await page.getByRole('link', { name: 'price', exact: true }).click();
+    await page.waitForURL('**/works?sort=price');
+    await page.getByRole('columnheader', { name: /price/ }).getByRole('link').click();
+    await page.waitForURL('**/works?sort=-price');
+    const first = page.locator('tbody tr').first();
+    expect(await first.textContent()).toContain('1,234,567.89');
+    await page.getByLabel('Filter').fill('title ~ "Work 11" && price >');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByText(/The filter cannot be understood. At character/).waitFor();
+    await visitor.shoot('records-filter-error');
+    expect(await visitor.violations()).toEqual([]);
+    expect(await page.getByLabel('Filter').inputValue()).toBe('title ~ "Work 11" && price >');
+    await page.getByLabel('Filter').fill('title ~ "Work 11" && price > 112');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByText('1–6 of 6').waitFor();
+    await page.reload();
+    expect(await page.getByText('1–6 of 6').isVisible()).toBe(true);
+    await page.goBack();
+    await page.getByText(/The filter cannot be understood/).waitFor();
+
+    await page.goto(`${server.base}/_/collections/works?filter=${encodeURIComponent('title ~ "Morgen"')}`);
+    await page.locator('tbody th a').click();
+    await page.getByRole('heading', { name: 'Morgenröte' }).waitFor();
+    await visitor.shoot('record');
+    expect(await visitor.violations()).toEqual([]);
+    const loaded = '[...document.images].every((image) => image.complete && image.naturalWidth > 0)';
+    expect(await page.evaluate<boolean>(loaded)).toBe(true);
+    expect(visitor.faults).toEqual([]);
+    await visitor.close();
+  },
+  TIME,
+);
+
+story(
+  'nothing that was stored runs: markup, names with scripts, SVG and addresses with javascript:',
+  async () => {
+    const visitor = await openVisitor(browser);
+    const { page } = visitor;
+    await signIn(visitor, '/_/collections/works?sort=created');
+    const hacked = () => page.evaluate<unknown>('window.hacked');
+    expect(await hacked()).toBeUndefined();
+    const rows = page.locator('tbody tr');
+    expect(await rows.first().textContent()).toContain('<script>');
+    await visitor.shoot('records-hostile');
+    await rows.first().locator('th a').click();
+    await page.waitForURL('**/records/*');
+    expect(await hacked()).toBeUndefined();
+    expect(await visitor.violations()).toEqual([]);
+
+    const links = await page.locator('a.file').all();
+    const files = await Promise.all(links.map((one) => one.getAttribute('href')));
+    expect(files).toHaveLength(2);
+    for (const file of files) {
+      const answer = await page.request.get(`${server.base}${file}`);
+      expect(answer.headers()['content-disposition']).toStartWith('attachment');
+      expect(answer.headers()['content-security-policy']).toContain('sandbox');
+      expect(answer.headers()['x-content-type-options']).toBe('nosniff');
+    }
+    await page.goto(
+      `${server.base}/_/collections?search=${encodeURIComponent('"><script>window.hacked=1</script>')}`,
+    );
+    expect(await hacked()).toBeUndefined();
+    await page.goto(`${server.base}/_/login?next=javascript:window.hacked=1`);
+    await page.waitForURL('**/_/collections');
+    expect(visitor.faults).toEqual([]);
+    await visitor.close();
+  },
+  TIME,
+);
+
+story(
+  'the keyboard alone signs in, reaches the content, sorts, and opens and closes a dialog',
+  async () => {
+    const visitor = await openVisitor(browser);
+    const { page } = visitor;
+    const { keyboard } = page;
+    await page.goto(`${server.base}/_/collections/works`);
+    await page.locator('#email:focus').waitFor();
+    await keyboard.type(ADMIN.email);
+    await keyboard.press('Tab');
+    await keyboard.type(ADMIN.password);
+    await keyboard.press('Enter');
+    await page.waitForURL('**/_/collections/works');
+    await keyboard.press('Tab');
+    await keyboard.press('Enter');
+    expect(await page.evaluate<string>('document.activeElement.id')).toBe('main');
+    await tabTo(page, '#filter');
+    await keyboard.type('price = 7');
+    await keyboard.press('Enter');
+    await page.getByText('1–1 of 1').waitFor();
+    await tabTo(page, 'summary');
+    await keyboard.press('Enter');
+    await tabTo(page, 'input[name=column]');
+    await visitor.shoot('records-columns');
+    expect(await visitor.violations()).toEqual([]);
+
+    await page.goto(`${server.base}/_/account`);
+    await tabTo(page, '[data-open]');
+    await keyboard.press('Enter');
+    await tabTo(page, 'dialog input[name=confirm]', 3);
+    expect(await page.locator('dialog button[type=submit]').isDisabled()).toBe(true);
+    await keyboard.type(ADMIN.email);
+    expect(await page.locator('dialog button[type=submit]').isDisabled()).toBe(false);
+    await visitor.shoot('confirm-dialog');
+    expect(await visitor.violations()).toEqual([]);
+    await keyboard.press('Escape');
+    expect(await page.locator('dialog').isVisible()).toBe(false);
+    expect(visitor.faults).toEqual([]);
+    await visitor.close();
+  },
+  TIME,
+);
+
+story(
+  'everything fits a phone of 360 pixels, in the dark and in German',
+  async () => {
+    const visitor = await openVisitor(browser, { width: 360, height: 740, theme: 'dark', locale: 'de-AT' });
+    const { page } = visitor;
+    await page.goto(`${server.base}/_/login?next=/_/collections`);
+    expect(await overflowOf(page)).toBe(0);
+    await visitor.shoot('phone-login');
+    await page.getByLabel('E-Mail').fill(ADMIN.email);
+    await page.getByLabel('Passwort').fill(ADMIN.password);
+    await page.getByRole('button', { name: 'Anmelden' }).click();
+    await page.getByRole('cell', { name: '120' }).waitFor();
+    const paths = ['collections', 'collections/works', 'collections/works?filter=price%20%3D%207', 'account'];
+    for (const path of paths) {
+      await page.goto(`${server.base}/_/${path}`);
+      await page.waitForLoadState('networkidle');
+      await visitor.shoot(`phone-${path.replace(/\?.*/, '-filtered').replaceAll('/', '-')}`);
+      expect([path, await overflowOf(page)]).toEqual([path, 0]);
+      expect(await visitor.violations()).toEqual([]);
+    }
+    await page.goto(
+      `${server.base}/_/collections/works?sort=created&filter=${encodeURIComponent('title ~ "Morgen"')}`,
+    );
+    await page.locator('tbody th a').click();
+    await page.waitForURL('**/records/*');
+    await visitor.shoot('phone-record');
+    expect(await overflowOf(page)).toBe(0);
+    expect(visitor.faults).toEqual([]);
+    await visitor.close();
+  },
+  TIME,
+);
+
+story(
+  'without script the same forms and links do the same',
+  async () => {
+    const visitor = await openVisitor(browser, { hasScript: false });
+    const { page } = visitor;
+    await signIn(visitor, '/_/collections/works?page=2');
+    await page.getByRole('link', { name: 'count' }).click();
+    await page.getByText('51–100 of 120').waitFor();
+    await page.getByLabel('Filter').fill('price = 7');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByText('1–1 of 1').waitFor();
+    await page.goto(`${server.base}/_/account`);
+    await page.getByRole('combobox', { name: 'Language' }).selectOption('de');
+    await page.getByRole('combobox', { name: 'Theme' }).selectOption('dark');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'Ihr Konto' }).waitFor();
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+    await page.getByRole('link', { name: 'Überall abmelden' }).click();
+    await page.getByLabel(/eintippen/).fill('somebody else');
+    await page.locator('dialog button[type=submit]').click();
+    await page.getByText(/genau so eintippen/).waitFor();
+    await visitor.shoot('account-dark-german');
+    await page.goto(`${server.base}/_/account`);
+    await page.getByRole('button', { name: 'Abmelden', exact: true }).click();
+    await page.getByText('Sie sind abgemeldet.').waitFor();
+    await page.goto(`${server.base}/_/collections`);
+    expect(page.url()).toContain('/_/login?next=');
+    expect(visitor.faults).toEqual([]);
+    await visitor.close();
+  },
+  TIME,
+);
