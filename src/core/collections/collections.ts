@@ -70,6 +70,15 @@ export interface CollectionPage {
   readonly totalPages: number;
 }
 
+/** Options of a change. */
+export interface CollectionUpdateOptions {
+  /**
+   * The {@link Collections.revision} that the change was made for: `conflict` reason `changed_meanwhile` when the definition is
+   * another one by now.
+   */
+  readonly ifUnchanged?: string;
+}
+
 /**
  * Collections and their change at run time. All but `schema`, `get` and `find` need a superuser (`unauthorized` for guests,
  * `forbidden` reason `superusers_only` otherwise).
@@ -91,7 +100,14 @@ export interface Collections {
    */
   createAll(actor: Actor, inputs: readonly CollectionInput[]): Promise<readonly Collection[]>;
   /** Structs of the input are merged deeply, arrays replace. */
-  update(actor: Actor, idOrName: string, input: CollectionInput): Promise<Collection>;
+  update(
+    actor: Actor,
+    idOrName: string,
+    input: CollectionInput,
+    options?: CollectionUpdateOptions,
+  ): Promise<Collection>;
+  /** A short text that changes with the definition, for {@link CollectionUpdateOptions}. Taken from the last commit. */
+  revision(actor: Actor, idOrName: string): string;
   /** `conflict` reason `referenced` with params `{ by }` while other collections' relations point here. */
   delete(actor: Actor, idOrName: string): Promise<void>;
   /** Removes every record: required references elsewhere refuse it, others are unset or cascade, files are released. */

@@ -22,6 +22,7 @@ import { planChange } from './plan.ts';
 import { portableDefinition } from './portable.ts';
 import { findReferences } from './references.ts';
 import { reviewDefinitions } from './review.ts';
+import { collectionRevision } from './revision.ts';
 import { scaffoldOf } from './scaffold.ts';
 import { createSchema } from './schema.ts';
 import { createSchemaReader, readTakenNames, tableProblem } from './store.ts';
@@ -194,14 +195,21 @@ export function createCollections(parts: CollectionsParts): Collections {
       const made = await db.write((tx) => createSeveralIn(tx, inputs));
       return made.map(({ id }) => get(id));
     },
-    async update(actor, idOrName, input) {
+    async update(actor, idOrName, input, { ifUnchanged } = {}) {
       onlySuperusers(actor);
       const id = await db.write(async (tx) => {
         const change = await prepare(tx, idOrName, input);
+        if (ifUnchanged !== undefined && change.before && ifUnchanged !== collectionRevision(change.before)) {
+          throw new AppError('conflict', { reason: 'changed_meanwhile' });
+        }
         await apply(tx, change);
         return saved(change).id;
       });
       return get(id);
+    },
+    revision(actor, idOrName) {
+      onlySuperusers(actor);
+      return collectionRevision(get(idOrName));
     },
     async delete(actor, idOrName) {
       onlySuperusers(actor);

@@ -27,6 +27,7 @@ import type { ManagePlan } from './present.ts';
 import { createPresenter } from './present.ts';
 import type { Records } from './records.ts';
 import { createRecordRemover, type RecordRemover } from './remover.ts';
+import { createRevision } from './revision.ts';
 import type { GuessPassword } from './secrets.ts';
 import { createShapes } from './shape.ts';
 import { createStored } from './stored.ts';
@@ -95,6 +96,7 @@ export function createRecords(deps: RecordsDeps): Records {
     }),
   };
   const access = createAccess(parts);
+  const stored = createStored(parts);
   const steps = {
     create: createCreateStep(parts),
     update: createUpdateStep(parts),
@@ -108,7 +110,8 @@ export function createRecords(deps: RecordsDeps): Records {
     ...createDelete(parts, steps.delete),
     ...createBatch(parts, steps),
     ...createImport(parts),
-    ...createStored(parts),
+    ...stored,
+    ...createRevision(parts, stored),
     ...access,
     ...createAdmit(parts, access),
   };

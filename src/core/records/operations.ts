@@ -9,6 +9,15 @@ export interface RecordOptions {
   readonly intake?: Intake;
 }
 
+/** Options of an update. */
+export interface UpdateOptions extends RecordOptions {
+  /**
+   * The {@link Records.revision} that the change was made for: `conflict` reason `changed_meanwhile` when the record is another
+   * one by now. Superusers only.
+   */
+  readonly ifUnchanged?: string;
+}
+
 /** Options of a create that is one operation of several. */
 export interface CreateOptions extends RecordOptions {
   /**

@@ -3,7 +3,7 @@ import type { Collection, Rules } from '../collections/collection.ts';
 import type { Intake } from '../files/files.ts';
 import type { Expr } from '../filter/ast.ts';
 import type { Queryable } from '../ports/database.ts';
-import type { ImportRow, Operation, OperationResult, RecordOptions } from './operations.ts';
+import type { ImportRow, Operation, OperationResult, RecordOptions, UpdateOptions } from './operations.ts';
 import type { RecordInput, RecordPage, RecordValues, RecordView } from './record.ts';
 
 /** See {@link Records.access}. */
@@ -58,8 +58,13 @@ export interface Records {
     collection: Collection,
     id: string,
     input: RecordInput,
-    options?: RecordOptions,
+    options?: UpdateOptions,
   ): Promise<RecordView>;
+  /**
+   * A short text that changes with whatever is stored of the record, hidden values included, for {@link UpdateOptions}. Ask for it
+   * before what is shown: then a change in between is told, if too early. Superusers only; `not_found` reason `record`.
+   */
+  revision(actor: Actor, collection: Collection, id: string): Promise<string>;
   delete(actor: Actor, collection: Collection, id: string): Promise<void>;
   /**
    * Several operations in one transaction, in order; each sees what those before it did, and each asks what it would ask

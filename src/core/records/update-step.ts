@@ -13,6 +13,7 @@ import type { RecordsParts } from './parts.ts';
 import { placementsOf } from './placements.ts';
 import { createPlans } from './plans.ts';
 import type { RecordInput, RecordValues } from './record.ts';
+import { recordRevision } from './revision.ts';
 import {
   callerOf,
   type Hashes,
@@ -34,6 +35,8 @@ export interface Change {
   readonly hashes: Hashes;
   /** It brings passwords. */
   readonly hasSecrets: boolean;
+  /** See `UpdateOptions`. */
+  readonly ifUnchanged?: string;
   /** Whether the old password that was sent is the one of this hash. */
   oldPasswordFits(hash: string): Promise<boolean>;
 }
@@ -130,6 +133,9 @@ export function createUpdateStep(parts: RecordsParts): UpdateStep {
     const call = { body: draft.body, stored };
     if (!(await gate.passes(q, actor, collection, id, rule, call))) {
       throw replacementOf ? new AppError('invalid', { reason: 'rule_failed' }) : notFound('record');
+    }
+    if (change.ifUnchanged !== undefined && change.ifUnchanged !== recordRevision(shape, stored)) {
+      throw new AppError('conflict', { reason: 'changed_meanwhile' });
     }
     if (shape.isAuth) {
       const manageRule = manageRuleFor(actor, collection);

@@ -1,6 +1,7 @@
 import type { Actor } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
-import type { RecordOptions } from './operations.ts';
+import { requireSuperuser } from '../require-superuser.ts';
+import type { UpdateOptions } from './operations.ts';
 import type { RecordsParts } from './parts.ts';
 import type { RecordInput } from './record.ts';
 import type { Records } from './records.ts';
@@ -15,9 +16,11 @@ export function createUpdate(parts: RecordsParts, step: UpdateStep): Pick<Record
     collection: Collection,
     id: string,
     input: RecordInput,
-    options: RecordOptions | undefined,
+    options: UpdateOptions | undefined,
   ) {
-    const begun = step.begin(actor, collection, id, input);
+    const ifUnchanged = options?.ifUnchanged;
+    if (ifUnchanged !== undefined) requireSuperuser(actor);
+    const begun = { ...step.begin(actor, collection, id, input), ifUnchanged };
     const change = begun.hasSecrets ? await step.prepare(begun) : begun;
     const values = await database.write((tx) => step.apply(tx, change, options?.intake));
     const shown = await presenter.stored(actor, change.shape, values);
