@@ -45,6 +45,13 @@ export type { Changes, Listener, RecordEvent, Topic } from './realtime/changes.t
 export type { Operation, OperationResult } from './records/operations.ts';
 export type { RecordInput, RecordPage, RecordView } from './records/record.ts';
 export type { Records } from './records/records.ts';
+export {
+  SAMPLE_ID,
+  SAMPLE_LOGIN,
+  type SampleFile,
+  type SampleRecord,
+  sampleRecord,
+} from './records/sample.ts';
 export type { ChunkChecksum, NewUpload, Upload, Uploads, UploadTarget } from './uploads/uploads.ts';
 
 /** What the product does: the one way in for dialects, console and command line. */

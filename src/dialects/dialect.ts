@@ -1,5 +1,5 @@
 import type { AnyElysia } from 'elysia';
-import type { Core } from '../core/index.ts';
+import type { Collection, Core } from '../core/index.ts';
 
 /** What is configured that only dialects care about. */
 export interface DialectSettings {
@@ -72,6 +72,32 @@ export interface DialectOptions {
   ): Response | SocketRefusal;
 }
 
+/** What a piece of code in {@link Snippet} does. */
+export type SnippetAction = 'sign_in' | 'list' | 'create' | 'update' | 'delete' | 'subscribe' | 'upload';
+
+/** Code that a developer copies: it runs as it stands once the credentials and the names of files in it are there. */
+export interface Snippet {
+  readonly action: SnippetAction;
+  /** The package or program that it uses: `pocketbase`, `curl`. */
+  readonly client: string;
+  readonly language: 'sh' | 'js';
+  readonly title: string;
+  /** One sentence or two about what to know before. */
+  readonly about: string;
+  readonly code: string;
+}
+
+/** What snippets speak of besides the collection. */
+export interface SnippetPlace {
+  /** Address under which clients reach the server, without a final slash. */
+  readonly origin: string;
+  readonly core: Core;
+  /** Id of a record to change and remove. Default: a placeholder. */
+  readonly record?: string;
+  /** Ids that relations may have, by field name. Default: none, and a placeholder where one is required. */
+  readonly related?: Readonly<Record<string, string>>;
+}
+
 /** One wire dialect: a folder beside this file and a line in `index.ts`. */
 export interface Dialect {
   /** Folder name and label in logs. */
@@ -80,6 +106,8 @@ export interface Dialect {
   readonly title: string;
   /** Paths at and below which OPTIONS asks the dialect what it can, where a browser does not ask for leave. */
   readonly discoverable?: readonly string[];
+  /** Code for its clients that uses a collection; nothing for one that they cannot reach. */
+  snippets?(collection: Collection, place: SnippetPlace): readonly Snippet[];
   /** Its routes, with the last one answering unknown paths below its prefix in its own shape. */
   routes(core: Core, options: DialectOptions): AnyElysia;
 }

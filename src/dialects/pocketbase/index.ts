@@ -10,11 +10,13 @@ import { fileRoutes } from './routes/files.ts';
 import { health } from './routes/health.ts';
 import { realtimeRoutes } from './routes/realtime.ts';
 import { recordRoutes } from './routes/records.ts';
+import { pocketbaseSnippets } from './snippets.ts';
 
 /** PocketBase's wire under `/api`, which BosBase shares (specs/pocketbase.md). */
 export const pocketbase: Dialect = {
   name: 'pocketbase',
   title: 'PocketBase and BosBase',
+  snippets: pocketbaseSnippets,
   routes: (core, options) => routes(core, options),
 };
 

@@ -10,11 +10,13 @@ import { recordRoutes } from './routes/records.ts';
 import { schemaRoutes } from './routes/schema.ts';
 import { subscribeRoutes } from './routes/subscribe.ts';
 import { transactionRoutes } from './routes/transaction.ts';
+import { trailbaseSnippets } from './snippets.ts';
 
 /** TrailBase's wire under `/api/records`, `/api/auth`, `/api/transaction` and `/api/_admin` (specs/trailbase.md). */
 export const trailbase: Dialect = {
   name: 'trailbase',
   title: 'TrailBase',
+  snippets: trailbaseSnippets,
   routes: (core, options) => routes(core, options),
 };
 

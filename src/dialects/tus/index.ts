@@ -3,6 +3,7 @@ import { type Actor, AppError, type Core } from '../../core/index.ts';
 import type { Dialect, DialectOptions } from '../dialect.ts';
 import { identify } from './caller.ts';
 import { TusError, toTusError } from './errors.ts';
+import { tusSnippets } from './snippets.ts';
 import { BASE } from './wire.ts';
 
 /**
@@ -14,6 +15,7 @@ export const tus: Dialect = {
   name: 'tus',
   title: 'tus resumable uploads',
   discoverable: [BASE],
+  snippets: tusSnippets,
   routes: (core, options) => routes(core, options),
 };
 
