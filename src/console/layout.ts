@@ -8,7 +8,10 @@ import type { Texts } from './texts/index.ts';
 import type { Visit, Visitor } from './visit.ts';
 
 /** The entries of the main navigation, by their words in `texts.frame`, and where they lead. */
-const sections = [{ name: 'collections', path: '/_/collections' }] as const;
+const sections = [
+  { name: 'collections', path: '/_/collections' },
+  { name: 'files', path: '/_/files' },
+] as const;
 
 /** One of the main parts of the console. */
 export type Section = (typeof sections)[number]['name'];

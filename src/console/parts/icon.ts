@@ -6,6 +6,8 @@ const paths = {
   collections: 'M4 6h16M4 12h16M4 18h16M9 4v16',
   person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-6 8-6s7 2 8 6',
   leave: 'M10 4H5v16h5M9 12h11M16 8l4 4-4 4',
+  files: 'M8 3h7l4 4v11H8zM15 3v4h4M5 7v14h11',
+  operations: 'M4 7h9M17 7h3M4 17h3M11 17h9M13 5v4M11 15v4',
   file: 'M6 3h8l4 4v14H6zM14 3v4h4',
   up: 'M6 15l6-6 6 6',
   down: 'M6 9l6 6 6-6',

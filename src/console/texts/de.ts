@@ -1,5 +1,6 @@
 import { account } from './de/account.ts';
 import { collections } from './de/collections.ts';
+import { files } from './de/files.ts';
 import { frame, notes } from './de/frame.ts';
 import { records } from './de/records.ts';
 import { setup } from './de/setup.ts';
@@ -7,4 +8,14 @@ import { credentialIssues, signIn } from './de/sign-in.ts';
 import type { en } from './en.ts';
 
 /** German. */
-export const de: typeof en = { frame, notes, setup, signIn, credentialIssues, account, collections, records };
+export const de: typeof en = {
+  frame,
+  notes,
+  setup,
+  signIn,
+  credentialIssues,
+  account,
+  collections,
+  records,
+  files,
+};

@@ -1,9 +1,10 @@
 import { account } from './en/account.ts';
 import { collections } from './en/collections.ts';
+import { files } from './en/files.ts';
 import { frame, notes } from './en/frame.ts';
 import { records } from './en/records.ts';
 import { setup } from './en/setup.ts';
 import { credentialIssues, signIn } from './en/sign-in.ts';
 
 /** English, by the areas of the console. */
-export const en = { frame, notes, setup, signIn, credentialIssues, account, collections, records };
+export const en = { frame, notes, setup, signIn, credentialIssues, account, collections, records, files };

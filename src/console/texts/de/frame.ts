@@ -44,5 +44,6 @@ export const notes: typeof en.notes = {
   signedOut: 'Sie sind abgemeldet.',
   signedOutEverywhere: 'Alle Ihre Sitzungen sind beendet, hier und anderswo.',
   lookSaved: 'Das Aussehen ist in diesem Browser gespeichert.',
+  deletionsRetried: 'Was gescheitert war, wird erneut versucht.',
   superuserMade: 'Ihr Konto ist angelegt. Melden Sie sich damit an.',
 };

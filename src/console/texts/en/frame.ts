@@ -43,5 +43,6 @@ export const notes = {
   signedOut: 'You are signed out.',
   signedOutEverywhere: 'Every session of yours has ended, here and elsewhere.',
   lookSaved: 'The look is saved in this browser.',
+  deletionsRetried: 'What failed is tried again.',
   superuserMade: 'Your account is made. Sign in with it.',
 };

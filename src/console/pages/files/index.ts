@@ -1,0 +1,68 @@
+import { Elysia } from 'elysia';
+import { AppError, type Core } from '../../../core/index.ts';
+import type { Console } from '../../console.ts';
+import { seeOther } from '../../respond.ts';
+import type { Visit } from '../../visit.ts';
+import { DELETIONS_PER_PAGE, deletionsView } from './deletions.ts';
+import { fileView } from './detail.ts';
+import { type FileEntry, type FilesData, filesView } from './list.ts';
+import { type FilesState, queryOf, readFilesState } from './state.ts';
+
+/** The files of all collections, each of them, and the queue of those that are to be erased. */
+export const filePages = (console: Console) =>
+  new Elysia({ name: 'console.files' })
+    .get('/files', ({ request }) =>
+      console.show(request, async (visit) => {
+        const state = readFilesState(visit.url.searchParams);
+        return filesView(visit, state, await readFiles(console.core, visit, state));
+      }),
+    )
+    .get('/files/deletions', ({ request }) =>
+      console.show(request, async (visit) => {
+        const given = Number(visit.url.searchParams.get('after') ?? 0);
+        const after = Number.isSafeInteger(given) && given > 0 ? given : 0;
+        const deletions = console.core.storages.deletions(visit.actor);
+        const queue = await deletions.list({ after, limit: DELETIONS_PER_PAGE });
+        return deletionsView(visit, queue, { isFirst: after === 0 });
+      }),
+    )
+    .post(
+      '/files/deletions/retries',
+      ({ request }) =>
+        console.act(request, async (visit) => {
+          await console.core.storages.deletions(visit.actor).retryAbandoned();
+          return seeOther(visit, '/_/files/deletions', { note: 'deletionsRetried' });
+        }),
+      { parse: 'none' },
+    )
+    .get('/files/:collection/:record/:name', ({ params, request }) =>
+      console.show(request, async (visit) => {
+        const { collection, record, name } = params;
+        return fileView(visit, await findEntry(console.core, visit, { collection, record, name }));
+      }),
+    );
+
+async function readFiles(core: Core, { actor }: Visit, state: FilesState): Promise<FilesData> {
+  const list = await core.files.list(actor, queryOf(state));
+  const { total } = await core.files.usage(actor);
+  const storages = await core.storages.list(actor);
+  return {
+    ...{ list, total },
+    collections: core.collections.schema.collections
+      .filter((collection) => collection.fields.some(core.holdsFiles))
+      .map(({ name }) => name)
+      .toSorted((a, b) => a.localeCompare(b)),
+    storages: storages.map(({ name }) => name),
+  };
+}
+
+async function findEntry(
+  core: Core,
+  { actor }: Visit,
+  { collection, record, name }: Record<'collection' | 'record' | 'name', string>,
+): Promise<FileEntry> {
+  const { items } = await core.files.list(actor, { collection, record, name, limit: 200 });
+  const entry = items.find((one) => one.name === name);
+  if (entry === undefined) throw new AppError('not_found', { reason: 'file' });
+  return entry;
+}

@@ -1,0 +1,68 @@
+import { consolePages } from '../../src/console/index.ts';
+import { systemActor } from '../../src/core/actor.ts';
+import type { CorePorts } from '../../src/core/core.ts';
+import { streamOf } from '../contracts/storage.ts';
+import { consoleFiles } from './console.ts';
+import { openTestCore, type TestCore } from './core.ts';
+
+const ADA = { email: 'ada@example.com', password: 'correct horse battery' };
+const SITE = 'http://localhost';
+
+/** A page as somebody got it. */
+interface Page {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+/** A console with its superuser, who is signed in. */
+export interface ConsoleWorld extends TestCore {
+  /** A page for the superuser. */
+  get(path: string): Promise<Page>;
+  /** A form of the superuser's, with its token. */
+  post(path: string, fields?: Readonly<Record<string, string>>): Promise<Page>;
+  /** A form that another site sent. */
+  forge(path: string, fields?: Readonly<Record<string, string>>): Promise<Page>;
+  /** Makes a record that has one file; its id. */
+  put(collection: string, filename: string, content: string | Uint8Array): Promise<string>;
+}
+
+/** Opens a {@link ConsoleWorld}; `ports` replace those of its core. */
+export async function openConsoleWorld(ports: Partial<CorePorts> = {}): Promise<ConsoleWorld> {
+  const world = await openTestCore(ports);
+  const { core } = world;
+  await core.records.create(systemActor, core.collections.get('_superusers'), {
+    ...ADA,
+    passwordConfirm: ADA.password,
+  });
+  const facts = { clientAddress: () => '192.0.2.1', requestId: () => 'id' };
+  const app = consolePages({ core, files: consoleFiles, publicUrl: undefined, ...facts });
+
+  async function send(path: string, init: RequestInit): Promise<Page> {
+    const answer = await app.handle(new Request(SITE + path, init));
+    return { status: answer.status, text: await answer.text(), headers: answer.headers };
+  }
+
+  const login = await send('/_/login', { method: 'POST', body: new URLSearchParams(ADA) });
+  const cookie = login.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  const account = await send('/_/account', { headers: { cookie } });
+  const csrf = /name="csrf" value="([^"]+)"/.exec(account.text)?.[1] ?? '';
+  return {
+    ...world,
+    get: (path) => send(path, { headers: { cookie } }),
+    post: (path, fields = {}) =>
+      send(path, { method: 'POST', headers: { cookie }, body: new URLSearchParams({ csrf, ...fields }) }),
+    forge: (path, fields = {}) =>
+      send(path, { method: 'POST', headers: { cookie }, body: new URLSearchParams(fields) }),
+    async put(name, filename, content) {
+      const collection = core.collections.get(name);
+      const field = collection.fields.find(core.holdsFiles);
+      if (field === undefined) throw new Error(`${name} has no field for files`);
+      const intake = await core.records.admit(systemActor, collection, undefined);
+      const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+      const file = await intake.receive(field, { filename, stream: streamOf(bytes) });
+      const made = await core.records.create(systemActor, collection, { [field.name]: file }, { intake });
+      return String(made.values.id);
+    },
+  };
+}
