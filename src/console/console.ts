@@ -1,4 +1,4 @@
-import type { Core } from '../core/index.ts';
+import type { Collection, Core } from '../core/index.ts';
 import type { Assets } from './assets.ts';
 import type { PageView } from './layout.ts';
 import type { Form, Visit, Visitor } from './visit.ts';
@@ -16,6 +16,21 @@ export interface ConsoleDeps {
   identified?(request: Request, account: string): void;
   /** The request's id in the log. */
   requestId(request: Request): string;
+  /** Code that uses a collection, for clients that reach the server at `origin`; left out where there are none. */
+  snippets?(collection: Collection, origin: string): readonly ConsoleSnippet[];
+}
+
+/** Code that a developer copies. */
+export interface ConsoleSnippet {
+  /** The product whose API it speaks to. */
+  readonly product: string;
+  /** The package or program that it uses. */
+  readonly client: string;
+  readonly action: 'sign_in' | 'list' | 'create' | 'update' | 'delete' | 'subscribe' | 'upload';
+  readonly language: 'sh' | 'js';
+  /** What to know before, in English. */
+  readonly about: string;
+  readonly code: string;
 }
 
 /** What every page is made with. Routes hand their request to one of its answers, which find out who asks. */

@@ -5,6 +5,7 @@ import { createConsole } from './create-console.ts';
 import { answerTrouble } from './failures.ts';
 import { accountPages } from './pages/account/index.ts';
 import { collectionPages } from './pages/collections/index.ts';
+import { connectPages } from './pages/connect/index.ts';
 import { filePages } from './pages/files/index.ts';
 import { recordPages } from './pages/records/index.ts';
 import { setupPages } from './pages/setup/index.ts';
@@ -13,7 +14,15 @@ import { signInPages } from './pages/sign-in/index.ts';
 export type { ConsoleDeps } from './console.ts';
 
 /** What each resource adds. A new one is a folder beside them and a line here. */
-const pages = [setupPages, signInPages, accountPages, collectionPages, recordPages, filePages] as const;
+const pages = [
+  setupPages,
+  signInPages,
+  accountPages,
+  collectionPages,
+  recordPages,
+  connectPages,
+  filePages,
+] as const;
 
 /**
  * The pages at `/_/`, for superusers and their browsers (SECURITY-REQUIREMENTS 8). Each request finds out who asks; nothing is

@@ -26,6 +26,7 @@ import { armFailpoints, failpoint } from '../lib/failpoints.ts';
 import { createIds } from '../lib/id.ts';
 import { openBackupStorage } from './backup-storage.ts';
 import { checkStorages, describeCheck } from './check-storages.ts';
+import { createBySql, gatherMade } from './collection-operations.ts';
 import type { Config } from './config.ts';
 import { createHost } from './host.ts';
 import { createChangingMailer, mailSettings } from './mail.ts';
@@ -255,6 +256,12 @@ function routes({ core, config, requests, streams, answerers, files }: RoutePart
     consolePages({
       ...{ core, files, publicUrl: config.server.publicUrl },
       ...{ clientAddress: requests.address, identified: requests.setAccount, requestId: requests.id },
+      snippets: (collection, origin) =>
+        dialects.flatMap((dialect) =>
+          (dialect.snippets?.(collection, { origin, core }) ?? []).map((snippet) => {
+            return { ...snippet, product: dialect.title };
+          }),
+        ),
     }),
   );
   // Last: registered earlier, it would take the dialects' own errors.

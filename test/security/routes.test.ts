@@ -155,6 +155,7 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'GET /_/collections': 'console',
   'GET /_/collections/:name': 'console',
   'GET /_/collections/:name/total': 'console',
+  'GET /_/collections/:name/connect': 'console',
   'GET /_/collections/:name/records/:id': 'console',
   'GET /_/collections/:name/records/:id/files/:file': 'console',
   'GET /_/files': 'console',

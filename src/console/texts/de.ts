@@ -1,5 +1,6 @@
 import { account } from './de/account.ts';
 import { collections } from './de/collections.ts';
+import { connect } from './de/connect.ts';
 import { files } from './de/files.ts';
 import { frame, notes } from './de/frame.ts';
 import { records } from './de/records.ts';
@@ -16,6 +17,7 @@ export const de: typeof en = {
   credentialIssues,
   account,
   collections,
+  connect,
   records,
   files,
 };

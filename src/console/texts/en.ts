@@ -1,5 +1,6 @@
 import { account } from './en/account.ts';
 import { collections } from './en/collections.ts';
+import { connect } from './en/connect.ts';
 import { files } from './en/files.ts';
 import { frame, notes } from './en/frame.ts';
 import { records } from './en/records.ts';
@@ -7,4 +8,15 @@ import { setup } from './en/setup.ts';
 import { credentialIssues, signIn } from './en/sign-in.ts';
 
 /** English, by the areas of the console. */
-export const en = { frame, notes, setup, signIn, credentialIssues, account, collections, records, files };
+export const en = {
+  frame,
+  notes,
+  setup,
+  signIn,
+  credentialIssues,
+  account,
+  collections,
+  connect,
+  records,
+  files,
+};

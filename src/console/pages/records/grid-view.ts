@@ -4,6 +4,7 @@ import type { PageView } from '../../layout.ts';
 import { emptyState } from '../../parts/empty-state.ts';
 import { icon } from '../../parts/icon.ts';
 import type { Visit } from '../../visit.ts';
+import { collectionTabs } from '../collections/tabs.ts';
 import { isNumeric, nameOf, shortCell } from './cells.ts';
 import type { GridData } from './grid-data.ts';
 import { choosableFields, type GridState, gridPath, PER_PAGE } from './grid-state.ts';
@@ -29,6 +30,7 @@ export function gridView(visit: Visit, collection: Collection, state: GridState,
     title: collection.name,
     section: 'collections',
     crumbs: [{ text: visit.texts.collections.title, path: '/_/collections' }],
+    tabs: collectionTabs(visit.texts, collection, 'records'),
     isWide: true,
     status: data.problem === undefined ? 200 : 422,
     body: part,

@@ -1,6 +1,7 @@
 /** The list of collections, and the tabs of one. */
 export const collections = {
   title: 'Collections',
+  tabs: { records: 'Records', connect: 'Connect' },
   search: 'Search collections',
   find: 'Search',
   name: 'Name',

@@ -1,0 +1,20 @@
+import type * as en from '../en/connect.ts';
+
+export const connect: typeof en.connect = {
+  intro: (origin) =>
+    `Code für eine App, die diese Sammlung nutzt, mit ihren Feldern und der Adresse dieses Servers, ${origin}. E-Mail und Passwort sind Platzhalter: Setzen Sie die eines Kontos ein. Die Erläuterungen sind auf Englisch.`,
+  clients: 'Clients',
+  actions: {
+    sign_in: 'Anmelden',
+    list: 'Datensätze auflisten und filtern',
+    create: 'Datensatz anlegen',
+    update: 'Datensatz ändern',
+    delete: 'Datensatz löschen',
+    subscribe: 'Änderungen mithören',
+    upload: 'Datei hochladen',
+  },
+  by: (product) => `über die API von ${product}`,
+  language: { sh: 'Shell', js: 'JavaScript' },
+  emptyTitle: 'Kein Client erreicht diese Sammlung',
+  emptyBody: 'Sie gehört dem Server selbst.',
+};
