@@ -114,6 +114,8 @@ export interface FieldType<F extends Field = Field> {
   validate(value: unknown, field: F, context: ValidateContext): readonly Issue[];
   /** Ids in other collections that the value refers to. */
   references?(value: unknown, field: F): References | undefined;
+  /** Whether the value is the record's own id: what a new record is not given of the two, it takes from the other. */
+  equalsId?(field: F): boolean;
   /** How stored columns become right after an option changed (single ↔ multiple); undefined when nothing changes. SQL over the quoted column, a literal of the source with `{col}` for it. */
   convert?(before: F, after: F): string | undefined;
   /** Value → input that `cast` reads as exactly this value, where it would read something else out of the value itself. */

@@ -13,6 +13,8 @@ export interface RelationField extends Field {
   readonly minSelect: number;
   /** Above 1 the value is a list. */
   readonly maxSelect: number;
+  /** The value is the record's own id: the record is a part of the one that it points to. Absent: any ids. */
+  readonly equalsId?: true;
 }
 
 /** See {@link RelationField}. That `collectionId` exists is checked with the collection's definition. */
@@ -29,19 +31,25 @@ export const relationType: FieldType<RelationField> = {
     if (maxSelect < minSelect)
       options.report('maxSelect', 'min_greater_equal_than_required', { threshold: minSelect });
     const cascadeDelete = options.flag('cascadeDelete');
-    return {
-      field: { ...base, type: 'relation', collectionId, cascadeDelete, minSelect, maxSelect },
-      issues: options.issues,
+    const equalsId = options.flag('equalsId');
+    if (equalsId && maxSelect > 1) options.report('equalsId', 'invalid_value');
+    const field: RelationField = {
+      ...{ ...base, type: 'relation', collectionId, cascadeDelete, minSelect, maxSelect },
+      // Its id is a value that it always has.
+      ...(equalsId && { equalsId, required: true }),
     };
+    return { field, issues: options.issues };
   },
   traits: (field) => ({ kind: 'text', multiple: field.maxSelect > 1, target: field.collectionId }),
-  validate(value, field) {
+  equalsId: (field) => field.equalsId === true,
+  validate(value, field, { recordId }) {
     const ids = uniqueTexts(value);
     if (ids === undefined) return unreadable;
     if (ids.length === 0) return field.required ? issue('required') : fine;
     const max = Math.max(1, field.maxSelect);
     if (ids.length < field.minSelect) return issue('not_enough_values', { min: field.minSelect });
-    return ids.length > max ? issue('too_many_values', { max }) : fine;
+    if (ids.length > max) return issue('too_many_values', { max });
+    return field.equalsId && ids[0] !== recordId ? issue('not_the_id') : fine;
   },
   references(value, field) {
     const ids = uniqueTexts(value) ?? [];

@@ -30,6 +30,7 @@ export function createImport(parts: RecordsParts): Pick<Records, 'import'> {
       values[name] = isGiven ? given[name] : type.zero(field);
       if (!isGiven && type.autofill) values[name] = type.autofill(values[name], field, context);
     }
+    for (const { name } of shape.equalIds) if (!Object.hasOwn(given, name)) values[name] = values.id;
     // A hash is no password, and has not its form.
     const readable = { ...shape, columns: shape.columns.filter(({ type }) => type.readable !== false) };
     refuse(checkFields({ shape: readable, values, stored: undefined, sent: new Set() }));

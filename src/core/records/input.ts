@@ -22,7 +22,8 @@ interface Assignment {
 }
 
 /**
- * Applies an input to a record: plain keys first, then modifiers in the order they came, then the server's own values.
+ * Applies an input to a record: plain keys first, then modifiers in the order they came, then the id and what equals it, of
+ * which a new record needs one, then the server's own values.
  *
  * Only fields of the collection are taken, and hidden ones only from superusers; the password of an account is the
  * exception (specs/pocketbase.md 5). Objects here have no prototype, so that no key of a client means anything else.
@@ -67,11 +68,21 @@ export function readInput(
     values[column.name] = changed;
     sent.add(column.name);
   }
+  if (!stored) for (const { name } of shape.equalIds) shareId(values, sent, name);
   for (const { name, type, field } of shape.columns) {
     if (type.autofill) values[name] = type.autofill(values[name], field, context);
   }
   for (const name of sent) body[name] = ruleValue(shape, name, values[name]);
   return { values, sent, body };
+}
+
+/** What was sent of an id and the field that equals it becomes the other one, too, as if that had been sent. */
+function shareId(values: Record<string, unknown>, sent: Set<string>, name: string): void {
+  if (sent.has('id') === sent.has(name)) return;
+  const [from, to] = sent.has('id') ? ['id', name] : [name, 'id'];
+  if (values[from] === '') return;
+  values[to] = values[from];
+  sent.add(to);
 }
 
 /** A new object without a prototype. */

@@ -35,6 +35,8 @@ export interface Shape {
   readonly holdsFiles: boolean;
   /** Some column may refer to other records. */
   readonly refers: boolean;
+  /** Columns whose value is the record's id. */
+  readonly equalIds: readonly Column[];
   /** Names of the columns that hold a hash. */
   readonly secrets: readonly string[];
   readonly isAuth: boolean;
@@ -98,6 +100,7 @@ function makeShape(collection: Collection, checks: ValueChecks): Shape {
     forOthers: othersOf(readable, isAuth),
     holdsFiles: columns.some(({ type }) => type.holdsFiles === true),
     refers: columns.some(({ type }) => type.references !== undefined),
+    equalIds: columns.filter(({ type, field }) => type.equalsId?.(field) === true),
     secrets: columns.filter(({ type }) => type.readable === false).map(({ name }) => name),
     isAuth,
     checks,

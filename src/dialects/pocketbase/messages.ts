@@ -45,6 +45,7 @@ const MESSAGES: Readonly<Record<string, string | ((params: Params) => string)>> 
   out_of_range: 'The number is out of range.',
   too_many_values: ({ max }) => `Select no more than ${max}.`,
   not_enough_values: ({ min }) => `Select at least ${min}.`,
+  not_the_id: 'Must be the id of the record.',
   missing_rel_records: 'Failed to find all relation records with the provided ids.',
   too_many_files: ({ max }) => `The maximum allowed files is ${max}.`,
   invalid_file: ({ names }) => `Invalid new files: [${list(names, ' ')}].`,

@@ -63,6 +63,7 @@ const CONSTRAINTS: Readonly<Record<string, string>> = {
   max_text_constraint: 'check',
   in_invalid: 'check',
   invalid_format: 'check',
+  not_the_id: 'check',
   only_int_constraint: 'check',
   not_enough_values: 'check',
   too_many_values: 'check',
