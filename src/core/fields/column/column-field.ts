@@ -31,6 +31,8 @@ export interface ColumnField extends Field {
   /** Bounds of `string`, in code points. */
   readonly minLength: number | null;
   readonly maxLength: number | null;
+  /** What a `string` must contain a match of, in the syntax of RE2; '' for anything. */
+  readonly pattern: string;
   /** The values that are allowed; empty: all. */
   readonly values: readonly (string | number)[];
 }

@@ -328,3 +328,17 @@ test('bytes and UUIDs survive their text', () => {
     }),
   );
 });
+
+describe('a pattern of a string', () => {
+  test('is searched for, in what is there', () => {
+    const text = column('string', { pattern: 'b+' });
+    expect(put(text, 'abba')).toBe('abba');
+    expect(put(text, null)).toBe(null);
+    expect([put(text, 'aa'), put(text, '')]).toEqual(['invalid_format', 'invalid_format']);
+  });
+
+  test('must be one that is searched for in linear time', () => {
+    expect(parse('string', { pattern: '(a)\\1' }).problems).toEqual(['pattern invalid_regex']);
+    expect(parse('bytes', { pattern: '(a)\\1' }).field).toMatchObject({ pattern: '' });
+  });
+});

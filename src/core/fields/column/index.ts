@@ -1,6 +1,7 @@
 import { codePointLength } from '../../../lib/text.ts';
 import type { Issue } from '../../errors.ts';
 import type { FieldType, ValueContext } from '../field.ts';
+import { matchesPattern } from '../pattern/index.ts';
 import { fine, issue } from '../values.ts';
 import { randomUuid, uuidBytes } from './binary.ts';
 import { type ColumnField, type ColumnTypeName, columnTypes } from './column-field.ts';
@@ -50,7 +51,7 @@ function columnType(type: ColumnTypeName): FieldType<ColumnField> {
 
 function checkBounds(
   value: unknown,
-  { min, max, minLength, maxLength, values }: ColumnField,
+  { min, max, minLength, maxLength, pattern, values }: ColumnField,
 ): readonly Issue[] {
   if (typeof value === 'number' || typeof value === 'bigint') {
     if (min !== null && value < min) return issue('min_number_constraint', { min });
@@ -61,6 +62,8 @@ function checkBounds(
     if (minLength !== null && length < minLength) return issue('min_text_constraint', { min: minLength });
     if (maxLength !== null && length > maxLength) return issue('max_text_constraint', { max: maxLength });
   }
+  if (pattern !== '' && typeof value === 'string' && !matchesPattern(pattern, value))
+    return issue('invalid_format');
   const plain = typeof value === 'bigint' ? String(value) : value;
   return values.length === 0 || values.some((allowed) => allowed === plain) ? fine : issue('in_invalid');
 }

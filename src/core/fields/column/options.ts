@@ -1,6 +1,7 @@
 import { codePointLength } from '../../../lib/text.ts';
 import type { Field, ParsedField } from '../field.ts';
 import { type OptionReader, readOptions } from '../options.ts';
+import { patternProblem } from '../pattern/index.ts';
 import type { ColumnDefault, ColumnField, ColumnTypeName } from './column-field.ts';
 import { type ColumnKind, columnKinds } from './kinds.ts';
 
@@ -24,6 +25,7 @@ export function parseColumn(type: ColumnTypeName, input: Input, base: Field): Pa
     default: readDefault(kind, input.default, options),
     writeOnly,
     ...readBounds(kind, options),
+    pattern: kind.bounds === 'lengths' ? readPattern(options) : '',
     values: readValues(kind, input.values, options),
   };
   return { field, issues: options.issues };
@@ -48,6 +50,13 @@ function readBounds(kind: ColumnKind, options: OptionReader): Bounds {
 
 function lengthOf(key: string, options: OptionReader): number | null {
   return options.has(key) ? options.integer(key) : null;
+}
+
+function readPattern(options: OptionReader): string {
+  const pattern = options.text('pattern');
+  const problem = pattern === '' ? undefined : patternProblem(pattern);
+  if (problem !== undefined) options.report('pattern', 'invalid_regex', { error: problem });
+  return pattern;
 }
 
 function checkOrder(key: string, min: number | null, max: number | null, options: OptionReader): void {

@@ -92,7 +92,7 @@ export type Sql =
       readonly table: string;
     }
   | {
-      readonly kind: 'like';
+      readonly kind: 'like' | 'regexp';
       readonly at: Place;
       readonly negated: boolean;
       readonly left: Sql;

@@ -1,6 +1,7 @@
 import type { Sql, SqlCall, SqlOp } from './ast.ts';
 import { numberValue, plainNumber } from './literals.ts';
 import { type Place, SqlProblem, shown } from './problem.ts';
+import { readRustPattern } from './rust-pattern.ts';
 
 /** A JSON Schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -18,6 +19,7 @@ export interface ColumnChecks {
   max?: number;
   minLength?: number;
   maxLength?: number;
+  pattern?: string;
   notNull?: boolean;
 }
 
@@ -83,6 +85,10 @@ function readCheck(test: Sql, column: CheckedColumn, checks: ColumnChecks): void
       if (test.negated) throw strange(test.at);
       bound(test.left, '>=', test.low, test.at, column, checks);
       bound(test.left, '<=', test.high, test.at, column, checks);
+      return;
+    case 'regexp':
+      if (test.negated) throw strange(test.at);
+      readPattern(test, column, checks);
       return;
     case 'compare': {
       const isFlipped = isLiteral(test.left);
@@ -231,6 +237,18 @@ function setTypes(checks: ColumnChecks, types: readonly string[], at: Place): vo
   if (trimmed.length === 0 || !trimmed.every((type) => /^[\w.+-]+\/[\w.+-]+$/.test(type)))
     throw new SqlProblem(at, 'content types look like image/png.');
   checks.mimeTypes = trimmed;
+}
+
+function readPattern(
+  { at, left, right }: Extract<Sql, { kind: 'like' | 'regexp' }>,
+  column: CheckedColumn,
+  checks: ColumnChecks,
+): void {
+  ownColumn(left, column);
+  if (column.type !== 'TEXT') throw new SqlProblem(at, 'REGEXP is supported for TEXT columns only.');
+  if (right.kind !== 'text') throw new SqlProblem(right.at, 'a REGEXP is a literal text.');
+  if (checks.pattern !== undefined) throw new SqlProblem(at, 'one REGEXP is enough for a column.');
+  checks.pattern = readRustPattern(right.value, right.at);
 }
 
 /** A bound of the column, or of its length. */

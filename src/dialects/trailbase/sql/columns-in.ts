@@ -19,6 +19,7 @@ function named(value: Sql): readonly string[] {
     case 'compare':
     case 'is':
     case 'like':
+    case 'regexp':
       return [...named(value.left), ...named(value.right)];
     case 'in':
       return [value.left, ...value.items].flatMap(named);

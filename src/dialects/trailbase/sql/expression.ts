@@ -24,7 +24,6 @@ const REFUSED_WORDS = new Set([
   'CASE',
   'CAST',
   'GLOB',
-  'REGEXP',
   'MATCH',
   'COLLATE',
   'ESCAPE',
@@ -130,13 +129,14 @@ function nullTest(left: Sql, at: Place, negated: boolean): Sql {
   return { kind: 'is', at, negated, left, right: { kind: 'null', at } };
 }
 
-/** `[NOT] IN`, `[NOT] LIKE`, `[NOT] BETWEEN`. */
+/** `[NOT] IN`, `[NOT] LIKE`, `[NOT] REGEXP`, `[NOT] BETWEEN`. */
 function listTest(reader: TokenReader, left: Sql, at: Place, depth: number): Sql | undefined {
   const word = reader.peek(reader.isWord('NOT') ? 1 : 0).word;
-  if (word !== 'IN' && word !== 'LIKE' && word !== 'BETWEEN') return undefined;
+  if (word !== 'IN' && word !== 'LIKE' && word !== 'REGEXP' && word !== 'BETWEEN') return undefined;
   const negated = reader.acceptWord('NOT');
   reader.expectWord(word);
   if (word === 'LIKE') return { kind: 'like', at, negated, left, right: order(reader, depth) };
+  if (word === 'REGEXP') return { kind: 'regexp', at, negated, left, right: order(reader, depth) };
   if (word === 'IN') return inTest(reader, left, at, negated, depth);
   const low = order(reader, depth);
   reader.expectWord('AND');

@@ -88,6 +88,8 @@ function translate(scope: RuleScope, sql: Sql, wanted: boolean): Expr {
     }
     case 'like':
       return matchText(wanted === sql.negated, readValue(scope, sql.left), readValue(scope, sql.right), at);
+    case 'regexp':
+      throw new SqlProblem(at, 'REGEXP is not supported in a rule.');
     case 'exists':
       return wanted ? some(scope, sql.select) : none(scope, sql.select);
     case 'in_select':
