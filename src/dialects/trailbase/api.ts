@@ -14,7 +14,7 @@ export interface ApiColumn {
   readonly kind: ColumnKind;
   /** Taken on input and visible to rules, but never returned and not filterable (`_x`, hidden ones). */
   readonly writeOnly: boolean;
-  /** The collection that a relation refers to. */
+  /** The collection that a relation refers to, or the key. */
   readonly target: Collection | undefined;
 }
 

@@ -169,7 +169,9 @@ function isRequired(column: ApiColumn, mode: SchemaMode): boolean {
   if (mode === 'Update') return false;
   if (mode === 'Select') return !isNullable(column);
   const { field, kind } = column;
-  if (kind === 'key' || isNullable(column)) return false;
+  // The server makes a key, but not one that is another record's.
+  if (kind === 'key') return column.target !== undefined;
+  if (isNullable(column)) return false;
   // Columns of SQL say it by their default; the others have an empty value, which `required` forbids.
   if ('nullable' in field && 'default' in field) return field.default === null;
   return field.required || ('nullable' in field && field.nullable === false);

@@ -43,11 +43,11 @@ function makeApi(
   alias: ApiAlias,
 ): Api {
   const columns = namedFields(collection, key, alias).flatMap(([name, field]) => {
-    const column = makeColumn(schema, name, field);
+    const column = makeColumn(schema, collection, name, field);
     return alias.excluded?.includes(field.id) && column.kind !== 'key' ? [] : [column];
   });
   const keyColumn =
-    columns.find(({ kind }) => kind === 'key') ?? makeColumn(schema, key, keyField(collection));
+    columns.find(({ kind }) => kind === 'key') ?? makeColumn(schema, collection, key, keyField(collection));
   return {
     name: alias.name,
     collection,
@@ -77,13 +77,16 @@ function isReadable(where: string | undefined): boolean {
   }
 }
 
+/** Without what equals the id, which stands for it, and what could not be told from it. */
 function namedFields(
   collection: Collection,
   key: string,
   { columns }: ApiAlias,
 ): readonly (readonly [string, Field])[] {
   if (columns === undefined)
-    return collection.fields.map((field) => [field.name === 'id' ? key : field.name, field] as const);
+    return collection.fields
+      .filter((field) => field.name === 'id' || (field.name !== key && !isCarrier(field)))
+      .map((field) => [field.name === 'id' ? key : field.name, field] as const);
   return Object.entries(columns).flatMap(([name, id]) => {
     const field = id === 'id' ? keyField(collection) : collection.fields.find((each) => each.id === id);
     return field === undefined ? [] : [[name, field] as const];
@@ -96,9 +99,14 @@ function keyField({ fields }: Collection): Field {
   return field;
 }
 
-function makeColumn(schema: Schema, name: string, field: Field): ApiColumn {
+function isCarrier(field: Field): boolean {
+  return 'equalsId' in field && field.equalsId === true;
+}
+
+function makeColumn(schema: Schema, collection: Collection, name: string, field: Field): ApiColumn {
   const kind = columnKind(field);
-  const target = targetOf(field);
+  const referring = kind === 'key' ? collection.fields.find(isCarrier) : field;
+  const target = referring && targetOf(referring);
   return {
     name,
     field,

@@ -48,7 +48,7 @@ function completed(actor: Actor, api: Api, input: RecordInput): RecordInput {
   if (!api.autofill || actor.kind !== 'account') return input;
   const filled: Record<string, unknown> = { ...input };
   for (const { field, kind, target } of api.columns) {
-    const isOwn = kind === 'reference' && target?.id === actor.collection.id;
+    const isOwn = (kind === 'reference' || kind === 'key') && target?.id === actor.collection.id;
     if (isOwn && !Object.hasOwn(input, field.name)) filled[field.name] = actor.record.id;
   }
   return filled;

@@ -25,6 +25,7 @@ function excludable(api: RecordApi, table: RuleTable, name: string): string {
 
 function expandable(api: RecordApi, table: RuleTable, name: string): string {
   const field = fieldOf(api, table, name);
+  if (field.name === 'id') throw new SqlProblem(api.at, `the key ${shown(name)} cannot be expanded.`);
   if (columnKind(field) !== 'reference' || name.startsWith('_'))
     throw new SqlProblem(
       api.at,

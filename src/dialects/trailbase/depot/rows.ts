@@ -215,6 +215,8 @@ const ISSUES: Readonly<Record<string, string>> = {
   json_schema: 'is not as its JSON schema says',
   file_size_limit: 'is larger than the server allows',
   too_many_files: 'holds more files than a column may have',
+  invalid_format: 'has not the form that it must have',
+  not_the_id: 'is not the id of its row',
   is_email: 'is no e-mail address',
   invalid_mime_type: 'is of a type that the column does not allow',
 };

@@ -62,6 +62,7 @@ export function draftColumn(
     at: declaration.at,
     name: declaration.name,
     field,
+    carrier: isKey && facts.reference !== undefined ? carrierOf(facts, facts.reference) : undefined,
     refersTo: facts.reference,
     unique: facts.unique && !isKey,
     noCase: facts.noCase,
@@ -119,10 +120,8 @@ function readCollation(constraints: readonly ColumnConstraint[], type: string, u
   return noCase;
 }
 
-function readKey({ declaration, type, checks, reference, default: value }: Facts): DraftIdKind {
+function readKey({ declaration, type, checks, default: value }: Facts): DraftIdKind {
   const { at, name } = declaration;
-  if (reference !== undefined)
-    throw new SqlProblem(reference.at, 'a key that refers to another table is not supported.');
   const { kind, ...rest } = checks;
   const speaks =
     Object.keys(rest).some((key) => key !== 'notNull') || (kind !== undefined && kind !== 'uuid');
@@ -189,7 +188,7 @@ function plain(facts: Facts): FieldDefinition {
       declaration.at,
       'a list of values is supported for INTEGER, REAL and TEXT columns only.',
     );
-  const { min, max, minLength, maxLength, values } = checks;
+  const { min, max, minLength, maxLength, pattern, values } = checks;
   return {
     ...base(facts, fieldType),
     ...nullability(facts),
@@ -198,6 +197,7 @@ function plain(facts: Facts): FieldDefinition {
     ...(max === undefined ? {} : { max }),
     ...(minLength === undefined ? {} : { minLength }),
     ...(maxLength === undefined ? {} : { maxLength }),
+    ...(pattern === undefined ? {} : { pattern }),
     ...(values === undefined ? {} : { values }),
   };
 }
@@ -229,6 +229,15 @@ function relation(facts: Facts, reference: Reference): FieldDefinition {
     throw new SqlProblem(reference.at, 'ON DELETE RESTRICT needs NOT NULL: other references become NULL.');
   const cascadeDelete = reference.onDelete === 'cascade';
   return { ...base(facts, 'relation'), maxSelect: 1, required: notNull, cascadeDelete, ...noDefault(facts) };
+}
+
+/** The relation of a key, which is never NULL, under the key's name; in the core each has an `id` already. */
+function carrierOf(facts: Facts, reference: Reference): FieldDefinition {
+  const { declaration } = facts;
+  const isId = declaration.name.toLowerCase() === 'id';
+  const name = isId ? `${reference.table.replace(/^_+/, '')}_id` : declaration.name;
+  const own = { ...facts, declaration: { ...declaration, name }, notNull: true };
+  return { ...relation(own, reference), equalsId: true };
 }
 
 function named(

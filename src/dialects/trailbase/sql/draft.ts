@@ -14,6 +14,8 @@ export interface ColumnDraft {
   readonly name: string;
   /** Undefined for the key. */
   readonly field: FieldDefinition | undefined;
+  /** The field beside the key that carries what the key refers to. */
+  readonly carrier: FieldDefinition | undefined;
   /** The table that it refers to, as written. */
   readonly refersTo:
     | { readonly at: Place; readonly table: string; readonly column: string | undefined }
@@ -35,6 +37,7 @@ export interface TableDraft {
   readonly id: string;
   /** Name of the key column. */
   readonly key: string;
+  /** As declared; that of the table that the key refers to, once it is known. */
   readonly idKind: DraftIdKind;
   readonly columns: readonly ColumnDraft[];
   readonly indexes: string[];

@@ -2,7 +2,7 @@ import type { CollectionInput, Core, Field } from '../../../core/index.ts';
 import { FilterError } from '../../../core/index.ts';
 import { readOptions } from '../api-options.ts';
 import type { JsonSchema } from './checks.ts';
-import { type FieldDefinition, fieldNameOf, type TableDraft } from './draft.ts';
+import { type ColumnDraft, type FieldDefinition, fieldNameOf, type TableDraft } from './draft.ts';
 import { printIndex } from './draft-index.ts';
 import { draftTable } from './draft-table.ts';
 import { draftView } from './draft-view.ts';
@@ -60,8 +60,12 @@ export function readTables(text: string, context: TablesContext): readonly ReadT
   });
   // What refers to a table that could not be read would only be wrong for that reason.
   if (problems.length > 0) throw allOf(problems);
-  const ordered = collect(() => orderTables(drafts)) ?? [];
-  const tables = ordered.flatMap((draft) => collect(() => finish(draft, drafts, context.schema)) ?? []);
+  const tables: ReadTable[] = [];
+  for (const draft of collect(() => orderTables(drafts)) ?? []) {
+    const known: Known = { drafts, made: tables.map((table) => table.draft), schema: context.schema };
+    const table = collect(() => finish(withTargetIds(draft, known), known));
+    if (table !== undefined) tables.push(table);
+  }
   if (problems.length > 0) throw allOf(problems);
   for (const statement of statements) {
     if (statement.kind === 'index') collect(() => addIndex(statement, tables, context.schema));
@@ -107,10 +111,28 @@ const COMMON: Omit<Field, 'id' | 'name' | 'type'> = {
 /** Text keys may be anything that a path can name. */
 const TEXT_KEY = { type: 'text', min: 1, max: 100, pattern: '^.+$', autogeneratePattern: '[a-z0-9]{15}' };
 
-function finish(draft: TableDraft, drafts: readonly TableDraft[], schema: Schema): ReadTable {
-  const fields = draft.columns.flatMap(({ field, refersTo }): FieldDefinition[] => {
-    if (field === undefined) return [];
-    return [refersTo === undefined ? field : { ...field, collectionId: targetId(refersTo, drafts, schema) }];
+/** What a table may refer to. */
+interface Known {
+  readonly drafts: readonly TableDraft[];
+  /** Those before it, finished. */
+  readonly made: readonly TableDraft[];
+  readonly schema: Schema;
+}
+
+/** The draft with ids like those that its key refers to. */
+function withTargetIds(draft: TableDraft, { made, drafts, schema }: Known): TableDraft {
+  const reference = draft.columns.find(({ carrier }) => carrier !== undefined)?.refersTo;
+  if (reference === undefined) return draft;
+  const target = findTarget(reference, [...made, ...drafts], schema);
+  if (target.id === draft.id) throw new SqlProblem(reference.at, 'a key cannot refer to its own table.');
+  return { ...draft, idKind: target.idKind };
+}
+
+function finish(draft: TableDraft, { drafts, schema }: Known): ReadTable {
+  const fields = draft.columns.flatMap(({ field, carrier, refersTo }): FieldDefinition[] => {
+    const own = field ?? carrier;
+    if (own === undefined) return [];
+    return [refersTo === undefined ? own : { ...own, collectionId: findTarget(refersTo, drafts, schema).id }];
   });
   const { id, name, key, idKind } = draft;
   const keyField: FieldDefinition = { id: 'text3208210256', name: 'id', type: 'text' };
@@ -126,15 +148,11 @@ function finish(draft: TableDraft, drafts: readonly TableDraft[], schema: Schema
   return { draft, table, definition, fields: own };
 }
 
-function targetId(
-  {
-    at,
-    table,
-    column,
-  }: { readonly at: SqlProblem['place']; readonly table: string; readonly column: string | undefined },
+function findTarget(
+  { at, table, column }: NonNullable<ColumnDraft['refersTo']>,
   drafts: readonly TableDraft[],
   schema: Schema,
-): string {
+): Pick<TableDraft, 'id' | 'key' | 'idKind'> {
   const draft = drafts.find(({ name }) => name.toLowerCase() === table.toLowerCase());
   const target = draft ?? ruleSchema(schema).table(table);
   if (target === undefined) throw new SqlProblem(at, `there is no table ${shown(table)} to refer to.`);
@@ -143,7 +161,7 @@ function targetId(
       at,
       `a reference is to the key of the other table, which is ${shown(target.key)}, not to ${shown(column)}.`,
     );
-  return target.id;
+  return target;
 }
 
 /** In an index as the core and {@link printIndex} write it. */
