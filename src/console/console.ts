@@ -16,6 +16,13 @@ export interface ConsoleDeps {
   identified?(request: Request, account: string): void;
   /** The request's id in the log. */
   requestId(request: Request): string;
+  /**
+   * Makes collections of CREATE statements, all of them or none; `notes` are sentences about what was left out. `invalid` reason
+   * `sql_refused` with the parameter `sentences` for what cannot be taken. Ask only for superusers; left out where no SQL is read.
+   */
+  createBySql?(
+    sql: string,
+  ): Promise<{ readonly names: readonly string[]; readonly notes: readonly string[] }>;
   /** Code that uses a collection, for clients that reach the server at `origin`; left out where there are none. */
   snippets?(collection: Collection, origin: string): readonly ConsoleSnippet[];
 }
