@@ -10,6 +10,7 @@ import { fileDownloadStories, schemaScenarios } from './file-downloads.ts';
 import { fileUploadStories } from './file-uploads.ts';
 import { hostileStories } from './hostile.ts';
 import { listScenarios, listStories } from './lists.ts';
+import { profileScenarios, profileStories } from './profiles.ts';
 import { recordScenarios, writeScenarios, writeStories } from './records.ts';
 import { transactionScenarios, transactionStories } from './transactions.ts';
 import { buildArchive, prepareArchive } from './world.ts';
@@ -26,6 +27,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   writes: { scenarios: writeScenarios, stories: writeStories },
   transactions: { scenarios: transactionScenarios, stories: transactionStories },
   accounts: { scenarios: authScenarios, stories: authStories },
+  profiles: { scenarios: profileScenarios, stories: profileStories },
   callers: { stories: callerStories },
   'file uploads': { stories: fileUploadStories },
   'file downloads': { scenarios: schemaScenarios, stories: fileDownloadStories },

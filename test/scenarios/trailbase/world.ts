@@ -1,4 +1,5 @@
 import { systemActor } from '../../../src/core/actor.ts';
+import { createCollections } from '../../../src/dialects/trailbase/config/create-collections.ts';
 import { loadConfig } from '../../../src/server/config.ts';
 import { withCore } from '../../../src/server/run.ts';
 import { textAt } from '../../support/json.ts';
@@ -6,18 +7,20 @@ import type { World } from '../../support/scenarios.ts';
 import { adminToken } from '../../support/server.ts';
 import { caller } from '../pocketbase/world.ts';
 import { CABINET } from './cabinet.ts';
+import { PROFILES } from './profiles.ts';
 
 /**
  * The collections of a film archive, in a data folder that no server holds. Films have UUIDs and belong to who brought them
  * (Alice, Bob); they are shown once they are public, or to everybody on an open day, and `premieres` is a view of the public
  * ones. Directors are for members' eyes. Rooms are numbered and open to everybody; tickets and badges are numbered, too, and
- * differ in what a taken number does. The club is for members, the vault for superusers.
+ * differ in what a taken number does. The club is for members, the vault for superusers. A profile has the id of its account.
  */
 export async function prepareArchive(dir: string): Promise<void> {
   const { config } = loadConfig({ flags: { dir }, environment: {} });
-  await withCore(config, async ({ collections }) => {
+  await withCore(config, async (core) => {
     for (const definition of [...DEFINITIONS, ...CABINET])
-      await collections.create(systemActor, { type: 'base', ...definition });
+      await core.collections.create(systemActor, { type: 'base', ...definition });
+    await createCollections(core, systemActor, PROFILES);
   });
 }
 

@@ -16,14 +16,16 @@ beforeAll(async () => {
     sql: `CREATE TABLE rooms (rid INTEGER PRIMARY KEY, name TEXT, open INTEGER, owner BLOB REFERENCES _user(id),
             data TEXT CHECK (is_json(data)), files TEXT CHECK (is_file_uploads(files)), raw BLOB, _pin TEXT, until INTEGER, u BLOB CHECK (is_uuid(u)),
             handle TEXT UNIQUE COLLATE NOCASE, share REAL);
-          CREATE TABLE members (id INTEGER PRIMARY KEY, user BLOB REFERENCES _user(id), room INTEGER REFERENCES rooms(rid), role TEXT);`,
+          CREATE TABLE members (id INTEGER PRIMARY KEY, user BLOB REFERENCES _user(id), room INTEGER REFERENCES rooms(rid), role TEXT);
+          CREATE TABLE keepers (room INTEGER PRIMARY KEY REFERENCES rooms(rid), name TEXT);
+          CREATE TABLE profiles (user BLOB PRIMARY KEY REFERENCES _user(id), name TEXT);`,
   });
 });
 afterAll(() => world.close());
 
 /** The rule in the native language, or the sentence of the refusal. */
-function read(rule: string, action: RuleAction = 'update'): string {
-  const table = ruleTable(world.core.collections.get('rooms'));
+function read(rule: string, action: RuleAction = 'update', name = 'rooms'): string {
+  const table = ruleTable(world.core.collections.get(name));
   try {
     const text = printFilter(
       readRule(rule, { schema: ruleSchema(world.core.collections.schema), table, action }),
@@ -37,6 +39,19 @@ function read(rule: string, action: RuleAction = 'update'): string {
 }
 
 const MEMBERS = '@collection.members:e1';
+
+test.each([
+  ['_ROW_.user = _USER_.id', 'id == @request.auth.id'],
+  ['_REQ_.user = _USER_.id', "@request.body.id == @request.auth.id && @request.body.id !== ''"],
+  ["'user' IN _REQ_FIELDS_", '@request.body.id:isset == true'],
+  [
+    'EXISTS(SELECT 1 FROM profiles p WHERE p.user = _USER_.id)',
+    '@collection.profiles:e1.id ?== @request.auth.id',
+  ],
+  ['_ROW_.id = _USER_.id', 'Line 1: the table "profiles" has no column "id".'],
+])('a key that refers to accounts: %s is %s', (rule, native) => {
+  expect(read(rule, 'update', 'profiles')).toBe(native);
+});
 
 describe('what is said in the native language', () => {
   test.each([
