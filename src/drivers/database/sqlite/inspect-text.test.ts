@@ -28,8 +28,8 @@ test.each([
 });
 
 test('one statement is taken, without what ends it', () => {
-  expect(readInspection("SELECT ';', \"a;b\", [c;d], `e;f` -- ;\n/* ; */ ; ; -- end")).toBe(
-    "SELECT ';', \"a;b\", [c;d], `e;f` -- ;\n/* ; */ ",
+  expect(readInspection('SELECT \';\', "a;b", [c;d], `e;f` -- ;\n/* ; */ ; ; -- end')).toBe(
+    'SELECT \';\', "a;b", [c;d], `e;f` -- ;\n/* ; */ ',
   );
   expect(readInspection("SELECT 'it''s; main'")).toBe("SELECT 'it''s; main'");
   expect(() => readInspection("SELECT ''';'; SELECT 2")).toThrow('sql_refused');
