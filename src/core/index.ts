@@ -28,7 +28,14 @@ export type { Auth, AuthMethods, Session } from './auth/auth.ts';
 export type { AccountRef, ExtraClaims, OpenSession } from './auth/sessions.ts';
 export type { Backups } from './backups/backups.ts';
 export type { AuthOptions, Collection, IdKind } from './collections/collection.ts';
-export type { CollectionInput, CollectionPage, Collections } from './collections/collections.ts';
+export type {
+  ChangeStep,
+  CollectionInput,
+  CollectionPage,
+  CollectionReview,
+  Collections,
+} from './collections/collections.ts';
+export { collectionTemplates } from './collections/templates/index.ts';
 export { AppError, type Issue, type IssueParam } from './errors.ts';
 export type { Field } from './fields/field.ts';
 export { SERVER_LIMIT } from './files/file-options.ts';

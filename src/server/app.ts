@@ -256,6 +256,7 @@ function routes({ core, config, requests, streams, answerers, files }: RoutePart
     consolePages({
       ...{ core, files, publicUrl: config.server.publicUrl },
       ...{ clientAddress: requests.address, identified: requests.setAccount, requestId: requests.id },
+      createBySql: (sql) => gatherMade(createBySql(core, { sql })),
       snippets: (collection, origin) =>
         dialects.flatMap((dialect) =>
           (dialect.snippets?.(collection, { origin, core }) ?? []).map((snippet) => {

@@ -1,8 +1,10 @@
 import { account } from './de/account.ts';
 import { collections } from './de/collections.ts';
 import { connect } from './de/connect.ts';
+import { definition } from './de/definition.ts';
 import { files } from './de/files.ts';
 import { frame, notes } from './de/frame.ts';
+import { definitionIssues, newCollection } from './de/new-collection.ts';
 import { records } from './de/records.ts';
 import { setup } from './de/setup.ts';
 import { credentialIssues, signIn } from './de/sign-in.ts';
@@ -18,6 +20,9 @@ export const de: typeof en = {
   account,
   collections,
   connect,
+  definition,
+  definitionIssues,
+  newCollection,
   records,
   files,
 };

@@ -1,8 +1,10 @@
 import { account } from './en/account.ts';
 import { collections } from './en/collections.ts';
 import { connect } from './en/connect.ts';
+import { definition } from './en/definition.ts';
 import { files } from './en/files.ts';
 import { frame, notes } from './en/frame.ts';
+import { definitionIssues, newCollection } from './en/new-collection.ts';
 import { records } from './en/records.ts';
 import { setup } from './en/setup.ts';
 import { credentialIssues, signIn } from './en/sign-in.ts';
@@ -17,6 +19,9 @@ export const en = {
   account,
   collections,
   connect,
+  definition,
+  definitionIssues,
+  newCollection,
   records,
   files,
 };

@@ -21,6 +21,8 @@ export function collectionsView(visit: Visit, list: CollectionList): PageView {
   return {
     title: collections.title,
     section: 'collections',
+    actions: html`<a class="button" href="/_/definitions" download>${visit.texts.definition.exportAll}</a>
+      <a class="button primary" href="/_/collections/new">${visit.texts.newCollection.title}</a>`,
     body: html`
       <form class="toolbar" action="/_/collections" method="get" role="search">
         <div class="field grow">
@@ -38,9 +40,14 @@ export function collectionsView(visit: Visit, list: CollectionList): PageView {
 }
 
 function content(visit: Visit, list: CollectionList): Html {
-  const { collections } = visit.texts;
+  const { collections, newCollection } = visit.texts;
   if (list.found.length > 0) return table(visit, list);
-  if (list.search === '') return emptyState({ title: collections.emptyTitle, body: collections.emptyBody });
+  if (list.search === '')
+    return emptyState({
+      title: collections.emptyTitle,
+      body: collections.emptyBody,
+      action: html`<a class="button" href="/_/collections/new">${newCollection.title}</a>`,
+    });
   return emptyState({
     title: collections.notFoundTitle,
     body: collections.notFoundBody(list.search),

@@ -40,6 +40,11 @@ export const frame: typeof en.frame = {
 };
 
 export const notes: typeof en.notes = {
+  collectionMade: 'Die Sammlung ist angelegt.',
+  collectionsMade: 'Die Sammlungen sind angelegt.',
+  definitionSaved: 'Die Änderungen sind übernommen.',
+  collectionEmptied: 'Alle Datensätze sind gelöscht.',
+  collectionDeleted: 'Die Sammlung ist gelöscht.',
   passwordChanged: 'Ihr Passwort ist geändert. Sitzungen an anderen Orten sind beendet.',
   signedOut: 'Sie sind abgemeldet.',
   signedOutEverywhere: 'Alle Ihre Sitzungen sind beendet, hier und anderswo.',

@@ -39,6 +39,11 @@ export const frame = {
 
 /** What a page says once about what was just done. */
 export const notes = {
+  collectionMade: 'The collection is made.',
+  collectionsMade: 'The collections are made.',
+  definitionSaved: 'The changes are applied.',
+  collectionEmptied: 'Every record is deleted.',
+  collectionDeleted: 'The collection is deleted.',
   passwordChanged: 'Your password is changed. Sessions elsewhere have ended.',
   signedOut: 'You are signed out.',
   signedOutEverywhere: 'Every session of yours has ended, here and elsewhere.',

@@ -1,0 +1,141 @@
+import { AppError, type CollectionInput, type CollectionReview } from '../../../core/index.ts';
+import type { Console } from '../../console.ts';
+import { type Html, html } from '../../html.ts';
+import type { PageView } from '../../layout.ts';
+import { csrfField } from '../../parts/form.ts';
+import { seeOther } from '../../respond.ts';
+import type { Form, Visit } from '../../visit.ts';
+import { changedSettings, factsOf } from './changed-settings.ts';
+import { changesView } from './changes-view.ts';
+import { placedIssueText } from './issue-texts.ts';
+import { newCollectionView } from './new-view.ts';
+import { totalsOf } from './totals.ts';
+
+/** Shows what definitions do, and with the mark of what was shown, does it. */
+export async function importDefinitions(
+  { core, page }: Console,
+  visit: Visit,
+  form: Form,
+): Promise<Response> {
+  const json = form.get('json');
+  const deleteMissing = form.get('deleteMissing') === '1';
+  const again = (message: string, status = 422) => {
+    const values = new Map(Object.entries({ json, deleteMissing: deleteMissing ? '1' : '' }));
+    const view = newCollectionView(visit, { way: 'json', values, messages: new Map([['json', message]]) });
+    return page(visit, { ...view, status });
+  };
+  const inputs = readDefinitions(json, visit);
+  if (typeof inputs === 'string') return again(inputs);
+  try {
+    const mark = form.get('mark');
+    if (mark !== '' && form.get('do') === 'edit') {
+      const values = new Map(Object.entries({ json, deleteMissing: deleteMissing ? '1' : '' }));
+      return page(visit, newCollectionView(visit, { way: 'json', values, messages: new Map() }));
+    }
+    if (mark !== '' && (await isApplied()))
+      return seeOther(visit, '/_/collections', { note: 'definitionSaved' });
+    const review = await core.collections.planAll(visit.actor, inputs, { deleteMissing });
+    const gone = review.changes.flatMap(({ before }) => (before === undefined ? [] : [before]));
+    const totals = await totalsOf(core, visit.actor, gone);
+    const shown = { changes: review.changes, mark: review.mark, totals, json, deleteMissing };
+    return page(visit, reviewView(visit, { ...shown, isOutdated: mark !== '' }));
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    if (error.reason === 'referenced') return again(visit.texts.definition.referenced(byOf(error)), 409);
+    if (error.code !== 'invalid') throw error;
+    return again(error.issues.map((issue) => placedIssueText(issue, visit.texts)).join(' '));
+  }
+
+  /** False: what would happen now is not what was agreed to. */
+  async function isApplied(): Promise<boolean> {
+    if (typeof inputs === 'string') return false;
+    try {
+      await core.collections.applyAll(visit.actor, inputs, { deleteMissing, mark: form.get('mark') });
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.reason === 'review_outdated') return false;
+      throw error;
+    }
+  }
+}
+
+/** The names of those that stand in the way. */
+export function byOf({ params }: AppError): string {
+  return Array.isArray(params.by) ? params.by.join(', ') : String(params.by ?? '');
+}
+
+/** The definitions, or what is wrong with the text. */
+function readDefinitions(json: string, { texts }: Visit): readonly CollectionInput[] | string {
+  const { newCollection, definitionIssues } = texts;
+  if (json.trim() === '') return definitionIssues.codes.required;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch (error) {
+    return newCollection.notJson(error instanceof Error ? error.message : '');
+  }
+  const list: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+  const inputs = list.filter(isInput);
+  return inputs.length === list.length && inputs.length > 0 ? inputs : newCollection.notDefinitions;
+}
+
+function isInput(value: unknown): value is CollectionInput {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+interface ShownReview {
+  readonly changes: readonly CollectionReview[];
+  readonly mark: string;
+  readonly totals: ReadonlyMap<string, number>;
+  readonly json: string;
+  readonly deleteMissing: boolean;
+  readonly isOutdated: boolean;
+}
+
+function reviewView(visit: Visit, review: ShownReview): PageView {
+  const { collections, newCollection, definition } = visit.texts;
+  const changed = review.changes.filter(({ kind }) => kind !== 'same');
+  return {
+    title: definition.reviewImport,
+    section: 'collections',
+    crumbs: [
+      { text: collections.title, path: '/_/collections' },
+      { text: newCollection.title, path: '/_/collections/new?from=json' },
+    ],
+    status: review.isOutdated ? 409 : 200,
+    body: html`
+      ${review.isOutdated && html`<p role="alert" class="notice error">${definition.outdated}</p>`}
+      ${changed.length === 0 && html`<p>${definition.nothing}</p>`}
+      ${changed.map((change) => changeCard(visit, change, review.totals))}
+      <form action="/_/collections/new/json" method="post">
+        ${csrfField(visit)}
+        <input type="hidden" name="json" value="${review.json}">
+        ${review.deleteMissing && html`<input type="hidden" name="deleteMissing" value="1">`}
+        <input type="hidden" name="mark" value="${review.mark}">
+        <div class="buttons">
+          ${changed.length > 0 && html`<button class="primary" type="submit" name="do" value="apply">${definition.apply}</button>`}
+          <button type="submit" name="do" value="edit">${definition.edit}</button>
+        </div>
+      </form>`,
+  };
+}
+
+function changeCard(
+  visit: Visit,
+  { kind, before, after, steps }: CollectionReview,
+  totals: ReadonlyMap<string, number>,
+): Html {
+  const { definition } = visit.texts;
+  const total = before === undefined ? 0 : totals.get(before.id);
+  const settings =
+    before !== undefined && after !== undefined
+      ? changedSettings(factsOf(before), factsOf(after), visit.texts)
+      : [];
+  return html`<section class="card wide">
+    <h2>${after?.name ?? before?.name} <span class="badge">${definition.kinds[kind]}</span></h2>
+    ${changesView(visit, {
+      ...{ steps, settings, before: before?.fields ?? [], after: after?.fields ?? [] },
+      records: total === undefined ? '' : visit.format.number(total),
+    })}
+  </section>`;
+}

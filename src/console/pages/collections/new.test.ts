@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { openSignedIn, type SignedInConsole } from '../../../../test/support/signed-in-console.ts';
+import { AppError } from '../../../core/errors.ts';
+
+let admin: SignedInConsole;
+
+beforeEach(async () => {
+  admin = await openSignedIn({
+    async createBySql(sql) {
+      if (sql !== 'good')
+        throw new AppError('invalid', { reason: 'sql_refused', params: { sentences: ['Line 1 is <odd>.'] } });
+      return { names: ['a'], notes: ['Left out: b.'] };
+    },
+  });
+});
+afterEach(() => admin.world.close());
+
+const names = () => admin.world.core.collections.schema.collections.map(({ name }) => name);
+const find = (name: string) => admin.world.core.collections.get(name);
+const markOf = (text: string) => /name="mark" value="([^"]+)"/.exec(text)?.[1] ?? '';
+
+test('a blank collection has the name, the kind of ids and the times that were chosen', async () => {
+  const blank = { name: 'notes', type: 'base', idKind: 'uuid', withTimes: '1' };
+  const made = await admin.post('/_/collections/new/blank', blank);
+  expect(made.answer.status).toBe(303);
+  expect(find('notes').idKind).toBe('uuid');
+  expect(find('notes').fields.map(({ name }) => name)).toEqual(['id', 'created', 'updated']);
+});
+
+test('a name that is not possible is said at its field, and what was typed stays', async () => {
+  const blank = { name: 'no te<s', type: 'auth', idKind: 'uuid' };
+  const { answer, text } = await admin.post('/_/collections/new/blank', blank);
+  expect(answer.status).toBe(422);
+  expect(text).toContain('value="no te&lt;s"');
+  expect(text).toMatch(/id="name-error" class="error">Letters/);
+  expect(text).toContain('<option value="auth" selected>');
+  expect(text).not.toContain('value="1" checked');
+});
+
+test('a template makes its collections once, and the second time says which is there', async () => {
+  expect((await admin.post('/_/collections/new/template', { template: 'blog' })).answer.status).toBe(303);
+  expect(names()).toContain('comments');
+  const again = await admin.post('/_/collections/new/template', { template: 'blog' });
+  expect(again.answer.status).toBe(422);
+  expect(again.text).toContain('posts: There is a collection of this name.');
+  expect((await admin.post('/_/collections/new/template', { template: 'nothing' })).answer.status).toBe(422);
+});
+
+test('SQL that cannot be taken is said beside what was typed, and what was left out is told', async () => {
+  const refused = await admin.post('/_/collections/new/sql', { sql: 'CREATE <x>' });
+  expect(refused.answer.status).toBe(422);
+  expect(refused.text).toContain('CREATE &lt;x&gt;</textarea>');
+  expect(refused.text).toContain('Line 1 is &lt;odd&gt;.');
+  const made = await admin.post('/_/collections/new/sql', { sql: 'good' });
+  expect(made.answer.status).toBe(200);
+  expect(made.text).toContain('Left out: b.');
+});
+
+test('definitions are shown with what they do before they do it', async () => {
+  const json = JSON.stringify([{ name: 'rooms', fields: [{ name: 'size', type: 'number' }] }]);
+  const review = await admin.post('/_/collections/new/json', { json });
+  expect(review.answer.status).toBe(200);
+  expect(review.text).toContain('The collection “rooms” is made.');
+  expect(names()).not.toContain('rooms');
+  const applied = await admin.post('/_/collections/new/json', { json, mark: markOf(review.text) });
+  expect(applied.answer.status).toBe(303);
+  expect(names()).toContain('rooms');
+});
+
+test('a review that is no longer true is shown again instead of being applied', async () => {
+  const json = JSON.stringify([{ name: 'rooms' }]);
+  const review = await admin.post('/_/collections/new/json', { json });
+  await admin.post('/_/collections/new/blank', { name: 'rooms', type: 'base', idKind: 'text' });
+  const applied = await admin.post('/_/collections/new/json', { json, mark: markOf(review.text) });
+  expect(applied.answer.status).toBe(409);
+  expect(applied.text).toContain('Something changed since you reviewed this.');
+});
+
+test('what is missing goes only where that was chosen, and the loss is said', async () => {
+  await admin.post('/_/collections/new/blank', { name: 'old', type: 'base', idKind: 'text' });
+  const { text: users } = await admin.get('/_/definitions?name=users');
+  const json = JSON.stringify(JSON.parse(users));
+  const kept = await admin.post('/_/collections/new/json', { json });
+  expect(kept.text).toContain('Nothing changes.');
+  const review = await admin.post('/_/collections/new/json', { json, deleteMissing: '1' });
+  expect(review.text).toContain('The collection “old” is deleted with all 0 records.');
+  expect(review.text).toContain('data is lost');
+  const body = { json, deleteMissing: '1', mark: markOf(review.text) };
+  expect((await admin.post('/_/collections/new/json', body)).answer.status).toBe(303);
+  expect(names()).not.toContain('old');
+});
+
+test.each(['', '{', '3', '[1]', '[]', '[{"name":"a b"}]'])('%j is no set of definitions', async (json) => {
+  const { answer, text } = await admin.post('/_/collections/new/json', { json });
+  expect(answer.status).toBe(422);
+  expect(text).toContain('id="json-error"');
+});
+
+test('an export has no secrets and is taken back as it is', async () => {
+  const { answer, text } = await admin.get('/_/definitions');
+  expect(answer.headers.get('content-disposition')).toContain('attachment');
+  expect(text).not.toContain('secret');
+  const review = await admin.post('/_/collections/new/json', { json: text });
+  expect(review.text).toContain('Nothing changes.');
+});
+
+test('every way has a page of its own', async () => {
+  for (const way of ['blank', 'template', 'sql', 'json', 'nothing']) {
+    const { answer, text } = await admin.get(`/_/collections/new?from=${way}`);
+    expect(answer.status).toBe(200);
+    expect(text).toContain(`/_/collections/new/${way === 'nothing' ? 'blank' : way}"`);
+  }
+});
