@@ -52,6 +52,57 @@ test('an e-mail address that was verified stays with its account, whoever claime
   ]);
 });
 
+test('a second factor that nobody can have is left out, and told', async () => {
+  const done = await imported({
+    users: [
+      { id: ANN, email: 'ann@example.com', hash: 'ann', totp: 'not base32!' },
+      { id: EVE, email: 'eve@example.com', hash: 'eve', totp: 'YCUTAYEZ346ZUEI7FLCG57BOMZQHHRA5' },
+    ],
+  });
+  expect([done.stderr, done.code]).toEqual(['', 0]);
+  expect(done.stdout).toContain(
+    'The second factor of the account "ann@example.com" is left out: its secret is no base32. The account has no second factor now.',
+  );
+  expect(done.stdout).not.toContain('"eve@example.com"');
+  expect(rows('SELECT * FROM _second_factors')).toHaveLength(1);
+});
+
+const PROFILES = `CREATE TABLE profiles (
+  user BLOB PRIMARY KEY NOT NULL REFERENCES _user(id) ON DELETE CASCADE,
+  username TEXT NOT NULL CHECK(username REGEXP '^[\\w]{3,24}$'),
+  created INTEGER DEFAULT (UNIXEPOCH()) NOT NULL
+) STRICT`;
+
+test('a table whose key is an account keeps its ids, and says which account it is', async () => {
+  const contents: Partial<DepotContents> = {
+    users: [ANN, EVE].map((id, n) => ({ id, username: `user${n}`, hash: '' })),
+    declarations: [
+      table('profiles', PROFILES),
+      table('badges', 'CREATE TABLE badges (id BLOB PRIMARY KEY REFERENCES _user(id), n INTEGER)'),
+    ],
+    config: `record_apis { name: "profiles" table_name: "profiles" acl_world: READ
+      acl_authenticated: CREATE create_access_rule: "_REQ_.user = _USER_.id" }`,
+    fill(db) {
+      const insert = db.query('INSERT INTO profiles VALUES (?, ?, 7)');
+      insert.run(ANN, 'Zoë');
+      insert.run(EVE, 'a b');
+      db.query('INSERT INTO badges VALUES (?, 5)').run(ANN);
+    },
+  };
+  const refused = await imported(contents);
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringContaining('"profiles" cannot be taken: "username" has not the form that it must have.'),
+  ]);
+  const done = await run('--skip-rows');
+  expect([done.stderr, done.code]).toEqual(['', 0]);
+  const id = '01020304-0506-4708-890a-0b0c0d0e0001';
+  expect(rows('SELECT id, user, username, created FROM profiles')).toEqual([
+    { id, user: id, username: 'Zoë', created: 7 },
+  ]);
+  expect(rows('SELECT * FROM badges')).toEqual([{ id, user_id: id, n: 5 }]);
+});
+
 test('an account that cannot be taken ends the import, or is left out where that is allowed', async () => {
   const users = [
     { id: ANN, username: 'ann', hash: '' },

@@ -1,4 +1,4 @@
-import { type Actor, AppError, type Core } from '../../../core/index.ts';
+import { type AccountRef, type Actor, AppError, type Core } from '../../../core/index.ts';
 import { readConfigParts } from '../config/read-config.ts';
 import { readTextproto } from '../config/textproto.ts';
 import { SqlProblem, shown } from '../sql/problem.ts';
@@ -159,14 +159,39 @@ async function importAccount(
   }
   await taking(name, () => core.records.import(actor, users, [{ values: row, intake }]));
   const record = await core.records.findStored(users, id);
-  if (totpSecret !== undefined && record !== undefined)
-    await core.auth.totp.adopt(actor, { collection: users, record }, totpSecret.replaceAll('=', ''));
+  if (totpSecret !== undefined && record !== undefined) {
+    const account = { collection: users, record };
+    await importSecondFactor(core, actor, { account, secret: totpSecret, name, tell });
+  }
   if (hasProvider)
     tell(
       `The account ${shown(name)} signs in by another service, which is left out: it needs a password here.`,
     );
   if (isAdmin) await importAdmin(core, actor, { name, values, tell });
   return files;
+}
+
+/** What is no secret that an app could have is left out: nobody can ever have signed in by it. */
+async function importSecondFactor(
+  core: Core,
+  actor: Actor,
+  { account, secret, name, tell }: SecondFactorImport,
+): Promise<void> {
+  try {
+    await core.auth.totp.adopt(actor, account, secret.replaceAll('=', ''));
+  } catch (error) {
+    if (!(error instanceof AppError) || error.reason !== 'totp_secret') throw error;
+    tell(
+      `The second factor of the account ${shown(name)} is left out: its secret is no base32. The account has no second factor now.`,
+    );
+  }
+}
+
+interface SecondFactorImport extends Pick<AccountImport, 'tell'> {
+  readonly account: AccountRef;
+  /** As the depot has it. */
+  readonly secret: string;
+  readonly name: string;
 }
 
 /** Who administers a depot is a superuser beside the account, with the same password. */
