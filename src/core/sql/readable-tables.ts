@@ -1,5 +1,6 @@
 import { type Collection, type Schema, SUPERUSERS } from '../collections/collection.ts';
 import { fieldType } from '../fields/index.ts';
+import { isWriteOnly } from '../fields/write-only.ts';
 import type { Inspection } from '../ports/database.ts';
 
 /**
@@ -67,6 +68,7 @@ export function readableTables(schema: Schema): Inspection['tables'] {
 function openColumns(collection: Collection): readonly string[] {
   const isAuth = collection.type === 'auth' || collection.name === SUPERUSERS;
   return collection.fields
-    .filter((field) => fieldType(field).readable !== false && !(isAuth && field.name === 'tokenKey'))
+    .filter((field) => fieldType(field).readable !== false && !isWriteOnly(field))
+    .filter((field) => !(isAuth && field.name === 'tokenKey'))
     .map((field) => field.name);
 }

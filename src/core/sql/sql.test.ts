@@ -29,10 +29,11 @@ beforeAll(async () => {
     fields: [
       { name: 'title', type: 'text' },
       { name: 'door_code', type: 'password' },
+      { name: '_pin', type: 'string', writeOnly: true },
     ],
   });
   const notes = core.collections.get('notes');
-  await core.records.create(systemActor, notes, { title: 'one', door_code: 'swordfish' });
+  await core.records.create(systemActor, notes, { title: 'one', door_code: 'swordfish', _pin: 'swordfish' });
 });
 afterAll(() => world.close());
 
@@ -215,6 +216,7 @@ describe('what attacks', () => {
     }
     expect((await run('SELECT password, email FROM users')).rows).toEqual([['(hidden)', 'mia@example.com']]);
     expect((await run('SELECT title, door_code FROM notes')).rows).toEqual([['one', '(hidden)']]);
+    expect((await run('SELECT _pin FROM notes')).rows).toEqual([['(hidden)']]);
   });
 });
 
