@@ -7,6 +7,7 @@ import { accountPages } from './pages/account/index.ts';
 import { collectionPages } from './pages/collections/index.ts';
 import { connectPages } from './pages/connect/index.ts';
 import { filePages } from './pages/files/index.ts';
+import { operationsPages } from './pages/operations/index.ts';
 import { recordPages } from './pages/records/index.ts';
 import { setupPages } from './pages/setup/index.ts';
 import { signInPages } from './pages/sign-in/index.ts';
@@ -22,6 +23,7 @@ const pages = [
   recordPages,
   connectPages,
   filePages,
+  operationsPages,
 ] as const;
 
 /**

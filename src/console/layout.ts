@@ -11,6 +11,7 @@ import type { Visit, Visitor } from './visit.ts';
 const sections = [
   { name: 'collections', path: '/_/collections' },
   { name: 'files', path: '/_/files' },
+  { name: 'operations', path: '/_/operations' },
 ] as const;
 
 /** One of the main parts of the console. */

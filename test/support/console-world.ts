@@ -21,8 +21,12 @@ export interface ConsoleWorld extends TestCore {
   get(path: string): Promise<Page>;
   /** A form of the superuser's, with its token. */
   post(path: string, fields?: Readonly<Record<string, string>>): Promise<Page>;
+  /** A form with files, of these parts in their order, with the superuser's token before them. */
+  upload(path: string, parts: readonly (readonly [string, string | File])[]): Promise<Page>;
   /** A form that another site sent. */
   forge(path: string, fields?: Readonly<Record<string, string>>): Promise<Page>;
+  /** The same, with files. */
+  forgeUpload(path: string, parts: readonly (readonly [string, string | File])[]): Promise<Page>;
   /** Makes a record that has one file; its id. */
   put(collection: string, filename: string, content: string | Uint8Array): Promise<string>;
 }
@@ -52,8 +56,19 @@ export async function openConsoleWorld(ports: Partial<CorePorts> = {}): Promise<
     get: (path) => send(path, { headers: { cookie } }),
     post: (path, fields = {}) =>
       send(path, { method: 'POST', headers: { cookie }, body: new URLSearchParams({ csrf, ...fields }) }),
+    upload(path, parts) {
+      const body = new FormData();
+      body.append('csrf', csrf);
+      for (const [name, value] of parts) body.append(name, value);
+      return send(path, { method: 'POST', headers: { cookie }, body });
+    },
     forge: (path, fields = {}) =>
       send(path, { method: 'POST', headers: { cookie }, body: new URLSearchParams(fields) }),
+    forgeUpload(path, parts) {
+      const body = new FormData();
+      for (const [name, value] of parts) body.append(name, value);
+      return send(path, { method: 'POST', headers: { cookie }, body });
+    },
     async put(name, filename, content) {
       const collection = core.collections.get(name);
       const field = collection.fields.find(core.holdsFiles);

@@ -5,6 +5,7 @@ import { definition } from './de/definition.ts';
 import { files } from './de/files.ts';
 import { frame, notes } from './de/frame.ts';
 import { definitionIssues, newCollection } from './de/new-collection.ts';
+import { operations } from './de/operations.ts';
 import { records } from './de/records.ts';
 import { setup } from './de/setup.ts';
 import { credentialIssues, signIn } from './de/sign-in.ts';
@@ -25,4 +26,5 @@ export const de: typeof en = {
   newCollection,
   records,
   files,
+  operations,
 };

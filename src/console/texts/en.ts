@@ -5,6 +5,7 @@ import { definition } from './en/definition.ts';
 import { files } from './en/files.ts';
 import { frame, notes } from './en/frame.ts';
 import { definitionIssues, newCollection } from './en/new-collection.ts';
+import { operations } from './en/operations.ts';
 import { records } from './en/records.ts';
 import { setup } from './en/setup.ts';
 import { credentialIssues, signIn } from './en/sign-in.ts';
@@ -24,4 +25,5 @@ export const en = {
   newCollection,
   records,
   files,
+  operations,
 };

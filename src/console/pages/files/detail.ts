@@ -11,6 +11,7 @@ export function fileView(visit: Visit, entry: FileEntry): PageView {
   const { texts, format } = visit;
   const { files, frame } = texts;
   const path = filePath(entry.collection, entry.record, entry.name);
+  const sizeText = [format.bytes(entry.size), files.bytes(format.number(entry.size))];
   const copy = html`<copy-button for="sha256" label="${frame.copy}" done="${frame.copied}"></copy-button>`;
   return {
     title: entry.originalName || entry.name,
@@ -26,7 +27,7 @@ export function fileView(visit: Visit, entry: FileEntry): PageView {
       [files.field, entry.field],
       [files.place, entry.field === '' ? undefined : String(entry.position + 1)],
       [files.publicName, html`<code>${entry.name}</code>`],
-      [files.size, `${format.bytes(entry.size)} (${files.bytes(format.number(entry.size))})`],
+      [files.size, entry.size < 1000 ? sizeText[0] : sizeText.join(' – ')],
       [files.type, entry.type],
       [files.dimensions, entry.width > 0 ? `${entry.width} × ${entry.height}` : undefined],
       [files.created, format.moment(new Date(entry.created).toISOString())],

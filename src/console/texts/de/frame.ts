@@ -50,5 +50,12 @@ export const notes: typeof en.notes = {
   signedOutEverywhere: 'Alle Ihre Sitzungen sind beendet, hier und anderswo.',
   lookSaved: 'Das Aussehen ist in diesem Browser gespeichert.',
   deletionsRetried: 'Was gescheitert war, wird erneut versucht.',
+  backupTaken: 'Die Sicherung ist angelegt und geprüft.',
+  backupGoesOn:
+    'Die Sicherung wird angelegt. Sie erscheint hier, sobald sie vollständig ist; scheitert sie, steht der Grund im Protokoll.',
+  backupDeleted: 'Die Sicherung ist gelöscht.',
+  jobDone: 'Die Aufgabe ist erledigt.',
+  jobFailed: 'Die Aufgabe ist gescheitert. In ihrer Zeile steht, warum.',
+  jobGoesOn: 'Die Aufgabe läuft. Laden Sie die Seite neu, um zu sehen, wie es ausging.',
   superuserMade: 'Ihr Konto ist angelegt. Melden Sie sich damit an.',
 };

@@ -49,5 +49,11 @@ export const notes = {
   signedOutEverywhere: 'Every session of yours has ended, here and elsewhere.',
   lookSaved: 'The look is saved in this browser.',
   deletionsRetried: 'What failed is tried again.',
+  backupTaken: 'The backup is taken and checked.',
+  backupGoesOn: 'The backup is being taken. It appears here when it is whole; if it fails, the log says why.',
+  backupDeleted: 'The backup is deleted.',
+  jobDone: 'The job is done.',
+  jobFailed: 'The job failed. Its row says why.',
+  jobGoesOn: 'The job runs. Reload this page to see how it went.',
   superuserMade: 'Your account is made. Sign in with it.',
 };

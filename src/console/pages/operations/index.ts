@@ -1,0 +1,15 @@
+import { Elysia } from 'elysia';
+import type { Console } from '../../console.ts';
+import { seeOther } from '../../respond.ts';
+import { backupPages } from './backups.ts';
+import { jobPages } from './jobs.ts';
+import { FIRST_PAGE } from './tabs.ts';
+
+/** How the server runs. A new page is a file beside this one, a line here, and a tab. */
+export const operationsPages = (console: Console) => {
+  const root = new Elysia({ name: 'console.operations' }).get('/operations', ({ request }) =>
+    console.give(request, async (visit) => seeOther(visit, FIRST_PAGE)),
+  );
+  for (const make of [backupPages, jobPages]) root.use(make(console));
+  return root;
+};

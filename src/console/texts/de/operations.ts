@@ -1,0 +1,60 @@
+import type * as en from '../en/operations.ts';
+
+export const operations: typeof en.operations = {
+  tabs: { backups: 'Sicherungen', jobs: 'Aufgaben' },
+  backups: {
+    title: 'Sicherungen',
+    takeTitle: 'Sicherung anlegen',
+    name: 'Name',
+    nameHint:
+      'Kleinbuchstaben, Ziffern, - und _, am Ende .zip. Leer gelassen bekommt sie einen Namen mit der Zeit.',
+    skipDamaged: 'Fehlende und beschädigte Dateien auslassen',
+    take: 'Sicherung anlegen',
+    notTaken: 'Es wurde keine Sicherung angelegt. Bitte beachten Sie den Hinweis unten.',
+    nameTaken: 'Eine Sicherung mit diesem Namen gibt es schon.',
+    badName:
+      'Ein Name hat Kleinbuchstaben, Ziffern, - und _, endet auf .zip und beginnt nicht wie die geplanter Sicherungen.',
+    running: 'Es wird gerade eine Sicherung angelegt. Bitte warten Sie, bis sie in der Liste steht.',
+    damaged: (objects) =>
+      `Es wurde keine Sicherung angelegt: Dateien fehlen oder sind beschädigt (${objects}). Sie können sie auslassen.`,
+    failed:
+      'Es wurde keine Sicherung angelegt. Vielleicht fehlt der Platz, oder der Speicher antwortet nicht; im Protokoll steht mehr.',
+    emptyTitle: 'Noch keine Sicherungen',
+    emptyBody:
+      'Eine Sicherung enthält alle Datensätze und Dateien eines Augenblicks. Sie wird zurückgelesen und geprüft, bevor sie hier steht.',
+    taken: 'Angelegt',
+    where: 'Ort',
+    folder: 'Ordner der Sicherungen',
+    actions: 'Aktionen',
+    download: (key) => `${key} herunterladen`,
+    delete: 'Sicherung löschen',
+    deleteBody: (key) => `${key} wird endgültig gelöscht.`,
+    scheduleTitle: 'Zeitplan',
+    noSchedule:
+      'Sicherungen werden nur von Hand angelegt. Setzen Sie backups.schedule, zum Beispiel auf 0 3 * * * für jede Nacht um drei Uhr (UTC).',
+    schedule: 'Sicherungen werden angelegt nach dem Zeitplan',
+    next: 'Die nächste:',
+    lastFailed: 'Die letzte ist gescheitert:',
+    restoreTitle: 'Wiederherstellen',
+    restoreBody:
+      'Eine Sicherung wird auf der Kommandozeile wiederhergestellt, während der Server angehalten ist:',
+    restoreWarning:
+      'Datensätze und Dateien werden wieder so, wie sie zur Zeit der Sicherung waren; was später kam, ist verloren. Legen Sie zuerst eine Sicherung des jetzigen Standes an. Das Archiv wird ganz geprüft, bevor sich etwas ändert.',
+  },
+  jobs: {
+    title: 'Aufgaben',
+    body: 'Was der Server von selbst immer wieder erledigt. Die Zeiten der Pläne sind UTC.',
+    emptyTitle: 'Noch keine Aufgaben',
+    emptyBody:
+      'Setzen Sie backups.schedule, und Sicherungen werden von selbst angelegt. Hier können Sie die Aufgabe jederzeit ausführen.',
+    job: 'Aufgabe',
+    schedule: 'Zeitplan',
+    last: 'Zuletzt',
+    outcome: 'Ergebnis',
+    outcomes: { running: 'Läuft', done: 'Erledigt', failed: 'Gescheitert' },
+    next: 'Nächstes Mal',
+    action: 'Aktion',
+    never: 'noch nie',
+    runNow: 'Jetzt ausführen',
+  },
+};
