@@ -8,6 +8,7 @@ import { collectionPages } from './pages/collections/index.ts';
 import { connectPages } from './pages/connect/index.ts';
 import { filePages } from './pages/files/index.ts';
 import { operationsPages } from './pages/operations/index.ts';
+import { overviewPages } from './pages/overview/index.ts';
 import { recordPages } from './pages/records/index.ts';
 import { setupPages } from './pages/setup/index.ts';
 import { signInPages } from './pages/sign-in/index.ts';
@@ -16,6 +17,7 @@ export type { ConsoleDeps } from './console.ts';
 
 /** What each resource adds. A new one is a folder beside them and a line here. */
 const pages = [
+  overviewPages,
   setupPages,
   signInPages,
   accountPages,

@@ -9,6 +9,7 @@ import type { Visit, Visitor } from './visit.ts';
 
 /** The entries of the main navigation, by their words in `texts.frame`, and where they lead. */
 const sections = [
+  { name: 'overview', path: '/_/' },
   { name: 'collections', path: '/_/collections' },
   { name: 'files', path: '/_/files' },
   { name: 'operations', path: '/_/operations' },

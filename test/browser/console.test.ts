@@ -72,7 +72,10 @@ story(
     expect(await page.getByRole('alert').textContent()).toBe('E-mail or password is wrong.');
     await page.getByLabel('Password').fill(ADMIN.password);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('link', { name: 'users' }).waitFor();
+    await page.getByRole('heading', { name: 'Begin here' }).waitFor();
+    await page.getByText('0', { exact: true }).first().waitFor();
+    await visitor.shoot('overview-empty');
+    expect(await visitor.violations()).toEqual([]);
     expect(visitor.faults).toEqual([]);
     await fillGallery(server.base);
     await visitor.close();
@@ -160,7 +163,7 @@ story(
     );
     expect(await hacked()).toBeUndefined();
     await page.goto(`${server.base}/_/login?next=javascript:window.hacked=1`);
-    await page.waitForURL('**/_/collections');
+    await page.waitForURL('**/_/');
     expect(visitor.faults).toEqual([]);
     await visitor.close();
   },
@@ -222,11 +225,17 @@ story(
     await page.getByLabel('Passwort').fill(ADMIN.password);
     await page.getByRole('button', { name: 'Anmelden' }).click();
     await page.getByRole('cell', { name: '120' }).waitFor();
-    const paths = ['collections', 'collections/works', 'collections/works?filter=price%20%3D%207', 'account'];
+    const paths = [
+      '',
+      'collections',
+      'collections/works',
+      'collections/works?filter=price%20%3D%207',
+      'account',
+    ];
     for (const path of paths) {
       await page.goto(`${server.base}/_/${path}`);
       await page.waitForLoadState('networkidle');
-      await visitor.shoot(`phone-${path.replace(/\?.*/, '-filtered').replaceAll('/', '-')}`);
+      await visitor.shoot(`phone-${(path || 'overview').replace(/\?.*/, '-filtered').replaceAll('/', '-')}`);
       expect([path, await overflowOf(page)]).toEqual([path, 0]);
       expect(await visitor.violations()).toEqual([]);
     }

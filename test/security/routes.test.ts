@@ -142,7 +142,7 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'ALL /tus': 'closed',
   'ALL /tus/*': 'closed',
   'GET /_': 'open',
-  'GET /_/': 'open',
+  'GET /_/': 'console',
   'GET /_/assets/:version/:file': 'open',
   'GET /_/login': 'open',
   'POST /_/login': 'open',

@@ -6,6 +6,7 @@ import { files } from './de/files.ts';
 import { frame, notes } from './de/frame.ts';
 import { definitionIssues, newCollection } from './de/new-collection.ts';
 import { operations } from './de/operations.ts';
+import { overview } from './de/overview.ts';
 import { records } from './de/records.ts';
 import { setup } from './de/setup.ts';
 import { credentialIssues, signIn } from './de/sign-in.ts';
@@ -15,6 +16,7 @@ import type { en } from './en.ts';
 export const de: typeof en = {
   frame,
   notes,
+  overview,
   setup,
   signIn,
   credentialIssues,

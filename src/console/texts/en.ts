@@ -6,6 +6,7 @@ import { files } from './en/files.ts';
 import { frame, notes } from './en/frame.ts';
 import { definitionIssues, newCollection } from './en/new-collection.ts';
 import { operations } from './en/operations.ts';
+import { overview } from './en/overview.ts';
 import { records } from './en/records.ts';
 import { setup } from './en/setup.ts';
 import { credentialIssues, signIn } from './en/sign-in.ts';
@@ -14,6 +15,7 @@ import { credentialIssues, signIn } from './en/sign-in.ts';
 export const en = {
   frame,
   notes,
+  overview,
   setup,
   signIn,
   credentialIssues,

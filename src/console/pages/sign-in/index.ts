@@ -5,7 +5,6 @@ import { safeNext } from '../../next.ts';
 import { isSecure, seeOther } from '../../respond.ts';
 import { noSessionCookie, sessionCookie } from '../../session.ts';
 import type { Visitor } from '../../visit.ts';
-import { waitingView } from '../setup/views.ts';
 import { codeView, signInView } from './views.ts';
 
 /**
@@ -14,13 +13,6 @@ import { codeView, signInView } from './views.ts';
  */
 export const signInPages = (console: Console) =>
   new Elysia({ name: 'console.sign-in' })
-    .get('/', async ({ request }) => {
-      const { auth } = console.core;
-      if (await auth.needsFirstSuperuser()) {
-        return console.plain(request, waitingView(console.visitor(request).texts));
-      }
-      return console.give(request, async (visit) => seeOther(visit, '/_/collections'));
-    })
     .get('/login', async ({ request }) => {
       const visit = await console.findVisit(request);
       const { url, texts } = console.visitor(request);

@@ -1,0 +1,59 @@
+import { type Actor, AppError, type Collection, type Core } from '../../../core/index.ts';
+import { totalsOf } from '../collections/totals.ts';
+
+/** The page of the log: requests that failed on the server's side, and events of level error. */
+type Failure = Awaited<ReturnType<Core['logs']['list']>>['items'][number];
+
+/** What the start page shows. */
+export interface Overview {
+  /** Those that were made here; system collections are the server's own. */
+  readonly collections: readonly Collection[];
+  /** Numbers by collection; undefined before they were counted. */
+  readonly totals: ReadonlyMap<string, number> | undefined;
+  readonly stored: { readonly files: number; readonly bytes: number };
+  readonly health: Awaited<ReturnType<Core['health']['report']>>;
+  /** The latest; undefined = none, 'unknown' = the place that holds them does not answer. */
+  readonly backup: Awaited<ReturnType<Core['backups']['list']>>[number] | undefined | 'unknown';
+  /** Newest first; undefined where nothing is logged. */
+  readonly failures: readonly Failure[] | undefined;
+}
+
+const SHOWN_FAILURES = 5;
+/** Events among which those of level error are looked for. */
+const EVENTS = 100;
+
+/** Reads an {@link Overview}; records are counted where that is asked for. */
+export async function readOverview(core: Core, actor: Actor, isCounted: boolean): Promise<Overview> {
+  const collections = core.collections.schema.collections.filter(({ system }) => !system);
+  const [usage, health, backup, failures, totals] = await Promise.all([
+    core.files.usage(actor),
+    core.health.report(actor),
+    latestBackup(core, actor),
+    readFailures(core, actor),
+    isCounted ? totalsOf(core, actor, collections) : undefined,
+  ]);
+  return { collections, totals, stored: usage.total, health, backup, failures };
+}
+
+async function latestBackup(core: Core, actor: Actor): Promise<Overview['backup']> {
+  try {
+    return (await core.backups.list(actor))[0];
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'unavailable') return 'unknown';
+    throw error;
+  }
+}
+
+async function readFailures(core: Core, actor: Actor): Promise<readonly Failure[] | undefined> {
+  try {
+    const [requests, events] = await Promise.all([
+      core.logs.list(actor, { kind: 'request', statusClass: 5 }, { limit: SHOWN_FAILURES }),
+      core.logs.list(actor, { kind: 'event' }, { limit: EVENTS }),
+    ]);
+    const grave = events.items.filter((entry) => entry.kind === 'event' && entry.level === 'error');
+    return [...requests.items, ...grave].toSorted((a, b) => b.id - a.id).slice(0, SHOWN_FAILURES);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'not_configured') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,121 @@
+import { afterEach, expect, test } from 'bun:test';
+import { type ConsoleWorld, openConsoleWorld } from '../../../../test/support/console-world.ts';
+import { openTestDatabase } from '../../../../test/support/database.ts';
+import { systemActor } from '../../../core/actor.ts';
+import type { CorePorts } from '../../../core/core.ts';
+import { AppError } from '../../../core/errors.ts';
+import { openRequestLog } from '../../../drivers/request-log/sqlite/index.ts';
+
+const NOON = Date.UTC(2030, 0, 1, 12);
+const backupStore = {
+  sweep: async () => {},
+  list: async () => [
+    { key: 'before-<b>.zip', size: 5000, modified: '2029-12-31 23:00:00.000Z', storage: '' },
+  ],
+  has: async () => false,
+  write: () => Promise.reject(new Error('none is taken here')),
+  open: async () => undefined,
+  remove: async () => false,
+};
+
+let world: ConsoleWorld | undefined;
+const closers: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  await world?.close();
+  for (const close of closers.splice(0)) await close();
+});
+
+async function open(ports: Partial<CorePorts> = {}): Promise<ConsoleWorld> {
+  world = await openConsoleWorld(ports);
+  return world;
+}
+
+test('an empty server says what to do first; one with a collection does not', async () => {
+  const { get, core } = await open();
+  const empty = await get('/_/');
+  expect(empty.status).toBe(200);
+  for (const part of ['Begin here', 'href="/_/collections/new"', 'href="/_/collections/users/connect"'])
+    expect(empty.text).toContain(part);
+  const steps = empty.text.split('first-steps')[1]?.split('</ol>')[0] ?? '';
+  for (const [, path = ''] of steps.matchAll(/href="([^"]+)"/g))
+    expect([path, (await get(path)).status]).toEqual([path, 200]);
+  await core.collections.create(systemActor, { name: 'posts', type: 'base', fields: [] });
+  expect((await get('/_/')).text).not.toContain('Begin here');
+});
+
+test('it says what is stored; records are counted when that is asked for', async () => {
+  const { get, core, put } = await open();
+  await core.collections.create(systemActor, {
+    ...{ name: 'papers', type: 'base' },
+    fields: [{ name: 'file', type: 'file' }],
+  });
+  await put('papers', 'a.txt', 'a'.repeat(1500));
+  await put('papers', 'b.txt', 'b'.repeat(500));
+  const values = (text: string) =>
+    [...text.matchAll(/<dt>([^<]+)<\/dt><dd>(?:<a [^>]+>)?([^<]+)/g)].slice(0, 5).map(([, ...pair]) => pair);
+  const first = (await get('/_/')).text;
+  expect(first).toContain('hx-get="/_/?totals=1"');
+  expect(values(first)).toContainEqual(['Records', 'count']);
+  const counted = (await get('/_/?totals=1')).text;
+  expect(counted).not.toContain('hx-get="/_/?totals=1"');
+  expect(values(counted)).toEqual([
+    ['Collections', '2'],
+    ['Records', '2'],
+    ['Accounts', '0'],
+    ['Files', '2'],
+    ['Size of the files', '2 kB'],
+  ]);
+});
+
+test('a server in good health without a backup or a log says so', async () => {
+  const { text } = await (await open()).get('/_/');
+  for (const part of ['Everything is well.', 'There is no backup yet', 'switched off'])
+    expect(text).toContain(part);
+});
+
+test('it names the last backup, and what needs the admin', async () => {
+  const scarce = { free: 3_000_000_000, total: 100_000_000_000 };
+  const facts = {
+    ...{ version: '1.2.3', runtime: 'Bun', platform: 'linux', started: NOON, memory: 1, databaseSize: 2000 },
+    ...{ requestLogSize: 1, disk: scarce, streams: 0, sockets: 0, imageWorkers: 0, imagesWaiting: 0 },
+  };
+  const host = { facts: async () => facts, licences: async () => [] };
+  const { get } = await open({ host, backupStore });
+  const { text } = await get('/_/');
+  for (const part of ['before-&lt;b&gt;.zip', '5 kB', 'Something needs you.', 'Only 3 GB are free'])
+    expect(text).toContain(part);
+  expect(text).not.toContain('Everything is well.');
+});
+
+test('backups that cannot be reached leave the rest of the page', async () => {
+  const list = () => Promise.reject(new AppError('unavailable', { reason: 'storage' }));
+  const { text, status } = await (await open({ backupStore: { ...backupStore, list } })).get('/_/');
+  expect(status).toBe(200);
+  expect(text).toContain('The backups cannot be listed now');
+});
+
+test('the last errors are those of the server, newest first, and nothing in them is markup', async () => {
+  const database = await openTestDatabase();
+  const store = await openRequestLog(database.db);
+  closers.push(() => database.close());
+  const { get, core } = await open({
+    requestLog: { store, limits: () => ({ keep: 1e9, maxSize: 1e9 }) },
+  });
+  expect((await get('/_/')).text).toContain('The log has no errors.');
+  const request = {
+    ...({ kind: 'request', time: NOON, request: 'r', method: 'GET', ms: 1, bytes: 1, address: '' } as const),
+    ...{ account: '', dialect: '', agent: '' },
+  };
+  const event = { kind: 'event', time: NOON, request: '', facts: '{"to":"<i>"}' } as const;
+  core.logs.request(404, () => ({ ...request, status: 404, path: '/honest' }));
+  core.logs.request(500, () => ({ ...request, status: 500, path: '/broken?<b>' }));
+  core.logs.event({ ...event, level: 'warn', event: 'disk.slow' });
+  await core.logs.flush();
+  core.logs.event({ ...event, level: 'error', event: 'mail.failed' });
+  await core.logs.flush();
+  const { text } = await get('/_/');
+  const rows = [...text.matchAll(/<th scope="row" class="mono">([^<]+)/g)].map(([, what]) => what);
+  expect(rows).toEqual(['mail.failed', 'GET /broken?&lt;b&gt;']);
+  expect(text).toContain('&lt;i&gt;');
+});
