@@ -46,6 +46,15 @@ export function optionsOf({ dialects }: Pick<Collection, 'dialects'>): Trailbase
   return readOptions(dialects.trailbase);
 }
 
+/** The names of record APIs that are not those of their collections. */
+export function aliasNames({
+  collections,
+}: {
+  readonly collections: readonly Collection[];
+}): readonly string[] {
+  return collections.flatMap((each) => (optionsOf(each).apis ?? []).map(({ name }) => name));
+}
+
 /**
  * The options of a collection as they were stored. What has another type than it should have counts as absent: definitions
  * are checked when they are written, and a row that somebody else made must not stop every request.

@@ -106,6 +106,19 @@ test('a renamed column stays excluded, and the cache follows the change', async 
   expect(names('everything')).toContain('price');
 });
 
+test('a collection that is made later takes its own name from the further name of another', async () => {
+  const { id } = await world.create({
+    ...{ name: 'offices', fields: [{ name: 'code', type: 'string' }] },
+    dialects: { trailbase: { apis: [{ name: 'desks' }] } },
+  });
+  expect(world.api('desks').collection.id).toBe(id);
+  const desks = await world.create({ name: 'desks', fields: [{ name: 'height', type: 'integer' }] });
+  expect(world.api('desks').collection.id).toBe(desks.id);
+  expect(names('desks')).toEqual(['id', 'height']);
+  await world.update(desks.id, { name: 'tables' });
+  expect([world.api('desks').collection.id, world.api('tables').collection.id]).toEqual([id, desks.id]);
+});
+
 test('the API of a collection is its own name, or else the first that shows it whole', () => {
   const { collections } = world.core;
   expect(apiOf(world.core, collections.get('shops'))?.name).toBe('shops');

@@ -338,3 +338,29 @@ describe('the settings of a record API', () => {
     expect(await sentences(change(input))).toEqual([sentence]);
   });
 });
+
+test('the name of a record API that is there is neither a table nor another API', async () => {
+  await make(SQL, 'record_apis { name: "chat" table_name: "rooms" acl_world: READ }');
+  expect(await sentences(make('CREATE TABLE IF NOT EXISTS Chat (id INTEGER PRIMARY KEY);'))).toEqual([
+    'Line 1: there is a record API "Chat" already, of another collection.',
+  ]);
+  const other = 'CREATE TABLE other (id INTEGER PRIMARY KEY);';
+  expect(
+    await sentences(make(other, 'record_apis { name: "chat" table_name: "other" acl_world: READ }')),
+  ).toEqual(['Line 1 of the configuration: the name of the record API "chat" is taken.']);
+});
+
+test('a key that refers to another table cannot be expanded or left out, and patterns are those of the core', async () => {
+  const sql = 'CREATE TABLE profiles (user BLOB PRIMARY KEY REFERENCES _user(id), name TEXT);';
+  const api = (more: string) => make(sql, `record_apis { name: "profiles" table_name: "profiles" ${more} }`);
+  expect(await sentences(api('expand: "user"'))).toEqual([
+    'Line 1 of the configuration: the key "user" cannot be expanded.',
+  ]);
+  expect(await sentences(api('excluded_columns: "user"'))).toEqual([
+    'Line 1 of the configuration: the key "user" cannot be excluded.',
+  ]);
+  const pattern = "CREATE TABLE words (id INTEGER PRIMARY KEY,\n word TEXT CHECK (word REGEXP '(?=a)'));";
+  expect(await sentences(make(pattern))).toEqual([
+    'Line 2: the column "word" cannot be made: look-around and this kind of group are not supported.',
+  ]);
+});

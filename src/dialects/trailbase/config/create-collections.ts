@@ -1,4 +1,5 @@
 import { type Actor, AppError, type CollectionInput, type Core } from '../../../core/index.ts';
+import { aliasNames } from '../api-options.ts';
 import type { FieldDefinition } from '../sql/draft.ts';
 import { SqlProblem, SqlProblems, shown } from '../sql/problem.ts';
 import { type ReadTable, readTables } from '../sql/read-tables.ts';
@@ -119,7 +120,7 @@ function checkApis(
   collect: <T>(work: () => T) => T | undefined,
 ): void {
   const known = new Set(tables.flatMap(({ draft }) => [draft.name, ...draft.views.map(({ name }) => name)]));
-  const names = new Set<string>();
+  const names = new Set(aliasNames(core.collections.schema));
   for (const api of recordApis) {
     collect(() => {
       refuseAttached(api);

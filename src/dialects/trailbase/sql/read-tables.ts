@@ -1,6 +1,6 @@
 import type { CollectionInput, Core, Field } from '../../../core/index.ts';
 import { FilterError } from '../../../core/index.ts';
-import { readOptions } from '../api-options.ts';
+import { aliasNames } from '../api-options.ts';
 import type { JsonSchema } from './checks.ts';
 import { type ColumnDraft, type FieldDefinition, fieldNameOf, type TableDraft } from './draft.ts';
 import { printIndex } from './draft-index.ts';
@@ -86,6 +86,7 @@ function tablesToMake(
   collect: <T>(work: () => T) => T | undefined,
 ): readonly TableStatement[] {
   const made: TableStatement[] = [];
+  const aliases = new Set(aliasNames(schema).map((name) => name.toLowerCase()));
   for (const statement of statements) {
     if (statement.kind !== 'table') continue;
     collect(() => {
@@ -94,6 +95,9 @@ function tablesToMake(
       const exists =
         schema.byName(name) !== undefined || made.some((other) => other.name.toLowerCase() === lower);
       if (exists && !ifNotExists) throw new SqlProblem(at, `there is a collection ${shown(name)} already.`);
+      // The collection would take the name from the record API, and its clients with it.
+      if (!exists && aliases.has(lower))
+        throw new SqlProblem(at, `there is a record API ${shown(name)} already, of another collection.`);
       if (!exists) made.push(statement);
     });
   }
@@ -183,11 +187,7 @@ function addIndex(statement: IndexStatement, tables: readonly ReadTable[], schem
 function addView(statement: ViewStatement, tables: readonly ReadTable[], schema: Schema): void {
   const { name, at, ifNotExists, select } = statement;
   const views = tables.flatMap(({ draft }) => [draft.name, ...draft.views.map((view) => view.name)]);
-  const known = schema.collections.flatMap((collection) => [
-    collection.name,
-    ...(readOptions(collection.dialects.trailbase).apis ?? []).map((alias) => alias.name),
-  ]);
-  const taken = [...views, ...known];
+  const taken = [...views, ...schema.collections.map((each) => each.name), ...aliasNames(schema)];
   if (taken.some((other) => other.toLowerCase() === name.toLowerCase())) {
     if (ifNotExists) return;
     throw new SqlProblem(at, `there is a table or view ${shown(name)} already.`);
