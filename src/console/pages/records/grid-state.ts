@@ -59,3 +59,8 @@ export function choosableFields({ fields }: Collection): readonly Field[] {
 function defaultColumns(choosable: readonly Field[]): readonly Field[] {
   return choosable.filter(({ hidden }) => !hidden).slice(0, DEFAULT_COLUMNS);
 }
+
+/** Whether records of a collection can be written: those of a view cannot. */
+export function isWritable({ type }: Collection): boolean {
+  return type !== 'view';
+}

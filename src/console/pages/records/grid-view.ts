@@ -7,7 +7,7 @@ import type { Visit } from '../../visit.ts';
 import { collectionTabs } from '../collections/tabs.ts';
 import { isNumeric, nameOf, shortCell } from './cells.ts';
 import type { GridData } from './grid-data.ts';
-import { choosableFields, type GridState, gridPath, PER_PAGE } from './grid-state.ts';
+import { choosableFields, type GridState, gridPath, isWritable, PER_PAGE } from './grid-state.ts';
 import { collectionPath, recordPath } from './paths.ts';
 
 /** What the parts of a grid are made of. */
@@ -32,6 +32,7 @@ export function gridView(visit: Visit, collection: Collection, state: GridState,
     crumbs: [{ text: visit.texts.collections.title, path: '/_/collections' }],
     tabs: collectionTabs(visit.texts, collection, 'records'),
     isWide: true,
+    actions: isWritable(collection) ? newRecord(visit, collection) : undefined,
     status: data.problem === undefined ? 200 : 422,
     body: part,
     part,
@@ -93,9 +94,10 @@ function content(grid: Grid): Html | undefined {
   const { visit, collection, state, data } = grid;
   const { records } = visit.texts;
   if (data.problem !== undefined) return undefined;
-  if (data.rows.length > 0) return html`${table(grid)}${pager(grid)}`;
+  if (data.rows.length > 0) return html`${selectable(grid, table(grid))}${pager(grid)}`;
   if (state.filter === '' && state.page === 1) {
-    return emptyState({ title: records.emptyTitle, body: records.emptyBody });
+    const action = isWritable(collection) ? newRecord(visit, collection) : undefined;
+    return emptyState({ title: records.emptyTitle, body: records.emptyBody, action });
   }
   return emptyState({
     title: records.noMatchTitle,
@@ -104,13 +106,26 @@ function content(grid: Grid): Html | undefined {
   });
 }
 
+/** The table as a form of the records that are selected in it. */
+function selectable({ visit, collection }: Grid, rows: Html): Html {
+  if (!isWritable(collection)) return rows;
+  const { form } = visit.texts.records;
+  return html`<form class="selectable" action="${collectionPath(collection.name)}/deletion" method="get">${rows}
+    <div class="toolbar"><span>${form.selection}</span><button type="submit">${form.delete}…</button></div>
+  </form>`;
+}
+
+function newRecord({ texts }: Visit, { name }: Collection): Html {
+  return html`<a class="button primary" href="${collectionPath(name)}/records/new">${texts.records.form.newRecord}</a>`;
+}
+
 function table(grid: Grid): Html {
   const { visit, collection, state, data } = grid;
   const id = collection.fields.find(({ name }) => name === 'id');
   const columns = id === undefined ? state.columns : [id, ...state.columns];
   return html`<div class="table-wrap" tabindex="0" role="region" aria-label="${visit.texts.records.tableLabel(collection.name)}">
     <table class="records">
-      <thead><tr>${columns.map((field) => heading(grid, field))}</tr></thead>
+      <thead><tr>${isWritable(collection) && html`<th scope="col" class="pick"><span class="visually-hidden">${visit.texts.records.form.select}</span></th>`}${columns.map((field) => heading(grid, field))}</tr></thead>
       <tbody>${data.rows.map((record) => row(grid, record))}</tbody>
     </table>
   </div>`;
@@ -135,7 +150,12 @@ function heading({ visit, collection, state }: Grid, field: Field): Html {
 function row({ visit, collection, state, data }: Grid, record: RecordView): Html {
   const id = String(record.values.id);
   const files = data.files.get(id) ?? [];
+  const { form } = visit.texts.records;
   return html`<tr>
+    ${
+      isWritable(collection) &&
+      html`<td class="pick"><input type="checkbox" name="id" value="${id}" aria-label="${form.selectRecord(nameOf(record))}"></td>`
+    }
     <th scope="row"><a class="mono" href="${recordPath(collection.name, id)}" title="${nameOf(record)}">${id}</a></th>${state.columns.map(
       (field) => html`
     <td${isNumeric(field) && html` class="number"`}><div class="cell">${shortCell({ visit, collection, record, field, files, value: record.values[field.name] })}</div></td>`,

@@ -1,12 +1,17 @@
 import { Elysia } from 'elysia';
+import { AppError, type Collection } from '../../../core/index.ts';
 import type { Console } from '../../console.ts';
 import { html } from '../../html.ts';
 import { answerHtml } from '../../respond.ts';
+import { deleteRecords, deletionPage } from './deletion.ts';
 import { answerFile } from './file.ts';
 import { readGrid } from './grid-data.ts';
-import { readGridState } from './grid-state.ts';
+import { isWritable, readGridState } from './grid-state.ts';
 import { gridView } from './grid-view.ts';
 import { readRecord, recordView } from './record.ts';
+import { choiceList, findChoices } from './relation-control.ts';
+import { formPage, saveRecord } from './save.ts';
+import { partName } from './typed.ts';
 
 /** The records of a collection: grid, total, one record, and its files. */
 export const recordPages = (console: Console) =>
@@ -26,6 +31,62 @@ export const recordPages = (console: Console) =>
         return answerHtml(html`${format.number(total)}`);
       }),
     )
+    .get('/collections/:name/choices', ({ params, request }) =>
+      console.give(request, async (visit) => {
+        const { searchParams } = visit.url;
+        const collection = console.core.collections.get(String(params.name));
+        const field = collection.fields.find(({ name }) => name === searchParams.get('field'));
+        if (field?.type !== 'relation') return console.missing(request);
+        const chosen = searchParams.getAll(partName(field.name, '')).filter((id) => id !== '');
+        const search = searchParams.get('search') ?? '';
+        const choices = await findChoices(console.core, visit.actor, field, chosen, search);
+        return answerHtml(choiceList(visit, field, choices, chosen));
+      }),
+    )
+    .get('/collections/:name/records/new', ({ params, request }) =>
+      console.show(request, (visit) =>
+        formPage(console, visit, writable(console, String(params.name)), undefined),
+      ),
+    )
+    .post(
+      '/collections/:name/records',
+      ({ params, request }) =>
+        console.give(request, (visit) =>
+          saveRecord(console, visit, writable(console, String(params.name)), undefined),
+        ),
+      { parse: 'none' },
+    )
+    .get('/collections/:name/records/:id/edit', ({ params, request }) =>
+      console.show(request, (visit) =>
+        formPage(console, visit, writable(console, String(params.name)), String(params.id)),
+      ),
+    )
+    .post(
+      '/collections/:name/records/:id',
+      ({ params, request }) =>
+        console.give(request, (visit) =>
+          saveRecord(console, visit, writable(console, String(params.name)), String(params.id)),
+        ),
+      { parse: 'none' },
+    )
+    .get('/collections/:name/deletion', ({ params, request }) =>
+      console.show(request, (visit) =>
+        deletionPage(
+          console,
+          visit,
+          writable(console, String(params.name)),
+          visit.url.searchParams.getAll('id'),
+        ),
+      ),
+    )
+    .post(
+      '/collections/:name/deletion',
+      ({ params, request }) =>
+        console.act(request, (visit, form) =>
+          deleteRecords(console, visit, writable(console, String(params.name)), form.all('id')),
+        ),
+      { parse: 'none' },
+    )
     .get('/collections/:name/records/:id', ({ params, request }) =>
       console.show(request, async (visit) => {
         const collection = console.core.collections.get(String(params.name));
@@ -39,3 +100,10 @@ export const recordPages = (console: Console) =>
         return answerFile(console.core, visit, collection, String(params.id), String(params.file));
       }),
     );
+
+/** A collection whose records can be changed; `not_found` for a view, which has no such pages. */
+function writable({ core }: Console, name: string): Collection {
+  const collection = core.collections.get(name);
+  if (!isWritable(collection)) throw new AppError('not_found', { reason: 'collection' });
+  return collection;
+}

@@ -13,3 +13,10 @@ export function filePath(collection: string, id: string, name: string, size?: 's
   const path = `${recordPath(collection, id)}/files/${encodeURIComponent(name)}`;
   return size === undefined ? path : `${path}?size=${size}`;
 }
+
+/** The page that asks before records are deleted. */
+export function deletionPath(collection: string, ids: readonly string[]): string {
+  const query = new URLSearchParams();
+  for (const id of ids) query.append('id', id);
+  return `${collectionPath(collection)}/deletion?${query.toString()}`;
+}

@@ -4,8 +4,8 @@ import type { PageView } from '../../layout.ts';
 import type { Visit } from '../../visit.ts';
 import { longCell, nameOf } from './cells.ts';
 import { filesOf, relationsOf } from './grid-data.ts';
-import { choosableFields } from './grid-state.ts';
-import { collectionPath } from './paths.ts';
+import { choosableFields, isWritable } from './grid-state.ts';
+import { collectionPath, deletionPath, recordPath } from './paths.ts';
 
 /** A record and what is known of its files. */
 export interface ShownRecord {
@@ -37,6 +37,11 @@ export function recordView(visit: Visit, collection: Collection, { record, files
       { text: texts.collections.title, path: '/_/collections' },
       { text: collection.name, path: collectionPath(collection.name) },
     ],
+    actions: html`${
+      isWritable(collection) &&
+      html`<a class="button primary" href="${recordPath(collection.name, id)}/edit">${texts.records.form.edit}</a>
+      <a class="button danger" href="${deletionPath(collection.name, [id])}">${texts.records.form.delete}…</a>`
+    }`,
     body: html`<dl class="facts">
       <div><dt>id</dt><dd><code id="record-id">${id}</code> <copy-button for="record-id" label="${texts.frame.copy}" done="${texts.frame.copied}"></copy-button></dd></div>
       ${choosableFields(collection).map(

@@ -48,6 +48,7 @@ export const notes: typeof en.notes = {
   passwordChanged: 'Ihr Passwort ist geändert. Sitzungen an anderen Orten sind beendet.',
   signedOut: 'Sie sind abgemeldet.',
   signedOutEverywhere: 'Alle Ihre Sitzungen sind beendet, hier und anderswo.',
+  rulesSaved: 'Die Regeln sind gespeichert und gelten ab jetzt.',
   lookSaved: 'Das Aussehen ist in diesem Browser gespeichert.',
   deletionsRetried: 'Was gescheitert war, wird erneut versucht.',
   backupTaken: 'Die Sicherung ist angelegt und geprüft.',
@@ -57,5 +58,8 @@ export const notes: typeof en.notes = {
   jobDone: 'Die Aufgabe ist erledigt.',
   jobFailed: 'Die Aufgabe ist gescheitert. In ihrer Zeile steht, warum.',
   jobGoesOn: 'Die Aufgabe läuft. Laden Sie die Seite neu, um zu sehen, wie es ausging.',
+  recordMade: 'Der Datensatz ist angelegt.',
+  recordSaved: 'Die Änderungen sind gespeichert.',
+  recordsDeleted: 'Gelöscht, mit den Dateien, die dazugehörten.',
   superuserMade: 'Ihr Konto ist angelegt. Melden Sie sich damit an.',
 };

@@ -1,4 +1,5 @@
 import type * as en from '../en/records.ts';
+import { recordForm } from './record-form.ts';
 
 export const records: typeof en.records = {
   filter: 'Filter',
@@ -32,4 +33,5 @@ export const records: typeof en.records = {
   more: (count) => `und ${count} weitere`,
   secret: 'nicht gezeigt',
   download: (name) => `${name} herunterladen`,
+  form: recordForm,
 };

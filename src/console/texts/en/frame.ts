@@ -47,6 +47,7 @@ export const notes = {
   passwordChanged: 'Your password is changed. Sessions elsewhere have ended.',
   signedOut: 'You are signed out.',
   signedOutEverywhere: 'Every session of yours has ended, here and elsewhere.',
+  rulesSaved: 'The rules are saved, and hold from now on.',
   lookSaved: 'The look is saved in this browser.',
   deletionsRetried: 'What failed is tried again.',
   backupTaken: 'The backup is taken and checked.',
@@ -55,5 +56,8 @@ export const notes = {
   jobDone: 'The job is done.',
   jobFailed: 'The job failed. Its row says why.',
   jobGoesOn: 'The job runs. Reload this page to see how it went.',
+  recordMade: 'The record is made.',
+  recordSaved: 'The changes are saved.',
+  recordsDeleted: 'Deleted, with the files that belonged to it.',
   superuserMade: 'Your account is made. Sign in with it.',
 };

@@ -1,3 +1,5 @@
+import { recordForm } from './record-form.ts';
+
 /** The grid of records and the page of one. */
 export const records = {
   filter: 'Filter',
@@ -31,4 +33,5 @@ export const records = {
   more: (count: number) => `and ${count} more`,
   secret: 'not shown',
   download: (name: string) => `Download ${name}`,
+  form: recordForm,
 };

@@ -1,0 +1,92 @@
+import type { Collection, Issue, RecordInput, RecordView } from '../../../core/index.ts';
+import type { Messages } from '../../parts/form.ts';
+import type { Texts } from '../../texts/index.ts';
+import type { Form } from '../../visit.ts';
+import { UnreadableInput } from './control.ts';
+import { controlOf, editableFields } from './controls.ts';
+import { baseName, markOf, readTyped, type Typed, typedOf } from './typed.ts';
+
+/** What the controls of a record's form hold, by field name. */
+export type Draft = ReadonlyMap<string, Typed>;
+
+/** What the controls show of a record; of no record, nothing. */
+export function draftOf(collection: Collection, record: RecordView | undefined): Draft {
+  return new Map(
+    editableFields(collection, record === undefined).map((field) => [
+      field.name,
+      record === undefined ? typedOf({}) : controlOf(field).show(record.values[field.name], field),
+    ]),
+  );
+}
+
+/** What was typed, with the marks of what the controls held before. */
+export interface Sent {
+  readonly draft: Draft;
+  /** Names of the fields whose controls hold something else than they were shown with. */
+  readonly changed: ReadonlySet<string>;
+  /** The marks of what they were shown with. */
+  readonly bases: ReadonlyMap<string, string>;
+}
+
+/** Reads a form. A field whose control was not in it counts as not changed. */
+export function readDraft(collection: Collection, form: Form, isNew: boolean): Sent {
+  const draft = new Map<string, Typed>();
+  const changed = new Set<string>();
+  const bases = new Map<string, string>();
+  for (const field of editableFields(collection, isNew)) {
+    const typed = readTyped(form, field.name, controlOf(field).parts ?? ['']);
+    draft.set(field.name, typed);
+    const base = form.get(baseName(field.name));
+    bases.set(field.name, base);
+    // A date is written by the browser in a spelling of its own.
+    const { show, read } = controlOf(field);
+    const same = field.type === 'date' ? show(read(typed, field), field) : typed;
+    if (form.has(baseName(field.name)) && base !== markOf(same)) changed.add(field.name);
+  }
+  return { draft, changed, bases };
+}
+
+/** The input of what was changed, so that nothing else is written; and what of it cannot be read. */
+export function inputOf(
+  collection: Collection,
+  { draft, changed }: Pick<Sent, 'draft' | 'changed'>,
+  isNew: boolean,
+): { readonly input: RecordInput; readonly issues: readonly Issue[] } {
+  const input: Record<string, unknown> = Object.create(null);
+  const issues: Issue[] = [];
+  for (const field of editableFields(collection, isNew)) {
+    const typed = draft.get(field.name);
+    if (typed === undefined || !changed.has(field.name)) continue;
+    try {
+      input[field.name] = controlOf(field).read(typed, field);
+      if (field.type === 'password' && collection.type === 'auth') {
+        input.passwordConfirm = typed.get('again')?.[0] ?? '';
+      }
+    } catch (error) {
+      if (!(error instanceof UnreadableInput)) throw error;
+      issues.push({ path: field.name, code: error.code });
+    }
+  }
+  return { input, issues };
+}
+
+/** Messages for people by field; those of fields that the form does not ask for stand at ''. */
+export function issueMessages(
+  issues: readonly Issue[],
+  fields: readonly { readonly name: string }[],
+  { records, frame }: Texts,
+): Messages {
+  const { form: recordForm } = records;
+  const messages = new Map<string, string>();
+  for (const { path, code, params } of issues) {
+    const [name = ''] = path.split('.');
+    const field = name === 'passwordConfirm' || name === 'oldPassword' ? 'password' : name;
+    const words = Object.entries(recordForm.issues).find(([key]) => key === code)?.[1];
+    const text = words?.(params ?? {}) ?? recordForm.otherIssue(code);
+    const isAsked = fields.some((one) => one.name === field);
+    const at = isAsked ? field : '';
+    if (!messages.has(at))
+      messages.set(at, isAsked ? text : `${frame.checkFields} ${recordForm.otherField(path, text)}`);
+  }
+  return messages;
+}

@@ -1,0 +1,227 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { type ConsoleWorld, openConsoleWorld } from '../../../../test/support/console-world.ts';
+import { pageForm, typing } from '../../../../test/support/page-form.ts';
+import { systemActor } from '../../../core/actor.ts';
+
+const HOSTILE = '<script>window.hacked=1</script>';
+let world: ConsoleWorld;
+
+beforeEach(async () => {
+  world = await openConsoleWorld();
+  const { core } = world;
+  const artists = await core.collections.create(systemActor, {
+    name: 'artists',
+    type: 'base',
+    fields: [{ name: 'name', type: 'text', presentable: true }],
+  });
+  await core.collections.create(systemActor, {
+    name: 'works',
+    type: 'base',
+    fields: [
+      { name: 'title', type: 'text', required: true },
+      { name: 'story', type: 'editor' },
+      { name: 'price', type: 'number' },
+      { name: 'sold', type: 'bool' },
+      { name: 'shown', type: 'date' },
+      { name: 'style', type: 'select', values: ['Oil', 'Water', 'Print'], maxSelect: 2 },
+      { name: 'frame', type: 'select', values: ['Wood', 'None'], maxSelect: 1 },
+      { name: 'facts', type: 'json' },
+      { name: 'place', type: 'geoPoint' },
+      { name: 'shop', type: 'url' },
+      { name: 'mail', type: 'email' },
+      { name: 'artists', type: 'relation', collectionId: artists.id, maxSelect: 5 },
+      { name: 'pictures', type: 'file', maxSelect: 3, maxSize: 20 },
+      { name: 'cover', type: 'file' },
+      { name: 'pin', type: 'password' },
+      { name: 'count', type: 'integer' },
+      { name: 'note', type: 'string' },
+      { name: 'thing', type: 'any' },
+      { name: 'shape', type: 'geometry' },
+      { name: 'key', type: 'uuid' },
+    ],
+  });
+});
+afterEach(() => world.close());
+
+const works = () => world.core.collections.get('works');
+const make = (input: Record<string, unknown>) => world.core.records.create(systemActor, works(), input);
+const stored = async (id: string) => (await world.core.records.findStored(works(), id)) ?? {};
+const FORM = '/_/collections/works/records';
+const text = (content: string, name: string) => new File([content], name);
+
+test('a new record is made of what was typed; what was left alone gets what the server gives it', async () => {
+  const artist = await world.core.records.create(systemActor, world.core.collections.get('artists'), {
+    name: 'Ada',
+  });
+  const blank = await pageForm((await world.get(`${FORM}/new`)).text);
+  const parts = typing(blank, {
+    ...{ 'f.title': 'Two\r\nlines', 'f.story': HOSTILE, 'f.price': '12.5', 'f.sold': 'true' },
+    ...{ 'f.shown': '2026-02-03T04:05', 'f.frame': 'Wood', 'f.facts': '{"a": 12345678901234567890}' },
+    ...{ 'f.place.lat': '48.2', 'f.place.lon': '16.4', 'f.artists.id': String(artist.values.id) },
+    ...{ 'f.count': '9007199254740993', 'f.thing': '7', 'f.thing.kind': 'number', 'f.pin': 'secret' },
+    'f.shape': '{"type":"Point","coordinates":[1,2]}',
+  });
+  const files: [string, string | File][] = [
+    ['f.style', 'Oil'],
+    ['f.style', 'Print'],
+    ['f.pictures.new', text('one', 'one.txt')],
+    ['f.pictures.new', text('two', 'two.txt')],
+    ['f.cover.new', text('cover', 'cover.txt')],
+  ];
+  const made = await world.upload(FORM, [...parts, ...files]);
+  expect(made.status).toBe(303);
+  const id = made.headers.get('location')?.split('/').at(-1) ?? '';
+  const record = await stored(id);
+  expect(record).toMatchObject({
+    ...{ title: 'Two\nlines', story: HOSTILE, price: 12.5, sold: true, shown: '2026-02-03 04:05:00.000Z' },
+    ...{ style: ['Oil', 'Print'], frame: 'Wood', facts: { a: 12345678901234567890n } },
+    ...{ place: { lat: 48.2, lon: 16.4 }, artists: [artist.values.id], count: 9007199254740993n },
+    ...{ note: null, thing: 7, shape: { type: 'Point', coordinates: [1, 2] }, key: null },
+  });
+  expect(record.pictures).toEqual([expect.stringMatching(/^one_/), expect.stringMatching(/^two_/)]);
+  expect(record.cover).toMatch(/^cover_/);
+  expect(record.pin).toBe('hash of secret');
+  const form = (await world.get(`${FORM}/${id}/edit`)).text;
+  expect(form).not.toContain('<script>window');
+  expect(form).not.toContain(String(record.pin));
+});
+
+test('a form that is sent as it was shown changes nothing', async () => {
+  const { values } = await make({
+    ...{
+      title: ' Two\r\nlines\n',
+      story: '\n<p>',
+      price: 0.1,
+      sold: true,
+      shown: '2026-02-03 04:05:06.120Z',
+    },
+    ...{ style: ['Oil'], facts: [1, 'x', null], place: { lon: 1, lat: 2 }, count: 5, note: '', thing: '12' },
+  });
+  const id = String(values.id);
+  const before = await stored(id);
+  const parts = await pageForm((await world.get(`${FORM}/${id}/edit`)).text);
+  expect((await world.upload(`${FORM}/${id}`, parts)).status).toBe(303);
+  expect(await stored(id)).toEqual(before);
+});
+
+test('what is not accepted comes back as it was typed, with messages at its fields and nothing stored', async () => {
+  const parts = typing(await pageForm((await world.get(`${FORM}/new`)).text), {
+    ...{ 'f.title': '', 'f.story': 'kept', 'f.price': 'twelve', 'f.facts': '{oops', 'f.pin': 'secret' },
+    ...{ 'f.shop': 'no address', 'f.place.lat': '99' },
+  });
+  const refused = await world.upload(FORM, [
+    ['f.pictures.new', text('much more than twenty bytes', 'big.txt')],
+    ...parts,
+  ]);
+  expect(refused.status).toBe(422);
+  expect(refused.text).toContain('This is not JSON.');
+  expect(refused.text).toContain('big.txt is too large: at most 20 bytes.');
+  for (const kept of ['twelve', '{oops', 'kept', 'no address']) expect(refused.text).toContain(kept);
+  expect(refused.text).not.toContain('value="secret"');
+  const second = await world.upload(FORM, typing(parts, { 'f.facts': '{}' }));
+  for (const message of ['This is required.', 'Type a number.', 'not a web address', 'A latitude lies']) {
+    expect(second.text).toContain(message);
+  }
+  expect(await world.core.records.count(systemActor, works())).toBe(0);
+  expect(await world.storedKeys()).toEqual([]);
+});
+
+test('files are removed, moved and added in one form', async () => {
+  const first = await world.upload(FORM, [
+    ...typing(await pageForm((await world.get(`${FORM}/new`)).text), { 'f.title': 'A' }),
+    ['f.pictures.new', text('one', 'one.txt')],
+    ['f.pictures.new', text('two', 'two.txt')],
+    ['f.pictures.new', text('three', 'three.txt')],
+  ]);
+  const id = first.headers.get('location')?.split('/').at(-1) ?? '';
+  const parts = await pageForm((await world.get(`${FORM}/${id}/edit`)).text);
+  let position = 3;
+  const moved = parts.map(([name, value]): [string, string] =>
+    name === 'f.pictures.position' ? [name, String(position--)] : [name, value],
+  );
+  const gone =
+    parts.find(([name, value]) => name === 'f.pictures.name' && value.startsWith('two'))?.[1] ?? '';
+  const saved = await world.upload(`${FORM}/${id}`, [
+    ...moved,
+    ['f.pictures.remove', gone],
+    ['f.pictures.new', text('four', 'four.txt')],
+  ]);
+  expect(saved.status).toBe(303);
+  const names = [(await stored(id)).pictures].flat().map((name) => String(name).split('_')[0]);
+  expect(names).toEqual(['three', 'one', 'four']);
+});
+
+test('a change that another admin made meanwhile is told with both versions, and kept where it is not in the way', async () => {
+  const { values } = await make({ title: 'Old', note: 'old', price: 1 });
+  const id = String(values.id);
+  const parts = await pageForm((await world.get(`${FORM}/${id}/edit`)).text);
+  await world.core.records.update(systemActor, works(), id, { title: 'Theirs', note: 'theirs' });
+  const told = await world.upload(`${FORM}/${id}`, typing(parts, { 'f.title': 'Mine', 'f.price': '2' }));
+  expect(told.status).toBe(409);
+  expect(told.text).toContain('Somebody else changed this record meanwhile.');
+  const table = told.text.slice(told.text.indexOf('Stored now'), told.text.indexOf('<form class="card'));
+  expect(table).toContain('Mine');
+  expect(table).toContain('Theirs');
+  expect(table).not.toContain('price');
+  expect((await stored(id)).title).toBe('Theirs');
+  expect((await world.upload(`${FORM}/${id}`, await pageForm(told.text))).status).toBe(303);
+  expect(await stored(id)).toMatchObject({ title: 'Mine', note: 'theirs', price: 2 });
+});
+
+test('the password of an account is typed twice, and left alone where it is left empty', async () => {
+  const path = '/_/collections/users/records';
+  const blank = await pageForm((await world.get(`${path}/new`)).text);
+  const wrong = { 'f.email': 'a@example.com', 'f.password': 'correct horse', 'f.password.again': 'other' };
+  expect((await world.upload(path, typing(blank, wrong))).text).toContain(
+    'The two passwords are not the same.',
+  );
+  const made = await world.upload(path, typing(blank, { ...wrong, 'f.password.again': 'correct horse' }));
+  const id = made.headers.get('location')?.split('/').at(-1) ?? '';
+  const users = world.core.collections.get('users');
+  const before = await world.core.records.findStored(users, id);
+  const parts = await pageForm((await world.get(`${path}/${id}/edit`)).text);
+  expect((await world.upload(`${path}/${id}`, typing(parts, { 'f.email': 'b@example.com' }))).status).toBe(
+    303,
+  );
+  const after = await world.core.records.findStored(users, id);
+  expect(after).toMatchObject({ email: 'b@example.com', password: before?.password });
+});
+
+test('without its token nothing of a form is taken, files neither', async () => {
+  expect((await world.forge(FORM, { 'f.title': 'A' })).status).not.toBe(303);
+  const parts: [string, string | File][] = [['f.pictures.new', text('one', 'one.txt')]];
+  const forged = await world.forgeUpload(FORM, parts);
+  expect(forged.status).toBe(403);
+  expect(await world.storedKeys()).toEqual([]);
+});
+
+test('choices of a relation are found by what they are called, and those that are chosen stay', async () => {
+  const artists = world.core.collections.get('artists');
+  for (const name of ['Ada', 'Ben', HOSTILE]) await world.core.records.create(systemActor, artists, { name });
+  const ben = await world.core.records.list(systemActor, artists, {
+    page: 1,
+    perPage: 1,
+    filter: 'name="Ben"',
+  });
+  const id = String(ben.items[0]?.values.id);
+  const path = `/_/collections/works/choices?field=artists&f.artists=${id}`;
+  const found = (await world.get(`${path}&search=ad"a`)).text;
+  expect(found).toContain('Ben');
+  expect(found).not.toContain('Ada');
+  const all = (await world.get(path)).text;
+  expect(all).toContain('Ada');
+  expect(all).not.toContain('<script>');
+  expect((await world.get('/_/collections/works/choices?field=title')).status).toBe(404);
+});
+
+test('records are deleted together after a question, or none of them', async () => {
+  const ids: string[] = [];
+  for (const title of ['One', 'Two', HOSTILE]) ids.push(String((await make({ title })).values.id));
+  const asked = await world.get(`/_/collections/works/deletion?id=${ids[0]}&id=${ids[2]}&id=gone`);
+  expect(asked.text).toContain('Delete 2 records?');
+  expect(asked.text).not.toContain('<script>window');
+  expect(await world.core.records.count(systemActor, works())).toBe(3);
+  const done = await world.post('/_/collections/works/deletion', { id: ids[0] ?? '' });
+  expect(done.headers.get('location')).toBe('/_/collections/works');
+  expect(await world.core.records.count(systemActor, works())).toBe(2);
+});
