@@ -65,6 +65,38 @@ describe('the login', () => {
     );
   });
 
+  test.each<Record<string, string>>([
+    { 'x-forwarded-proto': 'https' },
+    { 'x-forwarded-proto': 'https, http' },
+    { origin: 'https://localhost', 'sec-fetch-site': 'same-origin' },
+  ])('does so behind a proxy of which only the request tells: %p', async (headers) => {
+    const made = await post('/_/login', ADA, headers);
+    expect(made.answer.headers.getSetCookie()[0]).toMatch(/^__Host-dossier=\w{86}; .*; Secure;/);
+    const cookie = cookieOf(made);
+    const page = await get('/_/account', { cookie });
+    expect(page.answer.status).toBe(200);
+    const look = { theme: 'dark', language: '', csrf: csrfOf(page.text) };
+    const kept = await post('/_/account/look', look, { cookie });
+    expect(kept.answer.headers.getSetCookie()[0]).toMatch(/^__Host-dossier-look=.*; Secure;/);
+    expect(
+      (await post('/_/account/look', look, { cookie, origin: 'https://evil.example' })).answer.status,
+    ).toBe(403);
+  });
+
+  test('takes no plain cookie where the console is reached over TLS: another page of the domain could have set it', async () => {
+    const [, token = ''] = (await signIn()).cookie.split('=');
+    app = open('https://files.example.com');
+    expect((await get('/_/account', { cookie: `dossier=${token}` })).answer.status).toBe(303);
+    expect((await get('/_/account', { cookie: `__Host-dossier=${token}` })).answer.status).toBe(200);
+  });
+
+  test('ends the session that the browser had before', async () => {
+    const { cookie } = await signIn();
+    const made = await post('/_/login', ADA, { cookie });
+    expect((await get('/_/account', { cookie: cookieOf(made) })).answer.status).toBe(200);
+    expect((await get('/_/account', { cookie })).answer.status).toBe(303);
+  });
+
   test.each([
     '//evil.example',
     'https://evil.example/_/',

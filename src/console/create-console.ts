@@ -8,6 +8,7 @@ import { framePage, type PageView, plainPage } from './layout.ts';
 import { readLook } from './look.ts';
 import { answerHtml, isSecure, readNote, seeOther } from './respond.ts';
 import { findSignedIn, nobody, requestFacts } from './session.ts';
+import { siteOf } from './site.ts';
 import { textsOf } from './texts/index.ts';
 import { createForm, type Form, type Visit, type Visitor } from './visit.ts';
 
@@ -22,7 +23,7 @@ export function createConsole(deps: ConsoleDeps, assets: Assets): Console {
 
   function visitor(request: Request): Visitor {
     const url = new URL(request.url);
-    const site = deps.publicUrl === undefined ? url.origin : new URL(deps.publicUrl).origin;
+    const site = siteOf(request, url, deps.publicUrl);
     const look = readLook(request, isSecure(site));
     return {
       ...{ request, url, site, look },

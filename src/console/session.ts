@@ -10,6 +10,9 @@ import {
 import { readCookie, writeCookie } from '../http/cookie.ts';
 import type { ConsoleDeps } from './console.ts';
 
+/** The cookie of a session where the console is reached over TLS: browsers keep it for nothing else. */
+export const SECURE_SESSION = '__Host-dossier';
+
 /** Who a session of the console speaks for. */
 export interface SignedIn {
   readonly account: AccountRef;
@@ -44,11 +47,16 @@ export async function findSignedIn(
   facts: RequestFacts,
   isSecure: boolean,
 ): Promise<SignedIn | undefined> {
-  const session = readCookie(request.headers.get('cookie'), cookieName(isSecure));
-  const account = session && (await core.auth.sessions.accountOf(session));
+  const session = sentSession(request, isSecure);
+  const account = session !== '' && (await core.auth.sessions.accountOf(session));
   if (!account) return undefined;
   const actor = accountActor(account.collection, account.record, facts);
   return actor.kind === 'superuser' ? { account, actor, session } : undefined;
+}
+
+/** The token in the request's cookie, good or not; '' where there is none. */
+export function sentSession(request: Request, isSecure: boolean): string {
+  return readCookie(request.headers.get('cookie'), cookieName(isSecure)) ?? '';
 }
 
 /** Nobody, as whom a login is tried. */
@@ -68,5 +76,5 @@ export function noSessionCookie(isSecure: boolean): string {
 }
 
 function cookieName(isSecure: boolean): string {
-  return isSecure ? '__Host-dossier' : 'dossier';
+  return isSecure ? SECURE_SESSION : 'dossier';
 }

@@ -3,7 +3,7 @@ import { type AccountRef, AppError } from '../../../core/index.ts';
 import type { Console } from '../../console.ts';
 import { safeNext } from '../../next.ts';
 import { isSecure, seeOther } from '../../respond.ts';
-import { noSessionCookie, sessionCookie } from '../../session.ts';
+import { noSessionCookie, sentSession, sessionCookie } from '../../session.ts';
 import type { Visitor } from '../../visit.ts';
 import { codeView, signInView } from './views.ts';
 
@@ -72,7 +72,10 @@ async function open(
   account: AccountRef,
   next: string,
 ): Promise<Response> {
-  const session = await console.core.auth.sessions.open(visitor.actor, account);
+  const { sessions } = console.core.auth;
+  const session = await sessions.open(visitor.actor, account);
+  // The browser forgets it now: nobody else should go on with it (OWASP ASVS V7.2.4).
+  await sessions.close(sentSession(visitor.request, isSecure(visitor.site)));
   return seeOther(visitor, next, { cookies: [sessionCookie(session, isSecure(visitor.site))] });
 }
 
