@@ -364,6 +364,10 @@ function checkRelations(
     const path = `fields.${index}.collectionId`;
     const old = before?.fields.find(({ id }) => id === field.id);
     const target = schema.byId(field.collectionId);
+    // Records that are there have ids of their own.
+    const equalled = old !== undefined && isRelationField(old) && old.equalsId === true;
+    if (before !== undefined && (field.equalsId === true) !== equalled)
+      issues.push({ path: `fields.${index}.equalsId`, code: 'in_invalid' });
     if (old !== undefined && isRelationField(old) && old.collectionId !== field.collectionId) {
       issues.push({ path, code: 'field_relation_change' });
     } else if (field.collectionId !== collection.id && target === undefined) {

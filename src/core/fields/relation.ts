@@ -13,7 +13,7 @@ export interface RelationField extends Field {
   readonly minSelect: number;
   /** Above 1 the value is a list. */
   readonly maxSelect: number;
-  /** The value is the record's own id: the record is a part of the one that it points to. Absent: any ids. */
+  /** The value is the record's own id: the record is a part of the one that it points to. Absent: any ids. It never changes. */
   readonly equalsId?: true;
 }
 

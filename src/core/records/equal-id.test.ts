@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { openTestCore } from '../../../test/support/core.ts';
 import {
   collectionId,
   guest,
@@ -95,4 +97,53 @@ describe('a relation that equals the id', () => {
       'required_reference',
     );
   });
+
+  test('does so after whatever was sent', async () => {
+    const people = [await person(), await person(), await person()];
+    const value = fc.constantFrom(...people, ...people, '', 'nobody000000000', null, [people[0]]);
+    const input = fc.record(
+      { id: value, owner: value, 'owner+': value, nick: fc.string({ maxLength: 3 }) },
+      { requiredKeys: [] },
+    );
+    let made = 0;
+    const count = async (work: Promise<unknown>) => {
+      if ((await refusal(work)) === 'done') made++;
+    };
+    await fc.assert(
+      fc.asyncProperty(input, input, fc.nat(2), async (first, second, n) => {
+        const options = { onConflict: 'replace' } as const;
+        const operation = { kind: 'create', collection: at('profiles'), input: first, options } as const;
+        await count(world.records.batch(superuser, [operation]));
+        await count(world.records.update(superuser, at('profiles'), people[n] ?? '', second));
+        const { items } = await world.records.list(superuser, at('profiles'), { page: 1, perPage: 100 });
+        for (const { values } of items) expect(values.owner).toBe(values.id);
+      }),
+      { numRuns: 150, seed: 11 },
+    );
+    expect(made).toBeGreaterThan(50);
+  });
+});
+
+test('a relation equals the id from the first record on', async () => {
+  const { core, close } = await openTestCore();
+  const users = { name: 'user', type: 'relation', collectionId: '_pb_users_auth_', maxSelect: 1 };
+  const define = (name: string, fields: readonly object[]) =>
+    core.collections.create(superuser, { name, type: 'base', fields });
+  const change = (id: string, fields: readonly object[]) =>
+    refusal(core.collections.update(superuser, id, { fields }));
+  expect(await refusal(define('lists', [{ ...users, maxSelect: 2, equalsId: true }]))).toBe(
+    'fields.1.equalsId invalid_value',
+  );
+  const free = await define('free', [users]);
+  const bound = await define('bound', [{ ...users, equalsId: true }]);
+  const inverted = (fields: readonly object[]) =>
+    fields.map((field) => ({ ...field, equalsId: !('equalsId' in field) }));
+  for (const { id, fields } of [free, bound]) {
+    expect(await change(id, inverted(fields))).toBe('fields.1.equalsId in_invalid');
+    expect(await change(id, fields)).toBe('done');
+  }
+  expect(await change(free.id, [...free.fields, { ...users, name: 'more', equalsId: true }])).toBe(
+    'fields.2.equalsId in_invalid',
+  );
+  await close();
 });
