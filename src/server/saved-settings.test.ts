@@ -69,6 +69,43 @@ describe('settings that admins save', () => {
     expect(server?.output()).not.toContain('hush-hush');
   });
 
+  test('send a secret to another place only for those who know it', async () => {
+    const settings = await start();
+    await settings.save(systemActor, {
+      'mail.smtp_host': 'mail.example.com',
+      'mail.smtp_password': 'hush-hush',
+    });
+    for (const change of [
+      { 'mail.smtp_host': 'evil.example' },
+      { 'mail.smtp_port': '2525' },
+      { 'mail.smtp_encryption': 'none' },
+    ]) {
+      await expect(settings.save(systemActor, change)).rejects.toMatchObject({
+        issues: [{ path: 'mail.smtp_password', code: 'invalid_value' }],
+      });
+    }
+    await settings.save(systemActor, { 'mail.smtp_host': 'mail.example.com', 'mail.smtp_user': 'me' });
+    await settings.save(systemActor, {
+      'mail.smtp_host': 'new.example.com',
+      'mail.smtp_password': 'hush-hush',
+    });
+    await settings.save(systemActor, { 'mail.smtp_host': null });
+    await expect(settings.save(systemActor, { 'mail.smtp_host': 'evil.example' })).rejects.toThrow();
+    await settings.save(systemActor, { 'mail.smtp_host': 'other.example', 'mail.smtp_password': null });
+  });
+
+  test('send no secret of the environment to a place that it does not name', async () => {
+    const settings = await start({ DOSSIER_MAIL_SMTP_PASSWORD: 'hush-hush' });
+    await expect(settings.save(systemActor, { 'mail.smtp_host': 'evil.example' })).rejects.toMatchObject({
+      issues: [
+        {
+          ...{ path: 'mail.smtp_host', code: 'held' },
+          params: { origin: 'environment DOSSIER_MAIL_SMTP_PASSWORD' },
+        },
+      ],
+    });
+  });
+
   test('yield to what is stronger, and say to what', async () => {
     const settings = await start({ DOSSIER_LOGS_KEEP: '1h' });
     expect(find(await settings.list(systemActor), 'logs.keep')).toMatchObject({

@@ -10,6 +10,7 @@ import { Unexpected } from './config-values.ts';
 type Savable = Pick<SettingInfo, 'applies' | 'control'> & {
   readonly key: Pick<ConfigKey<unknown>, 'name' | 'parse' | 'doc' | 'shown'>;
   readonly choices?: readonly string[];
+  readonly sentTo?: readonly string[];
 };
 
 const now = { applies: 'now', control: 'text' } as const;
@@ -22,7 +23,10 @@ const SAVABLE: readonly Savable[] = [
   { key: keys.smtpHost, ...now },
   { key: keys.smtpPort, ...now },
   { key: keys.smtpUser, ...now },
-  { key: keys.smtpPassword, ...now, control: 'secret' },
+  {
+    ...{ key: keys.smtpPassword, ...now, control: 'secret' },
+    sentTo: [keys.smtpHost.name, keys.smtpPort.name, keys.smtpEncryption.name],
+  },
   { key: keys.smtpEncryption, ...now, control: 'choice', choices: ['starttls', 'tls', 'none'] },
   { key: keys.mailFrom, ...now },
   { key: keys.accessTokenTtl, ...now },
@@ -101,11 +105,11 @@ export function createLiveConfig(start: Config, changed: (config: Config) => Pro
 }
 
 function infoOf(
-  { key, applies, control, choices = [] }: Savable,
+  { key, applies, control, choices = [], sentTo = [] }: Savable,
   { value, isSet, origin }: ConfigRow,
 ): SettingInfo {
   return {
-    ...{ key: key.name, applies, control, choices, isSet },
+    ...{ key: key.name, applies, control, choices, sentTo, isSet },
     value: isSet && control !== 'secret' ? value : undefined,
     origin: origin.kind === 'settings' ? 'saved' : origin.kind,
     originName: 'name' in origin ? origin.name : 'path' in origin ? origin.path : '',

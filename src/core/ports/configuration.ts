@@ -21,6 +21,8 @@ export interface SettingInfo {
   readonly control: 'text' | 'list' | 'flag' | 'choice' | 'secret';
   /** What may be chosen; empty where that is no list. */
   readonly choices: readonly string[];
+  /** Of a secret: the keys that say where it is sent. Who changes one of them shows that they know the secret. */
+  readonly sentTo: readonly string[];
   /** What it is for, in a sentence or two of English with Markdown's backticks. */
   readonly doc: string;
   /** What counts where nobody says anything, in Markdown. */

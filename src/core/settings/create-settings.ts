@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { isPlainAddress } from '../../lib/mail-address.ts';
 import { type Issue, invalid } from '../errors.ts';
-import type { Configuration, SettingInfo } from '../ports/configuration.ts';
+import type { Configuration, SavedSettings, SettingInfo } from '../ports/configuration.ts';
 import type { Database } from '../ports/database.ts';
 import type { Log } from '../ports/log.ts';
 import type { Mailer } from '../ports/mailer.ts';
@@ -19,6 +19,8 @@ export interface SettingsOptions {
 /** What the keys of saved values begin with, beside the product's own settings in the same table. */
 const PREFIX = 'config.';
 const p = sql.placeholder;
+/** Follows "expected". */
+const AGAIN = 'the value once more, because it would be sent to another place';
 
 /** Makes {@link Settings}. */
 export function createSettings({ db, configuration, mailer, log }: SettingsOptions): Settings {
@@ -39,10 +41,12 @@ export function createSettings({ db, configuration, mailer, log }: SettingsOptio
     },
     async save(actor, changes) {
       requireSuperuser(actor);
-      const known = configuration.describe(await saved());
+      const before = await saved();
+      const known = configuration.describe(before);
       const issues = Object.entries(changes).flatMap(([key, value]) =>
         problems(known, key, value, configuration),
       );
+      issues.push(...known.flatMap((info) => leaks(info, changes, before)));
       if (issues.length > 0) throw invalid(...issues);
       await db.write(async (tx) => {
         for (const [name, value] of Object.entries(changes)) {
@@ -80,6 +84,23 @@ function problems(
     return [{ path: key, code: 'held', params: { origin: `${info.origin} ${info.originName}` } }];
   const expected = isNothing(value) ? undefined : configuration.expected(key, value);
   return expected === undefined ? [] : [{ path: key, code: 'invalid_value', params: { expected } }];
+}
+
+/** A secret that cannot be read must not be had by sending it elsewhere, either. */
+function leaks(
+  { key, isSet, held, origin, originName, sentTo }: SettingInfo,
+  changes: Readonly<Record<string, unknown>>,
+  before: SavedSettings,
+): Issue[] {
+  if (!isSet || Object.hasOwn(changes, key)) return [];
+  const moved = sentTo.filter((place) => {
+    const value = changes[place];
+    return value !== undefined && !isNothing(value) && String(value) !== String(before[place] ?? '');
+  });
+  if (moved.length === 0) return [];
+  if (held)
+    return moved.map((path) => ({ path, code: 'held', params: { origin: `${origin} ${originName}` } }));
+  return [{ path: key, code: 'invalid_value', params: { expected: AGAIN } }];
 }
 
 function isNothing(value: unknown): boolean {

@@ -18,6 +18,7 @@ export interface Settings {
   /**
    * Saves what is named, all or nothing, and makes it count; null or '' gives a key back to its default. `invalid` with an
    * issue for each key that is wrong: `unknown_key`, `held` with param `origin`, `invalid_value` with param `expected`.
+   * What says where a secret is sent is changed together with the secret, and not at all where something stronger holds that.
    */
   save(actor: Actor, changes: Readonly<Record<string, unknown>>): Promise<readonly SettingInfo[]>;
   /** Sends a message as the settings say. `unavailable` reason `mail`; `invalid` with an issue for a bad address. */
