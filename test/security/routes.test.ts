@@ -180,6 +180,8 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'POST /_/operations/backups': 'console',
   'GET /_/operations/backups/:key': 'console',
   'POST /_/operations/backups/:key/deletion': 'console',
+  'GET /_/operations/requests': 'console',
+  'GET /_/operations/requests/:id': 'console',
   'GET /_/operations/jobs': 'console',
   'POST /_/operations/jobs/:name/runs': 'console',
   'GET /_/setup': 'link',

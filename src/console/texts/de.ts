@@ -8,6 +8,7 @@ import { definitionIssues, newCollection } from './de/new-collection.ts';
 import { operations } from './de/operations.ts';
 import { overview } from './de/overview.ts';
 import { records } from './de/records.ts';
+import { requests } from './de/requests.ts';
 import { setup } from './de/setup.ts';
 import { credentialIssues, signIn } from './de/sign-in.ts';
 import type { en } from './en.ts';
@@ -29,4 +30,5 @@ export const de: typeof en = {
   records,
   files,
   operations,
+  requests,
 };

@@ -1,7 +1,7 @@
 import type * as en from '../en/operations.ts';
 
 export const operations: typeof en.operations = {
-  tabs: { backups: 'Sicherungen', jobs: 'Aufgaben' },
+  tabs: { requests: 'Anfragen', backups: 'Sicherungen', jobs: 'Aufgaben' },
   backups: {
     title: 'Sicherungen',
     takeTitle: 'Sicherung anlegen',

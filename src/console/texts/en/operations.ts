@@ -1,6 +1,6 @@
 /** How the server runs: tabs, backups, jobs. */
 export const operations = {
-  tabs: { backups: 'Backups', jobs: 'Jobs' },
+  tabs: { requests: 'Requests', backups: 'Backups', jobs: 'Jobs' },
   backups: {
     title: 'Backups',
     takeTitle: 'Take a backup',

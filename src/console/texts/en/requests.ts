@@ -1,0 +1,33 @@
+/** The log of requests. */
+export const requests = {
+  title: 'Requests',
+  offTitle: 'The request log is off',
+  offBody: 'The server was told to keep no log of requests.',
+  span: 'Time',
+  spans: { hour: 'Last hour', day: 'Last 24 hours', week: 'Last 7 days' },
+  kind: 'Kind',
+  kinds: { request: 'Requests', event: 'Events' },
+  status: 'Status',
+  method: 'Method',
+  text: 'Contains',
+  least: 'At least (ms)',
+  bar: (time: string, count: string, errors: string, p95: string) =>
+    `${time} UTC: ${count} requests, ${errors} failed, 95 of 100 within ${p95} ms`,
+  summary: (span: string, total: string, errors: string, slowest: string) =>
+    `${span}: ${total} requests, ${errors} failed (500 and above). At the slowest, 95 of 100 took up to ${slowest} ms.`,
+  emptyTitle: 'Nothing here',
+  emptyBody: 'No entry of this time matches. Entries appear a moment after their request.',
+  time: 'Time',
+  what: 'Request or event',
+  took: 'Took',
+  account: 'Account',
+  address: 'Address',
+  level: 'Level',
+  levels: { warn: 'Warning', error: 'Error' },
+  facts: 'Facts',
+  guest: 'a guest',
+  dialect: 'Answered by',
+  agent: 'Client',
+  requestId: 'Id of the request',
+  related: 'In the same request',
+};
