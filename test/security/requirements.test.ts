@@ -465,7 +465,7 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'a long password counts to its last character',
         'work beyond concurrency and queue is refused at once, and the places come back',
       ],
-      ['src/console/setup/setup.test.ts', 'attackers try first'],
+      ['src/console/pages/setup/setup.test.ts', 'attackers try first'],
     ],
     open: 'through PocketBase only superusers are held to the list of common passwords: its clients sign accounts up with 12345678',
   },
@@ -580,7 +580,7 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'a new database is for its user alone, also in a folder that is not',
       ],
       ['src/server/worker-environment.test.ts', 'a worker gets what it needs to start, and no secret'],
-      ['src/console/setup/setup.test.ts', 'is not there for the link %p'],
+      ['src/console/pages/setup/setup.test.ts', 'is not there for the link %p'],
     ],
     open: 'that comparing takes the same time is seen in the code (timingSafeEqual, jose), not measured',
   },
@@ -600,7 +600,10 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'no header and no parameter stands for another method',
         'forwarded headers change neither links nor the address of the caller',
       ],
-      ['src/console/setup/setup.test.ts', 'shows the public address where one is configured'],
+      [
+        'src/core/auth/mail-text.test.ts',
+        'the link of a stock template leads where the dialect says, as a link and as text',
+      ],
     ],
   },
   '8.2': {
@@ -653,9 +656,9 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
   '8.4': {
     shown: [
       [
-        'src/console/setup/setup.test.ts',
+        'src/console/pages/setup/setup.test.ts',
         'shows what was typed as text, never as markup',
-        '%s cannot be framed, scripted, cached or sniffed, and tells no other site its address',
+        '%s cannot be framed, scripted from elsewhere, cached or sniffed, and tells no other site its address',
       ],
     ],
     open: 'the console beyond its set-up pages comes later',

@@ -157,7 +157,7 @@ describe('every answer', () => {
     ['GET', '/api/collections/posts/records', 200],
     ['GET', '/api/nowhere', 404],
     ['GET', '/nowhere', 404],
-    ['GET', '/_/', 200],
+    ['GET', '/_/login', 200],
     ['GET', '/_/setup', 403],
     ['GET', '/_/nowhere', 404],
     ['POST', '/api/collections/posts/records', 400],

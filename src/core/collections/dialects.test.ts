@@ -56,10 +56,12 @@ test('what is kept is a copy of its own, so that nobody changes a definition by 
 });
 
 test('what is no JSON, has no proper name, or is too large is refused', async () => {
+  const endless: Record<string, unknown> = {};
+  endless.again = endless;
   const cases: [unknown, string][] = [
     ['text', 'dialects invalid_value'],
     [[1], 'dialects invalid_value'],
-    [{ trailbase: 1n }, 'dialects.trailbase invalid_value'],
+    [{ trailbase: endless }, 'dialects.trailbase invalid_value'],
     [{ trailbase: () => 1 }, 'dialects.trailbase invalid_value'],
     [{ trailbase: 'x'.repeat(200_001) }, 'dialects.trailbase size_limit'],
     [JSON.parse('{"__proto__":{"a":1}}'), 'dialects match_invalid'],

@@ -39,6 +39,7 @@ const MESSAGES: Readonly<Record<string, string | ((params: Params) => string)>> 
   json_size_limit: ({ max }) => `The maximum allowed JSON size is ${max} bytes.`,
   invalid_json: 'Must be a valid json value.',
   json_schema: 'The value does not match the JSON schema.',
+  invalid_cursor: () => 'Invalid cursor.',
   invalid_json_schema: ({ error }) => `Invalid JSON schema: ${error}.`,
   size_limit: ({ max }) => `The maximum allowed size is ${max} characters.`,
   not_null: 'Cannot be blank.',
