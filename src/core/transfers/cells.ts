@@ -1,4 +1,5 @@
 import { parseLossless, stringifyJson } from '../../lib/lossless-json.ts';
+import { truncateCodePoints } from '../../lib/text.ts';
 import { type Field, type FieldType, fieldType } from '../fields/index.ts';
 import { type CsvCell, neutralise, restore } from './csv-text.ts';
 
@@ -7,6 +8,9 @@ export type Cell =
   | ({ readonly kind: 'text' } & CsvCell)
   /** JSON says the types of its values. */
   | { readonly kind: 'json'; readonly value: unknown };
+
+/** Characters that a preview shows of a value. */
+const LONGEST_SHOWN = 1000;
 
 const NULL: CsvCell = { text: '', quoted: false };
 
@@ -29,9 +33,14 @@ export function readCell(cell: Cell, field: Field): unknown {
   return value === null ? null : (type.exact?.(value, field) ?? value);
 }
 
-/** A value as people see it in a preview. */
+/** The beginning of a value, as people see it in a preview. */
 export function showCell(cell: Cell | undefined): string | undefined {
-  if (cell === undefined) return undefined;
+  const whole = cell && wholeText(cell);
+  if (whole === undefined || whole.length <= LONGEST_SHOWN) return whole;
+  return `${truncateCodePoints(whole, LONGEST_SHOWN)}…`;
+}
+
+function wholeText(cell: Cell): string | undefined {
   if (cell.kind === 'text') return restore(cell.text);
   return typeof cell.value === 'string' ? cell.value : stringifyJson(cell.value);
 }

@@ -1,4 +1,4 @@
-import { unreadableFile } from './bounds.ts';
+import { MAX_COLUMNS, unreadableFile } from './bounds.ts';
 import type { Cell } from './cells.ts';
 import { createCsvReader } from './csv-reader.ts';
 import { type CsvLayout, detectFormat, detectLayout } from './detect.ts';
@@ -97,6 +97,7 @@ async function* jsonRows(texts: AsyncIterable<string>): AsyncGenerator<SourceRow
   for await (const text of texts) {
     for (const value of reader.push(text)) {
       const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+      if (entries.length > MAX_COLUMNS) throw unreadableFile('too_many_columns', { row: row + 1 });
       const cells = new Map(entries.map(([name, each]) => [name, { kind: 'json', value: each } as const]));
       yield { row: ++row, cells };
     }

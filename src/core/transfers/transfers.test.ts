@@ -275,6 +275,15 @@ describe('preview', () => {
     expect(found.rows[0]?.slice(0, 3)).toEqual(['Müller; Eva', 'eva@example.com', '3,5']);
   });
 
+  test('shows the beginning of long values', async () => {
+    const long = 'ü'.repeat(100_000);
+    for (const text of [`name,b\n${long},1`, JSON.stringify({ name: long, b: [long] })]) {
+      const [row = []] = (await preview(text)).rows;
+      expect(row[0]).toMatch(/^ü{500,2000}…$/);
+      expect(row[1]?.length).toBeLessThan(2000);
+    }
+  });
+
   test('a file without a header has numbered columns', async () => {
     const found = await preview('1\tx\n2\ty');
     expect([found.delimiter, found.header]).toEqual(['\t', false]);
@@ -319,6 +328,8 @@ describe('preview', () => {
     expect(await at('[1,2]')).toEqual(['invalid', 'bad_json', 1]);
     expect(await at(`{"a":${'['.repeat(100)}`)).toEqual(['invalid', 'bad_json', 1]);
     expect(await at(','.repeat(2000))).toEqual(['invalid', 'too_many_columns', 1]);
+    const wide = JSON.stringify(Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [index, 1])));
+    expect(await at(`{"a":1}\n${wide}`)).toEqual(['invalid', 'too_many_columns', 2]);
     expect(await at('')).toEqual(['invalid', 'no_columns', 1]);
     async function* latin1() {
       yield Uint8Array.of(0x4d, 0xfc, 0x0a);

@@ -41,7 +41,7 @@ export interface ImportPreview {
     /** The field of that name, without regard to case, where one can be imported. */
     readonly field: string | undefined;
   }[];
-  /** At most 20, as texts in the order of the columns; undefined where a row has nothing in a column. */
+  /** At most 20, as the beginnings of texts in the order of the columns; undefined where a row has nothing in a column. */
   readonly rows: readonly (readonly (string | undefined)[])[];
 }
 
