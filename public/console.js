@@ -1,6 +1,10 @@
 /** The small elements that every page may use. Each works on markup that does its job without them, too. */
+import './command-palette.js';
 import './confirm-dialog.js';
 import './copy-button.js';
+import './jump-list.js';
 import './local-time.js';
+import './sortable-list.js';
+import './suggest-text.js';
 import './theme-switch.js';
 import './toast-messages.js';

@@ -10,6 +10,7 @@ import { filePages } from './pages/files/index.ts';
 import { operationsPages } from './pages/operations/index.ts';
 import { overviewPages } from './pages/overview/index.ts';
 import { recordPages } from './pages/records/index.ts';
+import { rulePages } from './pages/rules/index.ts';
 import { setupPages } from './pages/setup/index.ts';
 import { signInPages } from './pages/sign-in/index.ts';
 
@@ -23,6 +24,7 @@ const pages = [
   accountPages,
   collectionPages,
   recordPages,
+  rulePages,
   connectPages,
   filePages,
   operationsPages,

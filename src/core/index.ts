@@ -59,6 +59,7 @@ export {
   type SampleRecord,
   sampleRecord,
 } from './records/sample.ts';
+export type { Clause, RuleVerdict } from './rules/rule-help.ts';
 export type { ChunkChecksum, NewUpload, Upload, Uploads, UploadTarget } from './uploads/uploads.ts';
 
 /** What the product does: the one way in for dialects, console and command line. */

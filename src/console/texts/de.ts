@@ -8,6 +8,7 @@ import { definitionIssues, newCollection } from './de/new-collection.ts';
 import { operations } from './de/operations.ts';
 import { overview } from './de/overview.ts';
 import { records } from './de/records.ts';
+import { rules, trial } from './de/rules.ts';
 import { requests } from './de/requests.ts';
 import { setup } from './de/setup.ts';
 import { credentialIssues, signIn } from './de/sign-in.ts';
@@ -28,7 +29,8 @@ export const de: typeof en = {
   definitionIssues,
   newCollection,
   records,
+  rules,
+  trial,
   files,
-  operations,
-  requests,
+  operations, requests,
 };

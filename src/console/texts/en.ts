@@ -8,6 +8,7 @@ import { definitionIssues, newCollection } from './en/new-collection.ts';
 import { operations } from './en/operations.ts';
 import { overview } from './en/overview.ts';
 import { records } from './en/records.ts';
+import { rules, trial } from './en/rules.ts';
 import { requests } from './en/requests.ts';
 import { setup } from './en/setup.ts';
 import { credentialIssues, signIn } from './en/sign-in.ts';
@@ -27,7 +28,8 @@ export const en = {
   definitionIssues,
   newCollection,
   records,
+  rules,
+  trial,
   files,
-  operations,
-  requests,
+  operations, requests,
 };

@@ -6,6 +6,7 @@ import { collectionPath } from '../records/paths.ts';
 /** The pages of one collection, by their words in `texts.collections.tabs`, and what their path adds to the collection's. */
 const pages = [
   { name: 'records', path: '' },
+  { name: 'rules', path: '/rules' },
   { name: 'connect', path: '/connect' },
 ] as const;
 

@@ -2,7 +2,7 @@ import type * as en from '../en/collections.ts';
 
 export const collections: typeof en.collections = {
   title: 'Sammlungen',
-  tabs: { records: 'Datensätze', connect: 'Anbinden' },
+  tabs: { records: 'Datensätze', rules: 'Regeln', connect: 'Anbinden', definition: 'Definition' },
   search: 'Sammlungen durchsuchen',
   find: 'Suchen',
   name: 'Name',

@@ -1,7 +1,7 @@
 /** The list of collections, and the tabs of one. */
 export const collections = {
   title: 'Collections',
-  tabs: { records: 'Records', connect: 'Connect' },
+  tabs: { records: 'Records', rules: 'Rules', connect: 'Connect', definition: 'Definition' },
   search: 'Search collections',
   find: 'Search',
   name: 'Name',

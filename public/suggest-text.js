@@ -1,0 +1,122 @@
+const LONGEST = 6000;
+
+/**
+ * Suggests how the text of the `<textarea>` inside goes on: `src` answers `text` and `caret` with `{ from, to, items }`, of which
+ * one takes the place of that stretch. Arrows choose, Enter takes, Escape closes. `label` names the list. While the element
+ * `faults` says what is wrong, the text counts as invalid.
+ */
+class SuggestText extends HTMLElement {
+  #area;
+  #list;
+  #found = { from: 0, to: 0, items: [] };
+  #active = -1;
+  #timer;
+  #asked = 0;
+
+  connectedCallback() {
+    this.#area = this.querySelector('textarea');
+    if (!this.#area || this.#list) return;
+    this.#list = document.createElement('ul');
+    this.#list.id = `${this.#area.id}-suggestions`;
+    this.#list.setAttribute('role', 'listbox');
+    this.#list.setAttribute('aria-label', this.getAttribute('label') ?? '');
+    this.#list.hidden = true;
+    this.append(this.#list);
+    this.#area.setAttribute('aria-autocomplete', 'list');
+    this.#area.setAttribute('aria-controls', this.#list.id);
+    this.#area.addEventListener('input', () => {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#ask(), 120);
+    });
+    this.#area.addEventListener('keydown', (event) => this.#press(event));
+    this.#area.addEventListener('blur', () => this.#close());
+    this.#list.addEventListener('mousedown', (event) => {
+      event.preventDefault();
+      const option = event.target.closest('li');
+      if (option) this.#take([...this.#list.children].indexOf(option));
+    });
+    const faults = document.getElementById(this.getAttribute('faults') ?? '');
+    if (faults) new MutationObserver(() => this.#judge(faults)).observe(faults, { childList: true });
+  }
+
+  #judge(faults) {
+    if (faults.children.length > 0) this.#area.setAttribute('aria-invalid', 'true');
+    else this.#area.removeAttribute('aria-invalid');
+  }
+
+  async #ask() {
+    const { value: text, selectionStart: caret } = this.#area;
+    const turn = ++this.#asked;
+    if (text.length > LONGEST) return this.#close();
+    const query = new URLSearchParams({ text, caret });
+    const answer = await fetch(`${this.getAttribute('src')}?${query}`, { redirect: 'error' }).catch(
+      () => null,
+    );
+    if (!answer?.ok || turn !== this.#asked || document.activeElement !== this.#area) return;
+    this.#found = await answer.json();
+    const { from, items } = this.#found;
+    const typed = text.slice(from, caret);
+    if (items.length === 0 || (items.length === 1 && items[0].text === typed)) return this.#close();
+    this.#show(typed === '' ? -1 : 0);
+  }
+
+  #show(active) {
+    const options = this.#found.items.map(({ text, detail }, index) => {
+      const option = document.createElement('li');
+      option.id = `${this.#list.id}-${index}`;
+      option.setAttribute('role', 'option');
+      const name = document.createElement('code');
+      name.textContent = text;
+      const kind = document.createElement('span');
+      kind.className = 'hint';
+      kind.textContent = detail;
+      option.append(name, kind);
+      return option;
+    });
+    this.#list.replaceChildren(...options);
+    this.#list.hidden = false;
+    this.#choose(active);
+  }
+
+  #choose(index) {
+    this.#active = index;
+    [...this.#list.children].forEach((option, at) => {
+      option.setAttribute('aria-selected', String(at === index));
+      if (at === index) option.scrollIntoView({ block: 'nearest' });
+    });
+    if (index >= 0) this.#area.setAttribute('aria-activedescendant', `${this.#list.id}-${index}`);
+    else this.#area.removeAttribute('aria-activedescendant');
+  }
+
+  #press(event) {
+    if (event.key === ' ' && event.ctrlKey) {
+      event.preventDefault();
+      this.#ask();
+    }
+    if (this.#list.hidden) return;
+    const count = this.#found.items.length;
+    if (event.key === 'ArrowDown') this.#choose((this.#active + 1) % count);
+    else if (event.key === 'ArrowUp') this.#choose((Math.max(this.#active, 0) + count - 1) % count);
+    else if (event.key === 'Enter' && this.#active >= 0) this.#take(this.#active);
+    else if (event.key === 'Escape') this.#close();
+    else return;
+    event.preventDefault();
+  }
+
+  #take(index) {
+    const { from, to, items } = this.#found;
+    const item = items[index];
+    if (!item) return;
+    this.#close();
+    this.#area.setRangeText(item.text, from, to, 'end');
+    this.#area.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+
+  #close() {
+    this.#asked++;
+    this.#list.hidden = true;
+    this.#area.removeAttribute('aria-activedescendant');
+  }
+}
+
+customElements.define('suggest-text', SuggestText);
