@@ -48,7 +48,7 @@ export async function deletionPage(
     ...page,
     title: recordForm.deleteTitle(found.length),
     body: html`${problem !== undefined && formMessage(new Map([['', problem]]), problem)}
-      <form class="card" action="${base}/deletion" method="post">
+      <form class="card" action="${base}/removal" method="post">
         ${csrfField(visit)}
         <p>${recordForm.deleteBody}</p>
         <ul class="named">${found.map((record) => {

@@ -217,11 +217,11 @@ test('choices of a relation are found by what they are called, and those that ar
 test('records are deleted together after a question, or none of them', async () => {
   const ids: string[] = [];
   for (const title of ['One', 'Two', HOSTILE]) ids.push(String((await make({ title })).values.id));
-  const asked = await world.get(`/_/collections/works/deletion?id=${ids[0]}&id=${ids[2]}&id=gone`);
+  const asked = await world.get(`/_/collections/works/removal?id=${ids[0]}&id=${ids[2]}&id=gone`);
   expect(asked.text).toContain('Delete 2 records?');
   expect(asked.text).not.toContain('<script>window');
   expect(await world.core.records.count(systemActor, works())).toBe(3);
-  const done = await world.post('/_/collections/works/deletion', { id: ids[0] ?? '' });
+  const done = await world.post('/_/collections/works/removal', { id: ids[0] ?? '' });
   expect(done.headers.get('location')).toBe('/_/collections/works');
   expect(await world.core.records.count(systemActor, works())).toBe(2);
 });

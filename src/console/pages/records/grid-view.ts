@@ -110,7 +110,7 @@ function content(grid: Grid): Html | undefined {
 function selectable({ visit, collection }: Grid, rows: Html): Html {
   if (!isWritable(collection)) return rows;
   const { form } = visit.texts.records;
-  return html`<form class="selectable" action="${collectionPath(collection.name)}/deletion" method="get">${rows}
+  return html`<form class="selectable" action="${collectionPath(collection.name)}/removal" method="get">${rows}
     <div class="toolbar"><span>${form.selection}</span><button type="submit">${form.delete}…</button></div>
   </form>`;
 }
@@ -131,7 +131,7 @@ function table(grid: Grid): Html {
   </div>`;
 }
 
-/** A link that sorts by the field: ascending, then descending, then not. */
+/** A link that sorts by the field: ascending, then descending, then not. By its id it keeps the focus in the next grid. */
 function heading({ visit, collection, state }: Grid, field: Field): Html {
   const { records } = visit.texts;
   const { name } = field;
@@ -166,15 +166,15 @@ function row({ visit, collection, state, data }: Grid, record: RecordView): Html
 function pager({ visit, collection, state, data }: Grid): Html {
   const { texts, format } = visit;
   const { records } = texts;
-  const link = (page: number, text: string) => {
+  const link = (page: number, text: string, id: string) => {
     const path = gridPath(collection, state, { page });
-    return html`<a class="button" href="${path}" hx-get="${path}">${text}</a>`;
+    return html`<a id="${id}" class="button" href="${path}" hx-get="${path}">${text}</a>`;
   };
   const first = (state.page - 1) * PER_PAGE + 1;
   const range = [format.number(first), format.number(first + data.rows.length - 1)] as const;
   return html`<nav class="pager" aria-label="${records.paging}">
     <p>${data.total === undefined ? html`${records.range(...range)} ${laterTotal(visit, collection, state)}` : records.rangeOf(...range, format.number(data.total))}</p>
-    <div class="buttons">${state.page > 1 && link(state.page - 1, records.previous)}${data.hasMore && link(state.page + 1, records.next)}</div>
+    <div class="buttons">${state.page > 1 && link(state.page - 1, records.previous, 'page-previous')}${data.hasMore && link(state.page + 1, records.next, 'page-next')}</div>
   </nav>`;
 }
 

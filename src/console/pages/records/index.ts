@@ -4,6 +4,7 @@ import type { Console } from '../../console.ts';
 import { html } from '../../html.ts';
 import { answerHtml } from '../../respond.ts';
 import { deleteRecords, deletionPage } from './deletion.ts';
+import { answerDrop, appendUpload, beginUpload, dropPlace, takeFiles, uploadPage } from './drop.ts';
 import { answerFile } from './file.ts';
 import { readGrid } from './grid-data.ts';
 import { isWritable, readGridState } from './grid-state.ts';
@@ -69,7 +70,43 @@ export const recordPages = (console: Console) =>
         ),
       { parse: 'none' },
     )
-    .get('/collections/:name/deletion', ({ params, request }) =>
+    .get('/collections/:name/upload', ({ params, request }) =>
+      console.show(request, (visit) => {
+        const collection = writable(console, String(params.name));
+        const fields = collection.fields.filter(console.core.holdsFiles);
+        if (!visit.url.searchParams.has('field')) visit.url.searchParams.set('field', fields[0]?.name ?? '');
+        return uploadPage(visit, dropPlace(console, visit, collection), fields);
+      }),
+    )
+    .post(
+      '/collections/:name/drop',
+      ({ params, request }) =>
+        console.give(request, async (visit) => {
+          const collection = writable(console, String(params.name));
+          const place = dropPlace(console, visit, collection);
+          const { problems } = await takeFiles(console, visit, place);
+          return answerDrop(console, visit, place, problems, () => uploadPage(visit, place, [], problems));
+        }),
+      { parse: 'none' },
+    )
+    .post(
+      '/collections/:name/uploads',
+      ({ params, request }) =>
+        console.give(request, async (visit) =>
+          beginUpload(console, visit, dropPlace(console, visit, writable(console, String(params.name)))),
+        ),
+      { parse: 'none' },
+    )
+    .post(
+      '/collections/:name/uploads/:upload',
+      ({ params, request }) =>
+        console.give(request, async (visit) => {
+          const place = dropPlace(console, visit, writable(console, String(params.name)));
+          return appendUpload(console, visit, place, String(params.upload));
+        }),
+      { parse: 'none' },
+    )
+    .get('/collections/:name/removal', ({ params, request }) =>
       console.show(request, (visit) =>
         deletionPage(
           console,
@@ -80,7 +117,7 @@ export const recordPages = (console: Console) =>
       ),
     )
     .post(
-      '/collections/:name/deletion',
+      '/collections/:name/removal',
       ({ params, request }) =>
         console.act(request, (visit, form) =>
           deleteRecords(console, visit, writable(console, String(params.name)), form.all('id')),

@@ -18,5 +18,5 @@ export function filePath(collection: string, id: string, name: string, size?: 's
 export function deletionPath(collection: string, ids: readonly string[]): string {
   const query = new URLSearchParams();
   for (const id of ids) query.append('id', id);
-  return `${collectionPath(collection)}/deletion?${query.toString()}`;
+  return `${collectionPath(collection)}/removal?${query.toString()}`;
 }
