@@ -76,6 +76,13 @@ const COLLECTIONS = [
     ],
   },
   {
+    ...{ name: 'captions', ...OPEN, dialects: { trailbase: { key: 'of' } } },
+    fields: [
+      { name: 'of', type: 'relation', collectionId: 'gallery', maxSelect: 1, equalsId: true },
+      { name: 'text', type: 'text' },
+    ],
+  },
+  {
     name: 'locked',
     fields: [
       { name: 'text', type: 'text' },
@@ -138,8 +145,7 @@ async function makeRecord(name: string, more: RecordInput = {}): Promise<string>
 async function removeAll(name: string): Promise<void> {
   const found = await server.core.records.list(systemActor, collection(name), { page: 1, perPage: 500 });
   for (const { values } of found.items) {
-    const isNeeded =
-      Object.values(related).includes(String(values.id)) || values.email === SAMPLE_LOGIN.email;
+    const isNeeded = related[name] === String(values.id) || values.email === SAMPLE_LOGIN.email;
     if (!isNeeded) await server.core.records.delete(systemActor, collection(name), String(values.id));
   }
 }

@@ -30,7 +30,9 @@ export function sampleRecord(
 ): SampleRecord {
   const values: Record<string, unknown> = {};
   const files: SampleFile[] = [];
-  for (const field of fields) {
+  // What equals the id never changes, and is no example of a change.
+  const isFixed = (field: Field) => fieldType(field).equalsId?.(field) === true;
+  for (const field of [...fields.filter((each) => !isFixed(each)), ...fields.filter(isFixed)]) {
     const { writable, holdsFiles, readable, isMultiple } = fieldType(field);
     // The server's own, and what only superusers write. A password is hidden from reading alone.
     if (writable === false || field.name === 'id' || (field.hidden && readable !== false)) continue;

@@ -38,6 +38,11 @@ export function targetOf(field: Field): string | undefined {
   return 'collectionId' in field && typeof field.collectionId === 'string' ? field.collectionId : undefined;
 }
 
+/** Whether it carries what the key refers to, and is no column of its own. */
+export function isCarrier(field: Field): boolean {
+  return 'equalsId' in field && field.equalsId === true;
+}
+
 /** By the name of the field type. */
 const KINDS: Readonly<Record<string, (field: Field) => ColumnKind>> = {
   integer: () => 'integer',

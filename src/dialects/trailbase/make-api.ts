@@ -8,7 +8,7 @@ import {
 } from '../../core/index.ts';
 import type { Api, ApiColumn } from './api.ts';
 import { type ApiAlias, type ApiSettings, optionsOf, type TrailbaseOptions } from './api-options.ts';
-import { columnKind, targetOf } from './column-kind.ts';
+import { columnKind, isCarrier, targetOf } from './column-kind.ts';
 
 /** What the schema has of collections. */
 type Schema = Core['collections']['schema'];
@@ -97,10 +97,6 @@ function keyField({ fields }: Collection): Field {
   const field = fields.find(({ name }) => name === 'id');
   if (field === undefined) throw new RangeError('a collection without an id');
   return field;
-}
-
-function isCarrier(field: Field): boolean {
-  return 'equalsId' in field && field.equalsId === true;
 }
 
 function makeColumn(schema: Schema, collection: Collection, name: string, field: Field): ApiColumn {

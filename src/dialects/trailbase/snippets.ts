@@ -9,6 +9,7 @@ import { jsLiteral, jsObject } from '../../lib/code.ts';
 import type { Snippet, SnippetAction, SnippetPlace } from '../dialect.ts';
 import { type Api, apiOf } from './api.ts';
 import { encoderOf } from './codec.ts';
+import { isCarrier } from './column-kind.ts';
 import { curlSnippets } from './curl-snippets.ts';
 import { idText } from './ids.ts';
 
@@ -45,8 +46,9 @@ function sampleOf(api: Api, { origin, record, related }: SnippetPlace): Sample {
   const { collection, columns, key } = api;
   const { values, files } = sampleRecord(collection, related);
   const wire: Record<string, unknown> = {};
+  const carrier = collection.fields.find(isCarrier);
   for (const column of columns) {
-    const value = values[column.field.name];
+    const value = values[column.kind === 'key' ? (carrier?.name ?? 'id') : column.field.name];
     if (value !== undefined) wire[column.name] = encoderOf(api, column)?.(value) ?? value;
   }
   if (collection.type === 'auth') wire.passwordConfirm = values.passwordConfirm;
@@ -61,7 +63,7 @@ function sampleOf(api: Api, { origin, record, related }: SnippetPlace): Sample {
     record: typeof wireId === 'number' || typeof wireId === 'bigint' ? wireId : idText(collection.idKind, id),
     files: files.filter(({ field }) => columns.some((column) => column.field.id === field.id)),
     wanted: found && [found[0], String(found[1])],
-    change: Object.fromEntries(plain.slice(0, 1)),
+    change: Object.fromEntries(plain.filter(([name]) => name !== key.name).slice(0, 1)),
   };
 }
 
