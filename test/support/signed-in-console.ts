@@ -22,7 +22,7 @@ export interface SignedInConsole {
   /** Sends a form with its CSRF token. */
   post(
     path: string,
-    fields: Readonly<Record<string, string>>,
+    fields: Readonly<Record<string, string>> | readonly (readonly [string, string])[],
     headers?: Readonly<Record<string, string>>,
   ): Promise<ReadAnswer>;
 }
@@ -48,7 +48,9 @@ export async function openSignedIn(deps: Partial<ConsoleDeps> = {}): Promise<Sig
     world,
     get: (path, headers = {}) => send(path, { headers: { cookie, ...headers } }),
     post(path, fields, headers = {}) {
-      const body = new URLSearchParams({ csrf, ...fields });
+      const body = new URLSearchParams({ csrf });
+      const pairs = Array.isArray(fields) ? fields : Object.entries(fields);
+      for (const [name, value] of pairs) body.append(name, value);
       return send(path, { method: 'POST', body, headers: { cookie, ...headers } });
     },
   };

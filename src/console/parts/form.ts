@@ -64,15 +64,20 @@ export interface SelectField {
   readonly label: string;
   readonly value: string;
   readonly options: readonly { readonly value: string; readonly text: string }[];
+  readonly messages?: Messages;
 }
 
 /** A {@link SelectField} as markup. */
-export function selectField({ name, label, value, options }: SelectField): Html {
+export function selectField({ name, label, value, options, messages }: SelectField): Html {
+  const message = messages?.get(name);
   return html`<div class="field">
     <label for="${name}">${label}</label>
-    <select id="${name}" name="${name}">${options.map(
+    <select id="${name}" name="${name}"${
+      message !== undefined && html` aria-invalid="true" aria-describedby="${name}-error"`
+    }>${options.map(
       (option) =>
         html`<option value="${option.value}"${option.value === value && html` selected`}>${option.text}</option>`,
     )}</select>
+    ${message !== undefined && html`<span id="${name}-error" class="error">${message}</span>`}
   </div>`;
 }

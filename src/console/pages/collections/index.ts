@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia';
 import type { Console } from '../../console.ts';
+import { definitionPages } from './definition.ts';
 import { exportDefinitions } from './export.ts';
 import { importDefinitions } from './import.ts';
 import { collectionsView } from './list.ts';
@@ -55,4 +56,5 @@ export const collectionPages = (console: Console) =>
       '/collections/new/json',
       ({ request }) => console.act(request, (visit, form) => importDefinitions(console, visit, form)),
       { parse: 'none' },
-    );
+    )
+    .use(definitionPages(console));

@@ -18,7 +18,7 @@ export async function makeBlank({ core, page }: Console, visit: Visit, form: For
   const fields = form.has('withTimes') ? TIMES : [];
   try {
     const made = await core.collections.create(visit.actor, { name, type, idKind, fields });
-    return seeOther(visit, collectionPath(made.name), { note: 'collectionMade' });
+    return seeOther(visit, `${collectionPath(made.name)}/definition`, { note: 'collectionMade' });
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'invalid') throw error;
     const messages = new Map<string, string>();

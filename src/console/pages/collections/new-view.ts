@@ -62,12 +62,9 @@ function blankForm({ texts }: Visit, { values, messages }: NewCollection): Html 
     ${selectField({
       ...{ name: 'idKind', label: newCollection.idKind, value: values.get('idKind') ?? 'text' },
       options: idKinds.map((value) => ({ value, text: newCollection.idKinds[value] })),
+      messages,
     })}
-    ${
-      messages.has('idKind')
-        ? html`<span class="error">${messages.get('idKind')}</span>`
-        : html`<span class="hint">${newCollection.idKindHint}</span>`
-    }
+    <span class="hint">${newCollection.idKindHint}</span>
     <label class="check"><input type="checkbox" name="withTimes" value="1"${
       withTimes === '1' && html` checked`
     }> ${newCollection.withTimes}</label>

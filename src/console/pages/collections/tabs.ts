@@ -8,6 +8,7 @@ const pages = [
   { name: 'records', path: '' },
   { name: 'rules', path: '/rules' },
   { name: 'connect', path: '/connect' },
+  { name: 'definition', path: '/definition' },
 ] as const;
 
 /** The tabs of a collection's pages, of which one is open. */

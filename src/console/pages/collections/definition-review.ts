@@ -1,0 +1,68 @@
+import type { ChangeStep, Collection } from '../../../core/index.ts';
+import { html } from '../../html.ts';
+import type { PageView } from '../../layout.ts';
+import { csrfField } from '../../parts/form.ts';
+import type { Visit } from '../../visit.ts';
+import { collectionPath } from '../records/paths.ts';
+import { changedSettings, factsOf } from './changed-settings.ts';
+import { changesView } from './changes-view.ts';
+import { definitionAction, definitionCrumbs } from './definition-view.ts';
+import { type Draft, type DraftInput, draftInputs } from './draft.ts';
+import { collectionTabs } from './tabs.ts';
+
+/** A change to look at before it is made. */
+export interface ShownReview {
+  readonly collection: Collection;
+  /** With the revision that the change is shown for. */
+  readonly draft: Draft;
+  readonly input: DraftInput;
+  readonly steps: readonly ChangeStep[];
+  readonly records: string;
+  /** Somebody else changed the collection since the draft was opened. */
+  readonly isMeanwhile: boolean;
+}
+
+/** What a change does, with a button that makes it. */
+export function definitionReview(visit: Visit, review: ShownReview): PageView {
+  const { collection, draft, steps, records } = review;
+  const { definition } = visit.texts;
+  const fields = withIds(review);
+  const { name, indexes } = review.input;
+  const after = { name, indexes, fields };
+  const settings = changedSettings({ ...factsOf(collection), rules: undefined }, after, visit.texts);
+  const isChange = settings.length > 0 || steps.some(({ kind }) => kind !== 'save_definition');
+  return {
+    title: definition.reviewTitle(collection.name),
+    section: 'collections',
+    crumbs: [
+      ...(definitionCrumbs(visit) ?? []),
+      { text: collection.name, path: collectionPath(collection.name) },
+    ],
+    tabs: collectionTabs(visit.texts, collection, 'definition'),
+    status: review.isMeanwhile ? 409 : 200,
+    body: html`
+      ${review.isMeanwhile && html`<p role="alert" class="notice error">${definition.meanwhile}</p>`}
+      <section class="card wide">${changesView(visit, {
+        ...{ steps, settings, records, before: collection.fields },
+        after: fields.map((field) => ({ id: String(field.id), name: String(field.name) })),
+      })}</section>
+      <form action="${definitionAction(collection)}" method="post">
+        ${csrfField(visit)}
+        ${draftInputs(draft).map(([input, value]) => html`<input type="hidden" name="${input}" value="${value}">`)}
+        <div class="buttons">
+          ${isChange && html`<button class="primary" type="submit" name="do" value="apply">${definition.apply}</button>`}
+          <button type="submit" name="do" value="edit">${definition.edit}</button>
+          <a class="button" href="${collectionPath(collection.name)}/definition">${definition.discard}</a>
+        </div>
+      </form>`,
+  };
+}
+
+/** New fields get their ids when they are read; the plan names them in their order. */
+function withIds({ collection, input, steps }: ShownReview): readonly Readonly<Record<string, unknown>>[] {
+  const added = steps.flatMap((step) => (step.kind === 'add_column' ? [step.fieldId] : []));
+  return input.fields.map((field) => {
+    const isStored = collection.fields.some(({ id }) => id === field.id);
+    return isStored ? field : { ...field, id: added.shift() ?? '' };
+  });
+}

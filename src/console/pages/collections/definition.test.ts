@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { formInputs } from '../../../../test/support/form-inputs.ts';
+import { openSignedIn, type SignedInConsole } from '../../../../test/support/signed-in-console.ts';
+import { systemActor } from '../../../core/actor.ts';
+import { fieldTypes } from '../../../core/fields/index.ts';
+import { optionsOfType } from './field-options.ts';
+
+type Inputs = [string, string][];
+
+const PATH = '/_/collections/works/definition';
+const FIELDS = [
+  { name: 'title', type: 'text', required: true, max: 200, pattern: '^<?\\w+ *$' },
+  { name: 'pictures', type: 'file', maxSelect: 9, mimeTypes: ['image/png'], thumbs: ['10x10'] },
+  { name: 'price', type: 'number', min: -1.5 },
+  { name: 'style', type: 'select', values: ['Oil', 'Water'], maxSelect: 2 },
+  { name: 'facts', type: 'json', schema: { type: 'object' }, default: { a: 1 }, nullable: false },
+  { name: 'count', type: 'integer', default: { kind: 'value', value: '9007199254740993' }, values: [] },
+  { name: 'stamp', type: 'string', default: { kind: 'now', form: 'text' }, maxLength: 30 },
+  { name: 'tag', type: 'bytes', default: { kind: 'uuid', version: 7 } },
+  { name: 'mixed', type: 'any', values: [1, 'x'] },
+  { name: 'day', type: 'date', min: '2026-01-01 00:00:00.000Z' },
+];
+
+let admin: SignedInConsole;
+
+beforeEach(async () => {
+  admin = await openSignedIn();
+  await admin.world.core.collections.create(systemActor, {
+    ...{ name: 'works', fields: FIELDS, listRule: 'title != ""' },
+    indexes: ['CREATE INDEX idx_works_title ON works (title)'],
+  });
+});
+afterEach(() => admin.world.close());
+
+const works = () => admin.world.core.collections.get('works');
+const find = (name: string) => works().fields.find((field) => field.name === name);
+const opened = async () => formInputs((await admin.get(PATH)).text, 'definition');
+const send = (inputs: Inputs, wanted: string, more: Inputs = []) =>
+  admin.post(PATH, [...inputs.filter(([name]) => name !== 'newType'), ...more, ['do', wanted]]);
+
+/** The name of an input of the field that has a name. */
+function inputOf(inputs: Inputs, field: string, option: string): string {
+  const [name = ''] = inputs.find(([input, value]) => input.endsWith('.name') && value === field) ?? [];
+  return name.replace(/\.name$/, `.${option}`);
+}
+
+/** The inputs with another value for one of them. */
+function typed(inputs: Inputs, name: string, value: string): Inputs {
+  return [...inputs.filter(([input]) => input !== name), [name, value]];
+}
+
+/** The review's own inputs, which its button sends. */
+function carried(review: string): Inputs {
+  return formInputs(review.replace('<form action="/_/collections/', '<form id="x" "'), 'x');
+}
+
+describe('a definition', () => {
+  test('that is opened and sent back as it is changes nothing, whatever its options are', async () => {
+    const before = works();
+    const inputs = await opened();
+    const { answer, text } = await send(inputs, 'review');
+    expect(answer.status).toBe(200);
+    expect(text).toContain('Nothing changes.');
+    expect(text).not.toContain('value="apply"');
+    expect((await send(inputs, 'apply')).answer.status).toBe(303);
+    const { version: _, updated: __, ...after } = works();
+    expect(before).toMatchObject(after);
+  });
+
+  test('has inputs for the options of every type', () => {
+    expect(Object.keys(optionsOfType).toSorted()).toEqual(fieldTypes.map(({ type }) => type).toSorted());
+  });
+
+  test('gets a new field of any type after a review', async () => {
+    for (const { type } of fieldTypes) {
+      const added = await send(await opened(), 'add', [['newType', type]]);
+      expect(added.text).toContain('autofocus');
+      let inputs = formInputs(added.text, 'definition');
+      const key = inputs.filter(([name]) => name === 'field').at(-1)?.[1];
+      inputs = typed(inputs, `f.${key}.name`, `new_${type}`);
+      if (type === 'select') inputs = typed(inputs, `f.${key}.values`, 'a\r\nb');
+      if (type === 'relation') inputs = typed(inputs, `f.${key}.collectionId`, works().id);
+      const review = await send(inputs, 'review');
+      expect(review.text).toContain(`The field “new_${type}” is added.`);
+      expect(find(`new_${type}`)).toBeUndefined();
+      expect((await admin.post(PATH, [...carried(review.text), ['do', 'apply']])).answer.status).toBe(303);
+      expect(find(`new_${type}`)?.type).toBe(type);
+    }
+    expect(find('new_select')).toMatchObject({ values: ['a', 'b'], maxSelect: 1 });
+  });
+
+  test('says what is lost with a field, and renames another with its index and values', async () => {
+    await admin.world.core.records.create(systemActor, works(), { title: 'Morning', facts: {} });
+    let inputs = await opened();
+    inputs = typed(inputs, inputOf(inputs, 'pictures', 'remove'), '1');
+    inputs = typed(inputs, inputOf(inputs, 'title', 'name'), 'heading');
+    inputs = inputs.filter(([name]) => name !== 'listRule');
+    await admin.world.core.collections.update(systemActor, 'works', { listRule: null });
+    const { text } = await send(inputs, 'review');
+    expect(text).toContain('The field “pictures” is deleted, with its values in all 1 records.');
+    expect(text).toContain('All files in “pictures” are deleted.');
+    expect(text).toContain('The field “title” becomes “heading”.');
+    expect((await admin.post(PATH, [...carried(text), ['do', 'apply']])).answer.status).toBe(303);
+    expect(find('pictures')).toBeUndefined();
+    expect(works().indexes.join()).toContain('heading');
+    const page = await admin.world.core.records.list(systemActor, works(), { page: 1, perPage: 1 });
+    expect(page.items[0]?.values.heading).toBe('Morning');
+  });
+
+  test('says that a list which becomes one value loses the others', async () => {
+    let inputs = await opened();
+    for (const name of ['pictures', 'style']) inputs = typed(inputs, inputOf(inputs, name, 'maxSelect'), '1');
+    const { text } = await send(inputs, 'review');
+    expect(text).toContain('Of the files in “pictures”, each record keeps only the last.');
+    expect(text).toContain('The values of “style” are rewritten');
+  });
+
+  test.each([
+    ['title', 'max', 'many', 'This is no whole number from 0.'],
+    ['price', 'min', 'x', 'This is no number.'],
+    ['facts', 'schema', '{', 'This is no JSON.'],
+    ['price', 'name', 'title', 'Two fields have this name.'],
+    ['title', 'name', '<b>', 'Letters, digits and _ only'],
+    ['title', 'pattern', '(', 'The pattern cannot be read.'],
+    ['pictures', 'thumbs', 'big', 'Letters, digits and _ only; sizes of pictures look like 200x100.'],
+  ])('keeps %s.%s = %s and says at it what is wrong', async (field, option, value, message) => {
+    const inputs = await opened();
+    const name = inputOf(inputs, field, option);
+    const { answer, text } = await send(typed(inputs, name, value), 'review');
+    expect(answer.status).toBe(422);
+    expect(text).toContain(`id="${name}-error" class="error">${message}`);
+    expect(new Map(formInputs(text, 'definition')).get(name)).toBe(value);
+    expect(text).not.toContain('<b>');
+  });
+
+  test('says at an index that it is not possible', async () => {
+    const { answer, text } = await send(await opened(), 'review', [['index', 'DROP TABLE works']]);
+    expect(answer.status).toBe(422);
+    expect(text).toContain('id="index.1-error"');
+    expect(text).toContain('value="DROP TABLE works"');
+  });
+
+  test('moves fields by their buttons, and the order is saved', async () => {
+    const inputs = await opened();
+    const key = inputOf(inputs, 'pictures', '').split('.')[1];
+    const moved = formInputs((await send(inputs, `up:${key}`)).text, 'definition');
+    const { text } = await send(moved, 'review');
+    expect(text).toContain('Only the definition changes.');
+    await admin.post(PATH, [...carried(text), ['do', 'apply']]);
+    expect(
+      works()
+        .fields.slice(0, 3)
+        .map(({ name }) => name),
+    ).toEqual(['id', 'pictures', 'title']);
+  });
+
+  test('that somebody else changed meanwhile is told, and their new field stays', async () => {
+    let inputs = await opened();
+    inputs = typed(inputs, inputOf(inputs, 'title', 'help'), 'Mine');
+    const review = await send(inputs, 'review');
+    const fields = [...works().fields, { name: 'theirs', type: 'text' }];
+    await admin.world.core.collections.update(systemActor, 'works', { fields });
+    const late = await admin.post(PATH, [...carried(review.text), ['do', 'apply']]);
+    expect(late.answer.status).toBe(409);
+    expect(late.text).toContain('Somebody else changed this collection');
+    expect(find('title')?.help).toBe('');
+    expect((await admin.post(PATH, [...carried(late.text), ['do', 'apply']])).answer.status).toBe(303);
+    expect(find('title')?.help).toBe('Mine');
+    expect(find('theirs')).toBeDefined();
+  });
+
+  test('of accounts keeps its system fields', async () => {
+    const path = '/_/collections/users/definition';
+    const inputs = formInputs((await admin.get(path)).text, 'definition');
+    const email = inputOf(inputs, 'email', 'remove');
+    const body: Inputs = [...inputs, [email, '1'], ['do', 'apply']];
+    await admin.post(path, body);
+    expect(admin.world.core.collections.get('users').fields.some(({ name }) => name === 'email')).toBe(true);
+  });
+});
+
+describe('the end of a collection', () => {
+  test('needs its name, and takes the records or all of it', async () => {
+    const { core } = admin.world;
+    await core.records.create(systemActor, works(), { title: 'Morning', facts: {} });
+    const wrong = await admin.post('/_/collections/works/truncation', { confirm: 'work' });
+    expect(wrong.answer.status).toBe(422);
+    expect(wrong.text).toContain('id="truncation-error"');
+    expect(await core.records.count(systemActor, works())).toBe(1);
+    const path = '/_/collections/works/';
+    expect((await admin.post(`${path}truncation`, { confirm: 'works' })).answer.status).toBe(303);
+    expect(await core.records.count(systemActor, works())).toBe(0);
+    expect((await admin.post(`${path}deletion`, { confirm: '' })).answer.status).toBe(422);
+    expect((await admin.post(`${path}deletion`, { confirm: 'works' })).location).toBe('/_/collections');
+    expect(core.collections.schema.byName('works')).toBeUndefined();
+  });
+
+  test('is refused while relations lead to it, and says which', async () => {
+    const relation = { name: 'work', type: 'relation', collectionId: works().id };
+    await admin.world.core.collections.create(systemActor, { name: 'notes', fields: [relation] });
+    const { answer, text } = await admin.post('/_/collections/works/deletion', { confirm: 'works' });
+    expect(answer.status).toBe(422);
+    expect(text).toContain('relations of notes lead here');
+  });
+});

@@ -1,0 +1,201 @@
+import { Elysia } from 'elysia';
+import { AppError, type Collection, type Issue } from '../../../core/index.ts';
+import type { Console } from '../../console.ts';
+import { isConfirmed } from '../../parts/confirm-dialog.ts';
+import { type Messages, noMessages } from '../../parts/form.ts';
+import { seeOther } from '../../respond.ts';
+import type { Form, Visit } from '../../visit.ts';
+import { collectionPath } from '../records/paths.ts';
+import { definitionReview } from './definition-review.ts';
+import { definitionView, type ShownDefinition } from './definition-view.ts';
+import {
+  type Draft,
+  type DraftInput,
+  draftOf,
+  inputName,
+  inputOf,
+  readDraft,
+  withMoved,
+  withNewField,
+} from './draft.ts';
+import { byOf } from './import.ts';
+import { issueText, placedIssueText } from './issue-texts.ts';
+import { totalsOf } from './totals.ts';
+
+/** The definition of a collection: edited in steps, looked at, and applied; and the end of its records or of itself. */
+export const definitionPages = (console: Console) =>
+  new Elysia({ name: 'console.definition' })
+    .get('/collections/:name/definition', ({ params, request }) =>
+      console.show(request, async (visit) => {
+        const collection = console.core.collections.get(String(params.name));
+        return definitionView(visit, await shownOf(console, visit, collection));
+      }),
+    )
+    .post(
+      '/collections/:name/definition',
+      ({ params, request }) =>
+        console.act(request, (visit, form) => changeDefinition(console, visit, String(params.name), form)),
+      { parse: 'none' },
+    )
+    .post(
+      '/collections/:name/truncation',
+      ({ params, request }) =>
+        console.act(request, (visit, form) => end(console, visit, form, String(params.name), 'truncation')),
+      { parse: 'none' },
+    )
+    .post(
+      '/collections/:name/deletion',
+      ({ params, request }) =>
+        console.act(request, (visit, form) => end(console, visit, form, String(params.name), 'deletion')),
+      { parse: 'none' },
+    );
+
+/** What the page shows; the draft is what is stored, unless it is given. */
+async function shownOf(
+  { core }: Console,
+  visit: Visit,
+  collection: Collection,
+  more: Partial<ShownDefinition> = {},
+): Promise<ShownDefinition> {
+  const revision = core.collections.revision(visit.actor, collection.id);
+  const targets = core.collections.schema.collections
+    .filter(({ type }) => type !== 'view')
+    .toSorted((a, b) => Number(a.system) - Number(b.system) || a.name.localeCompare(b.name));
+  const records = await recordsOf({ core }, visit, collection);
+  return {
+    collection,
+    targets,
+    records,
+    draft: draftOf(collection, revision),
+    messages: noMessages,
+    ...more,
+  };
+}
+
+async function recordsOf(
+  { core }: Pick<Console, 'core'>,
+  visit: Visit,
+  collection: Collection,
+): Promise<string> {
+  const total = (await totalsOf(core, visit.actor, [collection])).get(collection.id);
+  return total === undefined ? '' : visit.format.number(total);
+}
+
+/** The button of the form says what is wanted: another field, another place for one, a look at the change, or the change. */
+async function changeDefinition(console: Console, visit: Visit, name: string, form: Form): Promise<Response> {
+  const collection = console.core.collections.get(name);
+  const draft = readDraft(form);
+  const again = async (more: Partial<ShownDefinition>) =>
+    console.page(visit, definitionView(visit, await shownOf(console, visit, collection, { draft, ...more })));
+  const [wanted = '', key = ''] = form.get('do').split(':');
+  switch (wanted) {
+    case 'add': {
+      const more = withNewField(draft, form.get('newType'));
+      return again({ draft: more, first: more.fields.at(-1)?.key });
+    }
+    case 'up':
+      return again({ draft: withMoved(draft, key, -1) });
+    case 'down':
+      return again({ draft: withMoved(draft, key, 1) });
+    case 'addIndex':
+    case 'edit':
+      return again({});
+    default:
+      return reviewOrApply(console, visit, collection, draft, wanted === 'apply');
+  }
+}
+
+async function reviewOrApply(
+  console: Console,
+  visit: Visit,
+  collection: Collection,
+  draft: Draft,
+  isAgreed: boolean,
+): Promise<Response> {
+  const { collections } = console.core;
+  const input = inputOf(draft, collection);
+  const again = async (messages: Messages) =>
+    console.page(
+      visit,
+      definitionView(visit, await shownOf(console, visit, collection, { draft, messages })),
+    );
+  if (input.problems.size > 0) {
+    const { codes } = visit.texts.definitionIssues;
+    return again(new Map([...input.problems].map(([name, code]) => [name, codes[code]])));
+  }
+  const { name, fields, indexes } = input;
+  const change = { name, fields, indexes };
+  try {
+    if (isAgreed && (await isApplied())) {
+      return seeOther(visit, `${collectionPath(name)}/definition`, { note: 'definitionSaved' });
+    }
+    const steps = await collections.plan(visit.actor, collection.id, change);
+    const revision = collections.revision(visit.actor, collection.id);
+    const isMeanwhile = revision !== draft.revision;
+    const records = await recordsOf(console, visit, collection);
+    const shown = { collection, input, steps, records, isMeanwhile, draft: { ...draft, revision } };
+    return console.page(visit, definitionReview(visit, shown));
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'invalid') throw error;
+    return again(messagesOf(error.issues, input, visit));
+  }
+
+  /** False: somebody else changed the collection since the change was looked at. */
+  async function isApplied(): Promise<boolean> {
+    try {
+      await collections.update(visit.actor, collection.id, change, { ifUnchanged: draft.revision });
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.reason === 'changed_meanwhile') return false;
+      throw error;
+    }
+  }
+}
+
+/** Messages at the inputs that they are about; the rest stands above the form. */
+function messagesOf(issues: readonly Issue[], { keys }: DraftInput, { texts }: Visit): Messages {
+  const messages = new Map<string, string>();
+  for (const issue of issues) {
+    const [place = '', position = '', option = 'name'] = issue.path.split('.');
+    const key = keys[Number(position)] ?? '';
+    let input = '';
+    if (place === 'name') input = 'name';
+    else if (place === 'indexes' && position !== '') input = `index.${position}`;
+    else if (place === 'fields' && key !== '')
+      input = inputName(key, option === 'id' || option === 'type' ? 'name' : option);
+    if (messages.has(input)) continue;
+    messages.set(input, input === '' ? placedIssueText(issue, texts) : issueText(issue, texts));
+  }
+  return messages;
+}
+
+/** Deletes the records of a collection, or all of it, once its name is typed. */
+async function end(
+  console: Console,
+  visit: Visit,
+  form: Form,
+  name: string,
+  what: 'truncation' | 'deletion',
+): Promise<Response> {
+  const { collections } = console.core;
+  const collection = collections.get(name);
+  const again = async (more: Partial<ShownDefinition>) =>
+    console.page(visit, definitionView(visit, await shownOf(console, visit, collection, more)));
+  if (!isConfirmed(form, collection.name)) return again({ wrong: what });
+  const { definition } = visit.texts;
+  try {
+    if (what === 'truncation') {
+      await collections.truncate(visit.actor, collection.id);
+      return seeOther(visit, `${collectionPath(collection.name)}/definition`, { note: 'collectionEmptied' });
+    }
+    await collections.delete(visit.actor, collection.id);
+    return seeOther(visit, '/_/collections', { note: 'collectionDeleted' });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    if (error.reason === 'referenced')
+      return again({ messages: new Map([['', definition.referenced(byOf(error))]]) });
+    if (error.reason === 'required_reference')
+      return again({ messages: new Map([['', definition.requiredReference]]) });
+    throw error;
+  }
+}
