@@ -2,6 +2,7 @@
 import './command-palette.js';
 import './confirm-dialog.js';
 import './copy-button.js';
+import './file-drop.js';
 import './jump-list.js';
 import './local-time.js';
 import './sortable-list.js';

@@ -54,3 +54,9 @@ function asBodyError(error: MultipartError): BodyError {
       return new BodyError('malformed', error);
   }
 }
+
+/** A change without a form, which brings its token in a header. Throws as `Console.act` does. */
+export function requireOwn({ request, csrf, site, url }: Visit): void {
+  const sent = request.headers.get('x-csrf-token') ?? '';
+  if (isForeign(request, [site, url.origin]) || !isSameToken(sent, csrf)) throw new ForeignFormError();
+}

@@ -23,6 +23,8 @@ export interface ConsoleWorld extends TestCore {
   post(path: string, fields?: Readonly<Record<string, string>>): Promise<Page>;
   /** A form with files, of these parts in their order, with the superuser's token before them. */
   upload(path: string, parts: readonly (readonly [string, string | File])[]): Promise<Page>;
+  /** What a script of the console sends, with the superuser's token in its header. */
+  send(path: string, body: string | FormData): Promise<Page>;
   /** A form that another site sent. */
   forge(path: string, fields?: Readonly<Record<string, string>>): Promise<Page>;
   /** The same, with files. */
@@ -62,6 +64,11 @@ export async function openConsoleWorld(ports: Partial<CorePorts> = {}): Promise<
       for (const [name, value] of parts) body.append(name, value);
       return send(path, { method: 'POST', headers: { cookie }, body });
     },
+    send: (path, body) =>
+      send(path, {
+        ...{ method: 'POST', body },
+        headers: { cookie, accept: 'application/json', 'x-csrf-token': csrf },
+      }),
     forge: (path, fields = {}) =>
       send(path, { method: 'POST', headers: { cookie }, body: new URLSearchParams(fields) }),
     forgeUpload(path, parts) {

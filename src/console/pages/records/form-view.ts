@@ -75,7 +75,7 @@ function fieldMarkup(visit: Visit, form: RecordForm, field: Field, stored: Draft
   const id = controlId(control);
   const { form: recordForm } = visit.texts.records;
   const mark = html`<input type="hidden" name="${baseName(field.name)}" value="${markOf(stored.get(field.name) ?? empty)}">`;
-  const label = html`${field.name}${field.required && html` <span class="muted">(${recordForm.required})</span>`}`;
+  const label = html`${field.name}${field.required && field.name !== 'id' && html` <span class="muted">(${recordForm.required})</span>`}`;
   const hint = field.help === '' ? hintOf(visit, field) : field.help;
   const notes = html`${hint !== undefined && html`<span id="${id}-hint" class="hint">${hint}</span>`}${
     message !== undefined && html`<span id="${id}-error" class="error">${message}</span>`

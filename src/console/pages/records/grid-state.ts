@@ -64,3 +64,8 @@ function defaultColumns(choosable: readonly Field[]): readonly Field[] {
 export function isWritable({ type }: Collection): boolean {
   return type !== 'view';
 }
+
+/** The fields of a collection that hold files. */
+export function fileFields({ fields }: Collection): readonly Field[] {
+  return fields.filter(({ type }) => type === 'file');
+}

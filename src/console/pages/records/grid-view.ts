@@ -7,7 +7,7 @@ import type { Visit } from '../../visit.ts';
 import { collectionTabs } from '../collections/tabs.ts';
 import { isNumeric, nameOf, shortCell } from './cells.ts';
 import type { GridData } from './grid-data.ts';
-import { choosableFields, type GridState, gridPath, isWritable, PER_PAGE } from './grid-state.ts';
+import { choosableFields, fileFields, type GridState, gridPath, isWritable, PER_PAGE } from './grid-state.ts';
 import { collectionPath, recordPath } from './paths.ts';
 
 /** What the parts of a grid are made of. */
@@ -115,8 +115,13 @@ function selectable({ visit, collection }: Grid, rows: Html): Html {
   </form>`;
 }
 
-function newRecord({ texts }: Visit, { name }: Collection): Html {
-  return html`<a class="button primary" href="${collectionPath(name)}/records/new">${texts.records.form.newRecord}</a>`;
+function newRecord({ texts }: Visit, collection: Collection): Html {
+  const { name } = collection;
+  const { form } = texts.records;
+  const base = collectionPath(name);
+  return html`<div class="buttons">${
+    fileFields(collection).length > 0 && html`<a class="button" href="${base}/upload">${form.uploadFiles}</a>`
+  }<a class="button primary" href="${base}/records/new">${form.newRecord}</a></div>`;
 }
 
 function table(grid: Grid): Html {

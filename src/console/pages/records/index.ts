@@ -7,7 +7,7 @@ import { deleteRecords, deletionPage } from './deletion.ts';
 import { answerDrop, appendUpload, beginUpload, dropPlace, takeFiles, uploadPage } from './drop.ts';
 import { answerFile } from './file.ts';
 import { readGrid } from './grid-data.ts';
-import { isWritable, readGridState } from './grid-state.ts';
+import { fileFields, isWritable, readGridState } from './grid-state.ts';
 import { gridView } from './grid-view.ts';
 import { readRecord, recordView } from './record.ts';
 import { choiceList, findChoices } from './relation-control.ts';
@@ -73,7 +73,7 @@ export const recordPages = (console: Console) =>
     .get('/collections/:name/upload', ({ params, request }) =>
       console.show(request, (visit) => {
         const collection = writable(console, String(params.name));
-        const fields = collection.fields.filter(console.core.holdsFiles);
+        const fields = fileFields(collection);
         if (!visit.url.searchParams.has('field')) visit.url.searchParams.set('field', fields[0]?.name ?? '');
         return uploadPage(visit, dropPlace(console, visit, collection), fields);
       }),

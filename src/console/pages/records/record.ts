@@ -3,8 +3,9 @@ import { html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
 import type { Visit } from '../../visit.ts';
 import { longCell, nameOf } from './cells.ts';
+import { dropZone } from './drop.ts';
 import { filesOf, relationsOf } from './grid-data.ts';
-import { choosableFields, isWritable } from './grid-state.ts';
+import { choosableFields, fileFields, isWritable } from './grid-state.ts';
 import { collectionPath, deletionPath, recordPath } from './paths.ts';
 
 /** A record and what is known of its files. */
@@ -50,6 +51,7 @@ export function recordView(visit: Visit, collection: Collection, { record, files
         <dd>${longCell({ visit, collection, record, field, files, value: record.values[field.name] })}</dd>
       </div>`,
       )}
-    </dl>`,
+    </dl>
+      ${isWritable(collection) && fileFields(collection).map((field) => dropZone(visit, { collection, field, record: id }))}`,
   };
 }

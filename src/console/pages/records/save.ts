@@ -12,6 +12,7 @@ import { type Draft, draftOf, inputOf, issueMessages, readDraft, type Sent } fro
 import { NEW_FILES } from './file-control.ts';
 import { type RecordForm, recordFormView } from './form-view.ts';
 import { recordPath } from './paths.ts';
+import { problemsOf } from './problems.ts';
 import { readRecord } from './record.ts';
 import { findChoices } from './relation-control.ts';
 import { markOf, partName } from './typed.ts';
@@ -131,19 +132,6 @@ function withUploads(
     }
   }
   return values;
-}
-
-function problemsOf(
-  error: AppError,
-  collection: Collection,
-  isNew: boolean,
-  { texts }: Visit,
-): Messages | undefined {
-  const { form: recordForm } = texts.records;
-  if (error.code === 'storage_full') return new Map([['', recordForm.noRoom]]);
-  if (error.code !== 'invalid' && error.code !== 'conflict') return undefined;
-  if (error.issues.length > 0) return issueMessages(error.issues, editableFields(collection, isNew), texts);
-  return new Map([['', recordForm.refused(error.reason ?? error.code)]]);
 }
 
 type Current = Pick<RecordForm, 'record' | 'revision' | 'files'>;

@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { type ConsoleWorld, openConsoleWorld } from '../../../../test/support/console-world.ts';
+import { systemActor } from '../../../core/actor.ts';
+
+let world: ConsoleWorld;
+const BASE = '/_/collections/photos';
+
+beforeEach(async () => {
+  world = await openConsoleWorld();
+  await world.core.collections.create(systemActor, {
+    name: 'photos',
+    type: 'base',
+    fields: [
+      { name: 'title', type: 'text' },
+      { name: 'files', type: 'file', maxSelect: 3, maxSize: 100 },
+    ],
+  });
+});
+afterEach(() => world.close());
+
+const photos = () => world.core.collections.get('photos');
+const text = (content: string, name: string) => new File([content], name);
+const filesOf = async (id: string) =>
+  [(await world.core.records.findStored(photos(), id))?.files]
+    .flat()
+    .map((name) => String(name).split('_')[0]);
+
+test('files that are dropped on a collection become records of their own, and one that is refused is named', async () => {
+  const sent = await world.upload(`${BASE}/drop?field=files`, [
+    ['file', text('one', 'one.txt')],
+    ['file', text('x'.repeat(200), 'big.txt')],
+    ['file', text('two', 'two.txt')],
+  ]);
+  expect(sent.status).toBe(422);
+  expect(sent.text).toContain('big.txt is too large');
+  const { items } = await world.core.records.list(systemActor, photos(), { page: 1, perPage: 10 });
+  const names = await Promise.all(items.map(({ values }) => filesOf(String(values.id))));
+  expect(names.flat().toSorted()).toEqual(['one', 'two']);
+});
+
+test('files that are dropped on a record are added to those that it has', async () => {
+  const id = await world.put('photos', 'first.txt', 'first');
+  const path = `${BASE}/drop?field=files&record=${id}`;
+  expect((await world.upload(path, [['file', text('second', 'second.txt')]])).status).toBe(303);
+  const body = new FormData();
+  body.append('file', text('third', 'third.txt'));
+  expect((await world.send(path, body)).text).toBe('{}');
+  expect(await filesOf(id)).toEqual(['first', 'second', 'third']);
+  const refused = await world.send(path, body);
+  expect([refused.status, refused.headers.get('content-type')]).toEqual([422, 'application/json']);
+  expect(refused.text).toContain('At most 3 files.');
+});
+
+test('a large file comes in pieces, goes on where it stopped, and is whole at the end', async () => {
+  const id = await world.put('photos', 'first.txt', 'first');
+  const place = `${BASE}/uploads?field=files&record=${id}`;
+  const begun = await world.send(`${place}&filename=long.txt&size=10`, '');
+  const { place: path } = JSON.parse(begun.text);
+  expect(await world.send(`${path}&offset=0`, '01234')).toMatchObject({ text: '{"offset":5,"done":false}' });
+  expect(await world.send(`${path}&offset=-1`, '')).toMatchObject({ text: '{"offset":5,"done":false}' });
+  expect((await world.send(`${path}&offset=3`, '345')).status).toBe(422);
+  expect(await world.send(`${path}&offset=5`, '56789')).toMatchObject({ text: '{"offset":10,"done":true}' });
+  expect(await filesOf(id)).toEqual(['first', 'long']);
+});
+
+test('nothing is taken without the token, and nothing for a field that holds no files', async () => {
+  const parts: [string, File][] = [['file', text('one', 'one.txt')]];
+  expect((await world.forgeUpload(`${BASE}/drop?field=files`, parts)).status).toBe(403);
+  expect((await world.forge(`${BASE}/uploads?field=files&filename=a&size=1`)).status).toBe(403);
+  expect((await world.upload(`${BASE}/drop?field=title`, parts)).status).toBe(404);
+  expect((await world.get(`${BASE}/upload`)).text).toContain('Drop files for files here');
+  expect(await world.storedKeys()).toEqual([]);
+});
