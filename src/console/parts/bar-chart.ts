@@ -22,6 +22,12 @@ export function barChart(bars: readonly Bar[], label: string): Html {
   )}</svg>`;
 }
 
+/** How large a part of a whole is: a line of that length. It stands beside the number in words. */
+export function shareBar(part: number, whole: number): Html {
+  const percent = whole > 0 ? Math.min(100, (part / whole) * 100) : 0;
+  return html`<svg class="share" aria-hidden="true" focusable="false"><rect class="chart-bar" width="${percent.toFixed(2)}%" height="100%"/></svg>`;
+}
+
 /** Whatever is there is at least to be seen. */
 function rect(index: number, value: number, most: number, name: string): Html | undefined {
   if (value <= 0) return undefined;

@@ -4,14 +4,16 @@ import { connect } from './de/connect.ts';
 import { definition } from './de/definition.ts';
 import { files } from './de/files.ts';
 import { frame, notes } from './de/frame.ts';
+import { about, health } from './de/health.ts';
 import { definitionIssues, newCollection } from './de/new-collection.ts';
 import { operations } from './de/operations.ts';
 import { overview } from './de/overview.ts';
 import { records } from './de/records.ts';
-import { rules, trial } from './de/rules.ts';
 import { requests } from './de/requests.ts';
+import { rules, trial } from './de/rules.ts';
 import { setup } from './de/setup.ts';
 import { credentialIssues, signIn } from './de/sign-in.ts';
+import { storage } from './de/storage.ts';
 import type { en } from './en.ts';
 
 /** German. */
@@ -32,5 +34,9 @@ export const de: typeof en = {
   rules,
   trial,
   files,
-  operations, requests,
+  operations,
+  requests,
+  health,
+  about,
+  storage,
 };

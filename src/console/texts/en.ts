@@ -4,14 +4,16 @@ import { connect } from './en/connect.ts';
 import { definition } from './en/definition.ts';
 import { files } from './en/files.ts';
 import { frame, notes } from './en/frame.ts';
+import { about, health } from './en/health.ts';
 import { definitionIssues, newCollection } from './en/new-collection.ts';
 import { operations } from './en/operations.ts';
 import { overview } from './en/overview.ts';
 import { records } from './en/records.ts';
-import { rules, trial } from './en/rules.ts';
 import { requests } from './en/requests.ts';
+import { rules, trial } from './en/rules.ts';
 import { setup } from './en/setup.ts';
 import { credentialIssues, signIn } from './en/sign-in.ts';
+import { storage } from './en/storage.ts';
 
 /** English, by the areas of the console. */
 export const en = {
@@ -31,5 +33,9 @@ export const en = {
   rules,
   trial,
   files,
-  operations, requests,
+  operations,
+  requests,
+  health,
+  about,
+  storage,
 };

@@ -1,7 +1,14 @@
 import type * as en from '../en/operations.ts';
 
 export const operations: typeof en.operations = {
-  tabs: { requests: 'Anfragen', backups: 'Sicherungen', jobs: 'Aufgaben' },
+  tabs: {
+    requests: 'Anfragen',
+    backups: 'Sicherungen',
+    jobs: 'Aufgaben',
+    storage: 'Speicher',
+    health: 'Zustand',
+    about: 'Über',
+  },
   backups: {
     title: 'Sicherungen',
     takeTitle: 'Sicherung anlegen',

@@ -1,6 +1,13 @@
 /** How the server runs: tabs, backups, jobs. */
 export const operations = {
-  tabs: { requests: 'Requests', backups: 'Backups', jobs: 'Jobs' },
+  tabs: {
+    requests: 'Requests',
+    backups: 'Backups',
+    jobs: 'Jobs',
+    storage: 'Storage',
+    health: 'Health',
+    about: 'About',
+  },
   backups: {
     title: 'Backups',
     takeTitle: 'Take a backup',
