@@ -9,6 +9,7 @@ import { connectPages } from './pages/connect/index.ts';
 import { filePages } from './pages/files/index.ts';
 import { operationsPages } from './pages/operations/index.ts';
 import { overviewPages } from './pages/overview/index.ts';
+import { palettePages } from './pages/palette/index.ts';
 import { recordPages } from './pages/records/index.ts';
 import { rulePages } from './pages/rules/index.ts';
 import { setupPages } from './pages/setup/index.ts';
@@ -19,6 +20,7 @@ export type { ConsoleDeps } from './console.ts';
 /** What each resource adds. A new one is a folder beside them and a line here. */
 const pages = [
   overviewPages,
+  palettePages,
   setupPages,
   signInPages,
   accountPages,

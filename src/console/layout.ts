@@ -62,6 +62,9 @@ export function framePage(assets: Assets, visit: Visit, view: PageView, note: st
     <a class="skip" href="#main">${frame.skip}</a>
     <header class="bar">
       <a class="brand" href="/_/">${icon('dossier')}<span>Dossier</span></a>
+      <command-palette label="${texts.palette.title}" close="${frame.close}"><a class="bar-link" href="/_/palette"
+        aria-keyshortcuts="Control+K Meta+K">${icon('search')}<span class="bar-text">${texts.palette.open}</span>
+        <kbd aria-hidden="true">${texts.shortcuts.control} K</kbd></a></command-palette>
       <a class="bar-link" href="/_/account" title="${frame.yourAccount}: ${email}">${icon('person')}<span
         class="bar-text">${email}</span></a>
       <form action="/_/logout" method="post">${csrfField(visit)}

@@ -4,6 +4,7 @@ import { type Html, html } from '../html.ts';
 const paths = {
   dossier: 'M3 7v12h18V9h-9l-2-3H3zM7 13h10M7 16h6',
   overview: 'M4 11l8-7 8 7v9h-5v-6H9v6H4z',
+  search: 'M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.5 15.5L21 21',
   collections: 'M4 6h16M4 12h16M4 18h16M9 4v16',
   person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-6 8-6s7 2 8 6',
   leave: 'M10 4H5v16h5M9 12h11M16 8l4 4-4 4',

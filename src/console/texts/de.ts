@@ -8,6 +8,7 @@ import { about, health } from './de/health.ts';
 import { definitionIssues, newCollection } from './de/new-collection.ts';
 import { operations } from './de/operations.ts';
 import { overview } from './de/overview.ts';
+import { palette, shortcuts } from './de/palette.ts';
 import { records } from './de/records.ts';
 import { requests } from './de/requests.ts';
 import { rules, trial } from './de/rules.ts';
@@ -21,6 +22,8 @@ export const de: typeof en = {
   frame,
   notes,
   overview,
+  palette,
+  shortcuts,
   setup,
   signIn,
   credentialIssues,

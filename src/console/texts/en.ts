@@ -8,6 +8,7 @@ import { about, health } from './en/health.ts';
 import { definitionIssues, newCollection } from './en/new-collection.ts';
 import { operations } from './en/operations.ts';
 import { overview } from './en/overview.ts';
+import { palette, shortcuts } from './en/palette.ts';
 import { records } from './en/records.ts';
 import { requests } from './en/requests.ts';
 import { rules, trial } from './en/rules.ts';
@@ -20,6 +21,8 @@ export const en = {
   frame,
   notes,
   overview,
+  palette,
+  shortcuts,
   setup,
   signIn,
   credentialIssues,

@@ -83,7 +83,7 @@ function health(visit: Visit, data: Overview): Html {
     html`${
       troubles.length === 0
         ? html`<p class="notice">${overview.healthGood}</p>`
-        : html`<div class="notice error"><p>${overview.healthBad}</p><ul>${troubles.map((one) => html`<li>${one}</li>`)}</ul></div>`
+        : html`<div class="notice error"><p>${overview.healthBad}</p><ul class="troubles">${troubles.map((one) => html`<li>${one}</li>`)}</ul></div>`
     }
     ${factList([
       [overview.version, version],
