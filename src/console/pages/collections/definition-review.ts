@@ -42,7 +42,7 @@ export function definitionReview(visit: Visit, review: ShownReview): PageView {
     status: review.isMeanwhile ? 409 : 200,
     body: html`
       ${review.isMeanwhile && html`<p role="alert" class="notice error">${definition.meanwhile}</p>`}
-      <section class="card wide">${changesView(visit, {
+      <section class="card wide"><h2>${collection.name}</h2>${changesView(visit, {
         ...{ steps, settings, records, before: collection.fields },
         after: fields.map((field) => ({ id: String(field.id), name: String(field.name) })),
       })}</section>

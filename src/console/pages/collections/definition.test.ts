@@ -186,6 +186,7 @@ describe('the end of a collection', () => {
     const wrong = await admin.post('/_/collections/works/truncation', { confirm: 'work' });
     expect(wrong.answer.status).toBe(422);
     expect(wrong.text).toContain('id="truncation-error"');
+    expect(wrong.text).not.toContain('href="/_/collections/works/truncation"');
     expect(await core.records.count(systemActor, works())).toBe(1);
     const path = '/_/collections/works/';
     expect((await admin.post(`${path}truncation`, { confirm: 'works' })).answer.status).toBe(303);

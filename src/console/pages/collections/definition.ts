@@ -179,8 +179,10 @@ async function end(
 ): Promise<Response> {
   const { collections } = console.core;
   const collection = collections.get(name);
+  // The links of the page lead back to where it is shown, not to where the form went.
+  const page = { ...visit, url: new URL(`${collectionPath(collection.name)}/definition`, visit.url) };
   const again = async (more: Partial<ShownDefinition>) =>
-    console.page(visit, definitionView(visit, await shownOf(console, visit, collection, more)));
+    console.page(visit, definitionView(page, await shownOf(console, visit, collection, more)));
   if (!isConfirmed(form, collection.name)) return again({ wrong: what });
   const { definition } = visit.texts;
   try {

@@ -75,8 +75,8 @@ function templateForm({ texts, look }: Visit, { values }: NewCollection): Html {
   const { newCollection } = texts;
   const chosen = values.get('template') ?? collectionTemplates[0]?.name;
   const list = new Intl.ListFormat(look.language);
-  return html`<fieldset class="choices"><legend>${newCollection.template}</legend>${collectionTemplates.map(
-    ({ name, collections }) => html`<label class="choice">
+  return html`<fieldset class="template-list"><legend>${newCollection.template}</legend>${collectionTemplates.map(
+    ({ name, collections }) => html`<label class="template-pick">
       <input type="radio" name="template" value="${name}"${name === chosen && html` checked`}>
       <span><strong>${Object.entries(newCollection.templates).find(([key]) => key === name)?.[1] ?? name}</strong>
       <span class="hint">${newCollection.templateMakes(list.format(collections.map((each) => String(each.name))))}</span></span>
