@@ -196,6 +196,18 @@ story(
     await visitor.shoot('records-columns');
     expect(await visitor.violations()).toEqual([]);
 
+    // What was used keeps the focus: nobody has to begin at the top again.
+    await page.goto(`${server.base}/_/collections/works`);
+    for (const [id, address] of [
+      ['sort-title', /sort=title/],
+      ['page-next', /page=2/],
+    ] as const) {
+      await tabTo(page, `#${id}`, 200);
+      await keyboard.press('Enter');
+      await page.waitForURL(address);
+      await page.locator(`#${id}:focus`).waitFor();
+    }
+
     await page.goto(`${server.base}/_/account`);
     await tabTo(page, '[data-open]');
     await keyboard.press('Enter');

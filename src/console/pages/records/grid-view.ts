@@ -146,7 +146,7 @@ function heading({ visit, collection, state }: Grid, field: Field): Html {
   const mark = isUp ? icon('up') : isDown ? icon('down') : undefined;
   return html`<th scope="col"${isNumeric(field) && html` class="number"`}${
     isUp && html` aria-sort="ascending"`
-  }${isDown && html` aria-sort="descending"`}><a class="sort" href="${path}" hx-get="${path}">${name}${mark}${
+  }${isDown && html` aria-sort="descending"`}><a id="sort-${name}" class="sort" href="${path}" hx-get="${path}">${name}${mark}${
     (isUp || isDown) &&
     html`<span class="visually-hidden"> (${isUp ? records.sortedUp : records.sortedDown})</span>`
   }</a></th>`;
