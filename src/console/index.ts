@@ -4,6 +4,7 @@ import type { ConsoleDeps } from './console.ts';
 import { createConsole } from './create-console.ts';
 import { answerTrouble } from './failures.ts';
 import { accountPages } from './pages/account/index.ts';
+import { accountsPages } from './pages/accounts/index.ts';
 import { collectionPages } from './pages/collections/index.ts';
 import { connectPages } from './pages/connect/index.ts';
 import { filePages } from './pages/files/index.ts';
@@ -24,6 +25,7 @@ const pages = [
   setupPages,
   signInPages,
   accountPages,
+  accountsPages,
   collectionPages,
   recordPages,
   rulePages,

@@ -12,6 +12,7 @@ const sections = [
   { name: 'overview', path: '/_/' },
   { name: 'collections', path: '/_/collections' },
   { name: 'files', path: '/_/files' },
+  { name: 'accounts', path: '/_/accounts' },
   { name: 'operations', path: '/_/operations' },
 ] as const;
 

@@ -25,7 +25,7 @@ export type { Actor, RequestFacts } from './actor.ts';
 export { accountActor, guestOf } from './auth/account-actor.ts';
 export type { AccountFlows, AccountNames } from './auth/account-flows.ts';
 export type { Auth, AuthMethods, Session } from './auth/auth.ts';
-export type { AccountRef, ExtraClaims, OpenSession } from './auth/sessions.ts';
+export type { AccountRef, ExtraClaims, OpenSession, SessionInfo } from './auth/sessions.ts';
 export type { Backups } from './backups/backups.ts';
 export type { AuthOptions, Collection, IdKind } from './collections/collection.ts';
 export type {

@@ -1,4 +1,5 @@
 import { account } from './de/account.ts';
+import { accounts } from './de/accounts.ts';
 import { collections } from './de/collections.ts';
 import { connect } from './de/connect.ts';
 import { definition } from './de/definition.ts';
@@ -12,6 +13,7 @@ import { palette, shortcuts } from './de/palette.ts';
 import { records } from './de/records.ts';
 import { requests } from './de/requests.ts';
 import { rules, trial } from './de/rules.ts';
+import { settings } from './de/settings.ts';
 import { setup } from './de/setup.ts';
 import { credentialIssues, signIn } from './de/sign-in.ts';
 import { storage } from './de/storage.ts';
@@ -28,6 +30,7 @@ export const de: typeof en = {
   signIn,
   credentialIssues,
   account,
+  accounts,
   collections,
   connect,
   definition,
@@ -41,5 +44,5 @@ export const de: typeof en = {
   requests,
   health,
   about,
-  storage,
+  storage, settings,
 };

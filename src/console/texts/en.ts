@@ -1,4 +1,5 @@
 import { account } from './en/account.ts';
+import { accounts } from './en/accounts.ts';
 import { collections } from './en/collections.ts';
 import { connect } from './en/connect.ts';
 import { definition } from './en/definition.ts';
@@ -12,6 +13,7 @@ import { palette, shortcuts } from './en/palette.ts';
 import { records } from './en/records.ts';
 import { requests } from './en/requests.ts';
 import { rules, trial } from './en/rules.ts';
+import { settings } from './en/settings.ts';
 import { setup } from './en/setup.ts';
 import { credentialIssues, signIn } from './en/sign-in.ts';
 import { storage } from './en/storage.ts';
@@ -27,6 +29,7 @@ export const en = {
   signIn,
   credentialIssues,
   account,
+  accounts,
   collections,
   connect,
   definition,
@@ -40,5 +43,5 @@ export const en = {
   requests,
   health,
   about,
-  storage,
+  storage, settings,
 };

@@ -1,0 +1,115 @@
+import type { Collection, SessionInfo } from '../../../core/index.ts';
+import { type Html, html } from '../../html.ts';
+import type { PageView } from '../../layout.ts';
+import { confirmDialog } from '../../parts/confirm-dialog.ts';
+import { factList } from '../../parts/facts.ts';
+import { csrfField } from '../../parts/form.ts';
+import type { Visit } from '../../visit.ts';
+import { recordPath } from '../records/paths.ts';
+import { accountPath, accountsPath } from './paths.ts';
+import { labelOf, type ShownAccount } from './read.ts';
+
+/** An account with its sessions. */
+export interface AccountDetail {
+  readonly collection: Collection;
+  readonly account: ShownAccount;
+  readonly sessions: readonly SessionInfo[];
+  /** The dialog whose name was typed wrongly. */
+  readonly unconfirmed?: 'end-all' | 'switch-off';
+}
+
+/** The page of an account: what is known of it, its sessions, its authenticator app. */
+export function accountDetailView(visit: Visit, detail: AccountDetail): PageView {
+  const { texts, format } = visit;
+  const { accounts, records } = texts;
+  const { collection, account, unconfirmed } = detail;
+  const { values } = account.record;
+  return {
+    title: labelOf(account.record),
+    section: 'accounts',
+    crumbs: [
+      { text: accounts.title, path: accountsPath() },
+      { text: collection.name, path: accountsPath(collection.name) },
+    ],
+    actions: html`<a class="button" href="${recordPath(collection.name, String(values.id))}">${accounts.toRecord}</a>`,
+    isWide: true,
+    status: unconfirmed === undefined ? 200 : 422,
+    body: html`${factList([
+      ['id', html`<code>${String(values.id)}</code>`],
+      [accounts.name, typeof values.name === 'string' && values.name !== '' ? values.name : undefined],
+      [accounts.verified, values.verified === true ? records.yes : records.no],
+      [accounts.secondFactor, account.hasSecondFactor ? accounts.on : accounts.off],
+      [accounts.created, typeof values.created === 'string' ? format.moment(values.created) : undefined],
+    ])}
+    ${sessionsSection(visit, detail)}
+    ${factorSection(visit, detail)}`,
+  };
+}
+
+function sessionsSection(visit: Visit, { collection, account, sessions, unconfirmed }: AccountDetail): Html {
+  const { accounts } = visit.texts;
+  const action = accountPath(collection.name, String(account.record.values.id), '/sessions/end');
+  return html`<section class="stack">
+    <h2 id="sessions-title">${accounts.sessionsTitle}</h2>
+    ${
+      sessions.length === 0
+        ? html`<p>${accounts.noSessions}</p>`
+        : html`<div class="table-wrap" tabindex="0" role="region" aria-labelledby="sessions-title"><table>
+      <thead><tr>
+        <th scope="col">${accounts.agent}</th>
+        <th scope="col">${accounts.address}</th>
+        <th scope="col">${accounts.used}</th>
+        <th scope="col">${accounts.opened}</th>
+        <th scope="col">${accounts.expires}</th>
+        <th scope="col"><span class="visually-hidden">${accounts.end}</span></th>
+      </tr></thead>
+      <tbody>${sessions.map((session) => sessionRow(visit, session, action))}</tbody>
+    </table></div>`
+    }
+    ${confirmDialog(
+      visit,
+      {
+        ...{ id: 'end-all', action, verb: accounts.endAll, body: accounts.endAllBody },
+        typed: labelOf(account.record),
+      },
+      unconfirmed === 'end-all',
+    )}
+  </section>`;
+}
+
+function sessionRow(visit: Visit, session: SessionInfo, action: string): Html {
+  const { accounts } = visit.texts;
+  const { id, agent, address, created, used, expires, isCurrent, anonymous } = session;
+  const moment = (ms: number) => visit.format.moment(new Date(ms).toISOString());
+  return html`<tr>
+    <th scope="row"><span class="agent">${agent || accounts.unknown}</span>${
+      isCurrent && html` <span class="badge">${accounts.current}</span>`
+    }${anonymous && html` <span class="badge">${accounts.anonymous}</span>`}</th>
+    <td>${address || accounts.unknown}</td>
+    <td>${moment(used)}</td>
+    <td>${moment(created)}</td>
+    <td>${moment(expires)}</td>
+    <td><form action="${action}" method="post">${csrfField(visit)}<input type="hidden" name="session" value="${id}">
+      <button type="submit" aria-label="${accounts.endOne(agent || accounts.unknown)}">${accounts.end}</button></form></td>
+  </tr>`;
+}
+
+function factorSection(visit: Visit, { collection, account, unconfirmed }: AccountDetail): Html {
+  const { accounts } = visit.texts;
+  const action = accountPath(collection.name, String(account.record.values.id), '/second-factor/end');
+  return html`<section class="stack">
+    <h2>${accounts.secondFactor}</h2>
+    <p>${account.hasSecondFactor ? accounts.secondFactorOn : accounts.secondFactorOff}</p>
+    ${
+      account.hasSecondFactor &&
+      confirmDialog(
+        visit,
+        {
+          ...{ id: 'switch-off', action, verb: accounts.switchOff, body: accounts.switchOffBody },
+          typed: labelOf(account.record),
+        },
+        unconfirmed === 'switch-off',
+      )
+    }
+  </section>`;
+}

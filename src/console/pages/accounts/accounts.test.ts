@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { openSignedIn, type SignedInConsole } from '../../../../test/support/signed-in-console.ts';
+import { systemActor } from '../../../core/actor.ts';
+import { guestOf } from '../../../core/auth/account-actor.ts';
+import type { AccountRef } from '../../../core/index.ts';
+import { createOneTimePasswords } from '../../../drivers/one-time-passwords/otplib.ts';
+
+let admin: SignedInConsole;
+let mia: AccountRef;
+let path: string;
+
+beforeEach(async () => {
+  admin = await openSignedIn();
+  mia = await account('mia@example.com', 'Mia <b>');
+  path = `/_/accounts/users/${String(mia.record.id)}`;
+});
+afterEach(() => admin.world.close());
+
+async function account(email: string, name: string): Promise<AccountRef> {
+  const { core } = admin.world;
+  const collection = core.collections.get('users');
+  const password = { password: 'correct horse', passwordConfirm: 'correct horse' };
+  const { values } = await core.records.create(systemActor, collection, { email, name, ...password });
+  const record = await core.records.findStored(collection, String(values.id));
+  return { collection, record: record ?? {} };
+}
+
+/** Opens a session with a program. */
+function open(who: AccountRef, agent: string) {
+  const header = (name: string) => (name === 'user_agent' ? agent : undefined);
+  const request = { ...systemActor.request, header, address: '192.0.2.7' };
+  return admin.world.core.auth.sessions.open(guestOf(request), who);
+}
+
+const isGood = async (token: string) => (await admin.world.core.auth.sessions.accountOf(token)) !== undefined;
+
+describe('the list', () => {
+  test('shows the accounts of one collection, found by e-mail or name, as text', async () => {
+    await account('zoe@example.com', 'Zoe');
+    const { text } = await admin.get('/_/accounts');
+    expect(text).toContain('zoe@example.com');
+    expect(text).toContain('Mia &lt;b&gt;');
+    expect(text).not.toContain('ada@example.com</a>');
+    const found = await admin.get('/_/accounts?search=zo');
+    expect(found.text).toContain('zoe@example.com');
+    expect(found.text).not.toContain('mia@example.com');
+    expect((await admin.get('/_/accounts?search=%25%22%27')).text).toContain('No account matches');
+    expect((await admin.get('/_/accounts?collection=_superusers')).text).toContain('ada@example.com</a>');
+  });
+
+  test('has pages', async () => {
+    for (let index = 0; index < 50; index++) await account(`all-${index}@example.com`, '');
+    const first = await admin.get('/_/accounts');
+    expect(first.text).toContain('1–50');
+    expect(first.text).toContain('collection=users&amp;page=2');
+    const second = await admin.get('/_/accounts?page=2');
+    expect(second.text).toContain('51–51');
+    expect(second.text).toContain('mia@example.com');
+    expect(second.text).not.toContain('page=3');
+  });
+});
+
+describe('an account', () => {
+  test('has its sessions ended one by one, and those of others stay', async () => {
+    const phone = await open(mia, 'Phone <i>');
+    const laptop = await open(mia, 'Laptop');
+    const { text } = await admin.get(path);
+    expect(text).toContain('Phone &lt;i&gt;');
+    expect(text).toContain('192.0.2.7');
+    const id =
+      /name="session" value="([^"]+)">\s*<button type="submit" aria-label="End the session of Phone/.exec(
+        text,
+      )?.[1];
+    const ended = await admin.post(`${path}/sessions/end`, { session: id ?? '' });
+    expect([ended.answer.status, ended.location]).toEqual([303, path]);
+    expect([await isGood(phone.refreshToken), await isGood(laptop.refreshToken)]).toEqual([false, true]);
+
+    const zoe = await account('zoe@example.com', 'Zoe');
+    const other = await open(zoe, 'Tablet');
+    const { text: hers } = await admin.get(`/_/accounts/users/${String(zoe.record.id)}`);
+    const session = /name="session" value="([^"]+)"/.exec(hers)?.[1] ?? '';
+    await admin.post(`${path}/sessions/end`, { session });
+    expect(await isGood(other.refreshToken)).toBe(true);
+  });
+
+  test('has all of them ended once its name is typed', async () => {
+    const phone = await open(mia, 'Phone');
+    const wrong = await admin.post(`${path}/sessions/end`, { confirm: 'zoe' });
+    expect(wrong.answer.status).toBe(422);
+    expect(wrong.text).toContain('exactly as it is written');
+    expect(await isGood(phone.refreshToken)).toBe(true);
+    expect((await admin.post(`${path}/sessions/end`, { confirm: 'mia@example.com' })).answer.status).toBe(
+      303,
+    );
+    expect(await isGood(phone.refreshToken)).toBe(false);
+    expect((await admin.get(path)).text).toContain('There is no session');
+  });
+
+  test('has its lost authenticator app switched off once its name is typed', async () => {
+    const { totp } = admin.world.core.auth;
+    expect((await admin.get(path)).text).not.toContain('second-factor/end');
+    await totp.adopt(systemActor, mia, await createOneTimePasswords().newSecret());
+    expect((await admin.get(path)).text).toContain('second-factor/end');
+    expect((await admin.post(`${path}/second-factor/end`, {})).answer.status).toBe(422);
+    expect(await totp.isOn(mia)).toBe(true);
+    const done = await admin.post(`${path}/second-factor/end`, { confirm: 'mia@example.com' });
+    expect(done.answer.status).toBe(303);
+    expect(await totp.isOn(mia)).toBe(false);
+  });
+
+  test('that is none is not found', async () => {
+    const { core } = admin.world;
+    const posts = await core.collections.create(systemActor, { name: 'posts', type: 'base' });
+    const { values } = await core.records.create(systemActor, posts, {});
+    for (const wrong of ['users/nobody', `posts/${String(values.id)}`, 'nothing/nobody']) {
+      expect([wrong, (await admin.get(`/_/accounts/${wrong}`)).answer.status]).toEqual([wrong, 404]);
+    }
+  });
+});

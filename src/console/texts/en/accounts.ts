@@ -1,0 +1,41 @@
+/** The accounts of auth collections, and their sessions. */
+export const accounts = {
+  title: 'Accounts',
+  search: 'Search by e-mail, name or id',
+  find: 'Search',
+  account: 'Account',
+  name: 'Name',
+  verified: 'E-mail verified',
+  secondFactor: 'Authenticator app',
+  on: 'On',
+  off: 'Off',
+  created: 'Made',
+  emptyTitle: 'No accounts yet',
+  emptyBody:
+    'Accounts appear here as soon as people register or you make them as records of this collection.',
+  noMatchTitle: 'No account matches',
+  noMatchBody: (search: string) => `None has “${search}” in its e-mail, name or id.`,
+  toRecords: 'To the records',
+  toRecord: 'Open as a record',
+  sessionsTitle: 'Sessions',
+  noSessions:
+    'There is no session that can be renewed. Tokens that were issued without one last until they expire.',
+  opened: 'Opened',
+  used: 'Last used',
+  expires: 'Ends by itself',
+  address: 'Address',
+  agent: 'Program',
+  current: 'this one',
+  anonymous: 'anonymous',
+  unknown: 'not known',
+  end: 'End',
+  endOne: (agent: string) => `End the session of ${agent}`,
+  endAll: 'End every session',
+  endAllBody:
+    'Ends every session and token of this account, in every app. Whoever uses it has to sign in again.',
+  secondFactorOn: 'Signing in asks for a code of an authenticator app.',
+  secondFactorOff: 'Signing in asks for the password alone.',
+  switchOff: 'Switch the authenticator app off',
+  switchOffBody:
+    'For somebody who lost theirs: from then on the password alone signs in. Make sure that it is the owner who asks for it.',
+};
