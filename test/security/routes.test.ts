@@ -166,6 +166,7 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'POST /_/collections/:name/truncation': 'console',
   'POST /_/collections/:name/deletion': 'console',
   'GET /_/collections/:name': 'console',
+  'POST /_/collections/:name/columns': 'console',
   'GET /_/collections/:name/total': 'console',
   'GET /_/collections/:name/connect': 'console',
   'GET /_/accounts': 'console',

@@ -10,7 +10,7 @@ export interface GridState {
   readonly page: number;
   /** The fields beside the id, in the collection's order. */
   readonly columns: readonly Field[];
-  /** Whether the columns were chosen. */
+  /** Whether the address names the columns. */
   readonly isChosen: boolean;
   /** The total is asked for by hand. */
   readonly isCounted: boolean;
@@ -22,17 +22,26 @@ export const PER_PAGE = 50;
 const DEFAULT_COLUMNS = 10;
 const LAST_PAGE = 1_000_000;
 
-/** Reads a {@link GridState}. Fields that are none are left out; a sort that cannot be is refused by the core. */
-export function readGridState(collection: Collection, query: URLSearchParams): GridState {
+/**
+ * Reads a {@link GridState}. Fields that are none are left out; a sort that cannot be is refused by the core. `kept` are the
+ * columns where the address names none.
+ */
+export function readGridState(
+  collection: Collection,
+  query: URLSearchParams,
+  kept: readonly Field[] = [],
+): GridState {
   const chosen = new Set(query.getAll('column'));
   const choosable = choosableFields(collection);
   const columns = choosable.filter(({ name }) => chosen.has(name));
+  const keptColumns = choosable.filter((field) => kept.includes(field));
+  const usual = keptColumns.length > 0 ? keptColumns : defaultColumns(choosable);
   const page = Number(query.get('page') ?? 1);
   return {
     filter: query.get('filter')?.trim() ?? '',
     sort: query.get('sort') ?? '',
     page: Number.isInteger(page) && page >= 1 ? Math.min(page, LAST_PAGE) : 1,
-    columns: columns.length > 0 ? columns : defaultColumns(choosable),
+    columns: columns.length > 0 ? columns : usual,
     isChosen: columns.length > 0,
     isCounted: query.get('total') === '1',
   };

@@ -2,6 +2,7 @@ import type { Collection, Field, RecordView } from '../../../core/index.ts';
 import { type Html, html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
 import { emptyState } from '../../parts/empty-state.ts';
+import { csrfField } from '../../parts/form.ts';
 import { icon } from '../../parts/icon.ts';
 import type { Visit } from '../../visit.ts';
 import { collectionTabs } from '../collections/tabs.ts';
@@ -69,7 +70,8 @@ function columnChoice({ visit, collection, state }: Grid): Html {
   const shown = new Set(state.columns);
   return html`<details class="menu">
     <summary class="button">${records.columns}</summary>
-    <form action="${collectionPath(collection.name)}" method="get">
+    <form action="${collectionPath(collection.name)}/columns" method="post">
+      ${csrfField(visit)}
       ${hiddenState({ ...state, isChosen: false })}
       <fieldset><legend class="visually-hidden">${records.columns}</legend>${choosableFields(collection).map(
         (field) =>
@@ -77,7 +79,8 @@ function columnChoice({ visit, collection, state }: Grid): Html {
             shown.has(field) && html` checked`
           }> ${field.name}</label>`,
       )}</fieldset>
-      <button type="submit">${records.showColumns}</button>
+      <div class="buttons"><button type="submit">${records.showColumns}</button>
+        <button type="submit" name="usual" value="1">${records.usualColumns}</button></div>
     </form>
   </details>`;
 }

@@ -2,7 +2,9 @@ import { Elysia } from 'elysia';
 import { AppError, type Collection } from '../../../core/index.ts';
 import type { Console } from '../../console.ts';
 import { html } from '../../html.ts';
-import { answerHtml } from '../../respond.ts';
+import { readKeptColumns } from '../../kept-columns.ts';
+import { answerHtml, isSecure } from '../../respond.ts';
+import { keepColumns } from './columns.ts';
 import { deleteRecords, deletionPage } from './deletion.ts';
 import { answerDrop, appendUpload, beginUpload, dropPlace, takeFiles, uploadPage } from './drop.ts';
 import { answerFile } from './file.ts';
@@ -20,9 +22,16 @@ export const recordPages = (console: Console) =>
     .get('/collections/:name', ({ params, request }) =>
       console.show(request, async (visit) => {
         const collection = console.core.collections.get(String(params.name));
-        const state = readGridState(collection, visit.url.searchParams);
+        const kept = readKeptColumns(visit.request, collection, isSecure(visit.site));
+        const state = readGridState(collection, visit.url.searchParams, kept);
         return gridView(visit, collection, state, await readGrid(console.core, visit, collection, state));
       }),
+    )
+    .post(
+      '/collections/:name/columns',
+      ({ params, request }) =>
+        console.act(request, (visit, form) => keepColumns(console, visit, String(params.name), form)),
+      { parse: 'none' },
     )
     .get('/collections/:name/total', ({ params, request }) =>
       console.give(request, async ({ actor, url, format }) => {

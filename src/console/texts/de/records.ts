@@ -8,6 +8,7 @@ export const records: typeof en.records = {
   reset: 'Zurücksetzen',
   columns: 'Spalten',
   showColumns: 'Spalten zeigen',
+  usualColumns: 'Übliche Spalten',
   sortedUp: 'aufsteigend sortiert',
   sortedDown: 'absteigend sortiert',
   previous: 'Zurück',

@@ -8,6 +8,7 @@ export const records = {
   reset: 'Reset',
   columns: 'Columns',
   showColumns: 'Show columns',
+  usualColumns: 'Usual columns',
   sortedUp: 'sorted ascending',
   sortedDown: 'sorted descending',
   previous: 'Previous',
