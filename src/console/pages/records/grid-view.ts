@@ -109,12 +109,19 @@ function content(grid: Grid): Html | undefined {
   });
 }
 
-/** The table as a form of the records that are selected in it. */
-function selectable({ visit, collection }: Grid, rows: Html): Html {
-  if (!isWritable(collection)) return rows;
-  const { form } = visit.texts.records;
-  return html`<form class="selectable" action="${collectionPath(collection.name)}/removal" method="get">${rows}
-    <div class="toolbar"><span>${form.selection}</span><button type="submit">${form.delete}…</button></div>
+/** The table as a form of the records that are selected in it: to be deleted, or to leave as a file. */
+function selectable({ visit, collection, state }: Grid, rows: Html): Html {
+  const { form, transfer } = visit.texts.records;
+  const base = collectionPath(collection.name);
+  return html`<form class="selectable" action="${base}/export" method="get">
+    ${hiddenState(state)}${rows}
+    <div class="toolbar">${
+      isWritable(collection) &&
+      html`<span>${form.selection}</span><button type="submit" formaction="${base}/removal">${form.delete}…</button>`
+    }<span>${transfer.exportAs}</span>
+      <button type="submit" name="format" value="csv">${transfer.exportCsv}</button>
+      <button type="submit" name="format" value="json">${transfer.exportJson}</button>
+      <span class="hint">${transfer.exportHint}</span></div>
   </form>`;
 }
 
@@ -122,7 +129,7 @@ function newRecord({ texts }: Visit, collection: Collection): Html {
   const { name } = collection;
   const { form } = texts.records;
   const base = collectionPath(name);
-  return html`<div class="buttons">${
+  return html`<div class="buttons"><a class="button" href="${base}/import">${texts.records.transfer.importRecords}</a>${
     fileFields(collection).length > 0 && html`<a class="button" href="${base}/upload">${form.uploadFiles}</a>`
   }<a class="button primary" href="${base}/records/new">${form.newRecord}</a></div>`;
 }

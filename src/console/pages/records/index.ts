@@ -7,10 +7,13 @@ import { answerHtml, isSecure } from '../../respond.ts';
 import { keepColumns } from './columns.ts';
 import { deleteRecords, deletionPage } from './deletion.ts';
 import { answerDrop, appendUpload, beginUpload, dropPlace, takeFiles, uploadPage } from './drop.ts';
+import { answerExport } from './export.ts';
 import { answerFile } from './file.ts';
 import { readGrid } from './grid-data.ts';
 import { fileFields, isWritable, readGridState } from './grid-state.ts';
 import { gridView } from './grid-view.ts';
+import { importStep } from './import.ts';
+import { importView } from './import-view.ts';
 import { readRecord, recordView } from './record.ts';
 import { choiceList, findChoices } from './relation-control.ts';
 import { formPage, saveRecord } from './save.ts';
@@ -76,6 +79,22 @@ export const recordPages = (console: Console) =>
       ({ params, request }) =>
         console.give(request, (visit) =>
           saveRecord(console, visit, writable(console, String(params.name)), String(params.id)),
+        ),
+      { parse: 'none' },
+    )
+    .get('/collections/:name/export', ({ params, request }) =>
+      console.give(request, (visit) =>
+        answerExport(console.core, visit, console.core.collections.get(String(params.name))),
+      ),
+    )
+    .get('/collections/:name/import', ({ params, request }) =>
+      console.show(request, (visit) => importView(visit, writable(console, String(params.name)), {})),
+    )
+    .post(
+      '/collections/:name/import',
+      ({ params, request }) =>
+        console.give(request, async (visit) =>
+          console.page(visit, await importStep(console, visit, writable(console, String(params.name)))),
         ),
       { parse: 'none' },
     )

@@ -1,5 +1,6 @@
 import type * as en from '../en/records.ts';
 import { recordForm } from './record-form.ts';
+import { transfer } from './transfer.ts';
 
 export const records: typeof en.records = {
   filter: 'Filter',
@@ -35,4 +36,5 @@ export const records: typeof en.records = {
   secret: 'nicht gezeigt',
   download: (name) => `${name} herunterladen`,
   form: recordForm,
+  transfer,
 };

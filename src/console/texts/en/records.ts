@@ -1,4 +1,5 @@
 import { recordForm } from './record-form.ts';
+import { transfer } from './transfer.ts';
 
 /** The grid of records and the page of one. */
 export const records = {
@@ -35,4 +36,5 @@ export const records = {
   secret: 'not shown',
   download: (name: string) => `Download ${name}`,
   form: recordForm,
+  transfer,
 };

@@ -1,0 +1,43 @@
+/** Records as files, and back. */
+export const transfer = {
+  exportAs: 'Export:',
+  exportCsv: 'CSV',
+  exportJson: 'JSON',
+  exportHint: 'With nothing selected, all that the filter finds.',
+  importRecords: 'Import',
+  importTo: (collection: string) => `Import into ${collection}`,
+  file: 'File',
+  fileHint: 'CSV, a JSON array of objects, or one JSON object a line.',
+  noFile: 'Choose a file.',
+  preview: 'Show columns',
+  previewAgain: 'Read the columns again',
+  trial: 'Try without saving',
+  import: 'Import records',
+  columns: 'Columns of the file',
+  column: 'Column',
+  field: 'Field',
+  fieldOf: (column: string) => `Field for ${column}`,
+  examples: 'First rows',
+  leaveOut: 'leave out',
+  onConflict: 'If an id is taken',
+  conflicts: { abort: 'the row fails', ignore: 'leave the row out', replace: 'replace the record' },
+  skip: 'Go on after rows that fail',
+  tried: (read: string, written: string, ignored: string, failed: string) =>
+    `Tried ${read} rows: ${written} would be written, ${ignored} left out, ${failed} would fail. Nothing was saved.`,
+  done: (read: string, written: string, ignored: string, failed: string) =>
+    `Read ${read} rows: ${written} written, ${ignored} left out, ${failed} failed.`,
+  stopped: 'It ended at the first row that failed. What was written before it stays.',
+  errors: 'Rows that failed',
+  row: 'Row',
+  problem: 'Problem',
+  badMapping: 'two columns cannot fill one field, and this field cannot be filled from a file.',
+  unreadable: (reason: string, row: string) =>
+    row === '' ? `The file cannot be read: ${reason}.` : `The file cannot be read at row ${row}: ${reason}.`,
+  reasons: {
+    not_utf8: 'it is not UTF-8 text',
+    bad_json: 'it is not JSON',
+    row_too_long: 'a row is too long',
+    too_many_columns: 'it has too many columns',
+    no_columns: 'it has no columns',
+  },
+};
