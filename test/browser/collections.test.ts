@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { dirname, join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { binaryPath } from '../support/binary.ts';
+import {
+  ADMIN,
+  makeSuperuser,
+  removeFolder,
+  startServer,
+  type TestServer,
+  temporaryFolder,
+} from '../support/server.ts';
+import { browserUnavailable, launchBrowser, openVisitor, overflowOf, type Visitor } from './browser.ts';
+
+const reason = await browserUnavailable();
+const story = test.skipIf(reason !== undefined);
+if (reason !== undefined) test.skip(`collections in a browser: ${reason}`, () => {});
+
+const TIME = 60_000;
+let server: TestServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (reason !== undefined) return;
+  const command = [await binaryPath()];
+  const dir = join(temporaryFolder(), 'data');
+  await makeSuperuser(dir, command);
+  server = await startServer({ command, dir });
+  browser = await launchBrowser();
+}, 200_000);
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  if (server) removeFolder(dirname(server.dir));
+});
+
+async function signIn({ page }: Visitor, path: string): Promise<void> {
+  await page.goto(`${server.base}${path}`);
+  await page.locator('input[type=email]').fill(ADMIN.email);
+  await page.locator('input[type=password]').fill(ADMIN.password);
+  await page.locator('main button[type=submit]').click();
+  await page.waitForURL(`${server.base}${path}`);
+}
+
+const fieldNames = ({ page }: Visitor) => page.locator('.field-name').allTextContents();
+
+story(
+  'a superuser makes a collection, gives it fields, orders them by mouse and keyboard, reviews and applies',
+  async () => {
+    const visitor = await openVisitor(browser);
+    const { page } = visitor;
+    await signIn(visitor, '/_/collections/new');
+    await page.getByLabel('Name').fill('Räume');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('Letters, digits and _ only; sizes').waitFor();
+    expect(await page.getByLabel('Name').inputValue()).toBe('Räume');
+    expect(await visitor.violations()).toEqual([]);
+    await page.getByLabel('Name').fill('rooms');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.waitForURL('**/collections/rooms/definition');
+
+    await page.getByLabel('Type of the new field').selectOption({ label: 'Choice' });
+    await page.getByRole('button', { name: 'Add field' }).click();
+    await page.locator('input[name$=".name"]:focus').waitFor();
+    await page.keyboard.type('kind');
+    await page.getByRole('button', { name: 'Review changes' }).first().click();
+    await page.getByText('This is needed.').waitFor();
+    expect(await visitor.violations()).toEqual([]);
+    await page.getByLabel('Values, one a line').fill('big\nsmall');
+    await page.getByRole('button', { name: 'Move kind up' }).focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    expect(await fieldNames(visitor)).toEqual(['id', 'kind', 'created', 'updated']);
+    const handles = page.locator('.drag-handle');
+    await handles.nth(3).dragTo(handles.nth(2), { targetPosition: { x: 2, y: 2 } });
+    expect(await fieldNames(visitor)).toEqual(['id', 'kind', 'updated', 'created']);
+    await visitor.shoot('definition');
+    await page.getByRole('button', { name: 'Review changes' }).first().click();
+    await page.getByText('The field “kind” is added.').waitFor();
+    await visitor.shoot('definition-review');
+    expect(await visitor.violations()).toEqual([]);
+    await page.getByRole('button', { name: 'Apply changes' }).click();
+    await page.getByText('The changes are applied.').waitFor();
+    expect(await fieldNames(visitor)).toEqual(['id', 'kind', 'updated', 'created']);
+
+    await page.getByRole('link', { name: 'Delete collection…' }).click();
+    await page.getByRole('textbox', { name: 'Type “rooms” to confirm' }).fill('rooms');
+    expect(await visitor.violations()).toEqual([]);
+    await page.getByRole('button', { name: 'Delete collection', exact: true }).click();
+    await page.getByText('The collection is deleted.').waitFor();
+    expect(visitor.faults).toEqual([]);
+    await visitor.close();
+  },
+  TIME,
+);
+
+story(
+  'on a phone and without script, templates, SQL and definitions make collections, and fields are moved',
+  async () => {
+    const visitor = await openVisitor(browser, { width: 360, theme: 'dark', hasScript: false });
+    const { page } = visitor;
+    await signIn(visitor, '/_/collections/new?from=template');
+    expect(await overflowOf(page)).toBe(0);
+    await visitor.shoot('phone-new-collection');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.goto(`${server.base}/_/collections/posts/definition`);
+    await page.getByRole('button', { name: 'Move title down' }).click();
+    expect((await fieldNames(visitor)).slice(0, 3)).toEqual(['id', 'slug', 'title']);
+    expect(await overflowOf(page)).toBe(0);
+    await page.locator('summary').filter({ hasText: 'cover' }).click();
+    await page.locator('details[open]').getByLabel('Delete this field').check();
+    await page.getByRole('button', { name: 'Review changes' }).first().click();
+    await page.getByText('All files in “cover” are deleted.').waitFor();
+    expect(await overflowOf(page)).toBe(0);
+    await page.getByRole('button', { name: 'Back to editing' }).click();
+    await page.getByText('will be deleted').waitFor();
+
+    await page.goto(`${server.base}/_/collections/new?from=sql`);
+    const sql = 'CREATE TABLE tasks (id INTEGER PRIMARY KEY, title TEXT NOT NULL) STRICT;';
+    await page.getByLabel('CREATE TABLE statements').fill(`${sql} DROP TABLE posts;`);
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('The statements cannot be taken.').waitFor();
+    await page.getByLabel('CREATE TABLE statements').fill(sql);
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('heading', { name: /Collections|Made/ }).waitFor();
+    await page.goto(`${server.base}/_/collections/tasks/definition`);
+    await page.getByText('Integer, counted up from 1').first().waitFor();
+
+    await page.goto(`${server.base}/_/collections/new?from=json`);
+    await page
+      .getByRole('textbox', { name: 'Definitions' })
+      .fill('[{"name":"tasks","listRule":""},{"name":"lists"}]');
+    await page.getByRole('button', { name: 'Review' }).click();
+    await page.getByText('The collection “lists” is made.').waitFor();
+    expect(await overflowOf(page)).toBe(0);
+    await page.getByRole('button', { name: 'Apply changes' }).click();
+    await page.getByRole('link', { name: 'lists' }).waitFor();
+    expect(visitor.faults).toEqual([]);
+    await visitor.close();
+  },
+  TIME,
+);
