@@ -13,6 +13,7 @@ import { palette, shortcuts } from './de/palette.ts';
 import { records } from './de/records.ts';
 import { requests } from './de/requests.ts';
 import { rules, trial } from './de/rules.ts';
+import { settings } from './de/settings.ts';
 import { setup } from './de/setup.ts';
 import { credentialIssues, signIn } from './de/sign-in.ts';
 import { storage } from './de/storage.ts';
@@ -44,4 +45,5 @@ export const de: typeof en = {
   health,
   about,
   storage,
+  settings,
 };

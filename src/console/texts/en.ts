@@ -13,6 +13,7 @@ import { palette, shortcuts } from './en/palette.ts';
 import { records } from './en/records.ts';
 import { requests } from './en/requests.ts';
 import { rules, trial } from './en/rules.ts';
+import { settings } from './en/settings.ts';
 import { setup } from './en/setup.ts';
 import { credentialIssues, signIn } from './en/sign-in.ts';
 import { storage } from './en/storage.ts';
@@ -43,4 +44,5 @@ export const en = {
   health,
   about,
   storage,
+  settings,
 };

@@ -6,6 +6,7 @@ import { backupPages } from './backups.ts';
 import { healthPages } from './health.ts';
 import { jobPages } from './jobs.ts';
 import { requestPages } from './requests.ts';
+import { settingsPages } from './settings.ts';
 import { storagePages } from './storage.ts';
 import { FIRST_PAGE } from './tabs.ts';
 
@@ -14,7 +15,15 @@ export const operationsPages = (console: Console) => {
   const root = new Elysia({ name: 'console.operations' }).get('/operations', ({ request }) =>
     console.give(request, async (visit) => seeOther(visit, FIRST_PAGE)),
   );
-  for (const make of [requestPages, backupPages, storagePages, jobPages, healthPages, aboutPages])
+  for (const make of [
+    requestPages,
+    backupPages,
+    storagePages,
+    jobPages,
+    settingsPages,
+    healthPages,
+    aboutPages,
+  ])
     root.use(make(console));
   return root;
 };

@@ -84,7 +84,7 @@ function testResult({ texts, format }: Visit, { name, steps }: NonNullable<Stora
   return html`<section class="card" aria-labelledby="test-title">
     <h2 id="test-title">${storage.testTitle(name)}</h2>
     <p role="status" class="${isWell ? 'notice' : 'notice error'}">${isWell ? storage.testWell : storage.testFailed}</p>
-    <ol class="steps">${steps.map(
+    <ol class="outcomes">${steps.map(
       ({ step, ok, milliseconds, error }) =>
         html`<li><span class="${ok ? 'badge' : 'badge danger'}">${
           ok ? storage.ok : storage.failed
@@ -130,7 +130,7 @@ function outcome({ texts, format }: Visit, last: Verification): Html {
   return html`<p role="status" class="${isBad ? 'notice error' : 'notice'}">${sentence}</p>
     ${
       findings.length > 0 &&
-      html`<ul class="steps">${findings.map(
+      html`<ul class="outcomes">${findings.map(
         (one) =>
           html`<li><span class="badge danger">${storage.problems[one.problem]}</span> ${one.originalName} <code>${one.storage}: ${one.key}</code> ${
             one.collection !== '' && html`<span class="muted">${one.collection}/${one.record}</span>`

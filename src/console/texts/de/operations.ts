@@ -6,6 +6,7 @@ export const operations: typeof en.operations = {
     backups: 'Sicherungen',
     jobs: 'Aufgaben',
     storage: 'Speicher',
+    settings: 'Einstellungen',
     health: 'Zustand',
     about: 'Über',
   },

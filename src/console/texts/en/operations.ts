@@ -5,6 +5,7 @@ export const operations = {
     backups: 'Backups',
     jobs: 'Jobs',
     storage: 'Storage',
+    settings: 'Settings',
     health: 'Health',
     about: 'About',
   },

@@ -1,0 +1,21 @@
+/** What can be configured while the server runs. */
+export const settings = {
+  title: 'Settings',
+  body: 'Flags, the environment and dossier.toml are stronger than what is saved here. Leave a field empty for its default.',
+  save: 'Save',
+  isSet: 'is set',
+  clear: 'Forget it',
+  fallback: 'Default:',
+  byDefault: 'Default',
+  on: 'On',
+  off: 'Off',
+  afterRestart: 'Counts after a restart.',
+  held: (origin: string) => `It is set elsewhere (${origin}) and cannot be changed here.`,
+  expected: (expected: string) => `Not accepted; expected ${expected}.`,
+  mailTitle: 'Test message',
+  mailTo: 'Send it to',
+  mailSend: 'Send test message',
+  mailSubject: 'A test message of Dossier',
+  mailText: 'Mail works.',
+  mailFailed: 'The mail server did not take the message. Check the mail settings; the request log says more.',
+};
