@@ -1,11 +1,14 @@
-/** `JSON.stringify`, with a bigint as its digits, of which none is lost. Undefined for what has no JSON form. */
-export function stringifyJson(value: unknown): string | undefined {
+/**
+ * `JSON.stringify`, with a bigint as its digits, of which none is lost. Undefined for what has no JSON form. `space`: by how
+ * much each level is indented.
+ */
+export function stringifyJson(value: unknown, space?: number): string | undefined {
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value, undefined, space);
   } catch (error) {
     // Only a bigint is worth a second look, and it is rare: a replacer costs several times the writing.
     if (!(error instanceof TypeError)) throw error;
-    return JSON.stringify(value, digitsOf);
+    return JSON.stringify(value, digitsOf, space);
   }
 }
 

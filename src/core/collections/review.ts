@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { stringifyJson } from '../../lib/lossless-json.ts';
 import { AppError, type Issue } from '../errors.ts';
 import { adoptDefinition } from './adopt.ts';
 import type { Collection, Schema } from './collection.ts';
@@ -136,7 +137,9 @@ function markOf(changes: readonly CollectionReview[]): string {
   const facts = changes.map(({ kind, before, after, steps }) => {
     return [kind, before?.id, before?.updated, steps, after && portableDefinition(after)];
   });
-  return createHash('sha256').update(JSON.stringify(facts)).digest('base64url');
+  return createHash('sha256')
+    .update(stringifyJson(facts) ?? '')
+    .digest('base64url');
 }
 
 function at(index: number, issues: readonly Issue[]): readonly Issue[] {

@@ -1,4 +1,5 @@
 import type { Collection } from '../../../core/index.ts';
+import { stringifyJson } from '../../../lib/lossless-json.ts';
 import type { Texts } from '../../texts/index.ts';
 import type { ChangedSetting } from './changes-view.ts';
 
@@ -75,7 +76,7 @@ function compareOrder(
 
 function shown(value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : stringifyJson(value);
 }
 
 function cut(text: string | undefined): string | undefined {

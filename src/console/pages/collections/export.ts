@@ -1,5 +1,6 @@
 import type { Core } from '../../../core/index.ts';
 import { contentDisposition } from '../../../http/disposition.ts';
+import { stringifyJson } from '../../../lib/lossless-json.ts';
 import { SAFE_HEADERS } from '../../respond.ts';
 import type { Visit } from '../../visit.ts';
 
@@ -8,7 +9,7 @@ export function exportDefinitions({ collections }: Core, { actor, url }: Visit):
   const names = url.searchParams.getAll('name');
   const definitions = collections.definitions(actor, names.length === 0 ? undefined : names);
   const [only] = names.length === 1 ? names : [];
-  return new Response(`${JSON.stringify(definitions, null, 2)}\n`, {
+  return new Response(`${stringifyJson(definitions, 2)}\n`, {
     headers: {
       ...SAFE_HEADERS,
       'content-type': 'application/json; charset=utf-8',

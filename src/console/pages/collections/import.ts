@@ -1,4 +1,5 @@
 import { AppError, type CollectionInput, type CollectionReview } from '../../../core/index.ts';
+import { parseLossless } from '../../../lib/lossless-json.ts';
 import type { Console } from '../../console.ts';
 import { type Html, html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
@@ -70,7 +71,7 @@ function readDefinitions(json: string, { texts }: Visit): readonly CollectionInp
   if (json.trim() === '') return definitionIssues.codes.required;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(json);
+    parsed = parseLossless(json);
   } catch (error) {
     return newCollection.notJson(error instanceof Error ? error.message : '');
   }

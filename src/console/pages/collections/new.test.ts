@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { openSignedIn, type SignedInConsole } from '../../../../test/support/signed-in-console.ts';
+import { systemActor } from '../../../core/actor.ts';
 import { AppError } from '../../../core/errors.ts';
 
 let admin: SignedInConsole;
@@ -97,9 +98,12 @@ test.each(['', '{', '3', '[1]', '[]', '[{"name":"a b"}]'])('%j is no set of defi
 });
 
 test('an export has no secrets and is taken back as it is', async () => {
+  const big = { name: 'big', type: 'json', default: 9007199254740993n };
+  await admin.world.core.collections.create(systemActor, { name: 'rooms', fields: [big] });
   const { answer, text } = await admin.get('/_/definitions');
   expect(answer.headers.get('content-disposition')).toContain('attachment');
   expect(text).not.toContain('secret');
+  expect(text).toContain('"default": 9007199254740993');
   const review = await admin.post('/_/collections/new/json', { json: text });
   expect(review.text).toContain('Nothing changes.');
 });

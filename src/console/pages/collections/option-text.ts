@@ -1,3 +1,4 @@
+import { parseLossless, stringifyJson } from '../../../lib/lossless-json.ts';
 import type { FieldOption, FieldTypeName } from './field-options.ts';
 
 /** What is typed for an option; a start has its kind and its value, all else has one text. */
@@ -15,7 +16,7 @@ export function printOption({ kind }: FieldOption, value: unknown): TypedOption 
 function printText(kind: FieldOption['kind'], value: unknown): string {
   if (value === undefined || value === null) return '';
   if (kind === 'flag') return value === true ? '1' : '';
-  if (kind === 'json') return JSON.stringify(value, null, 2);
+  if (kind === 'json') return stringifyJson(value, 2) ?? '';
   return Array.isArray(value) ? value.map(String).join('\n') : String(value);
 }
 
@@ -73,8 +74,7 @@ function readNumber(text: string): ReadOption {
 function readJson(text: string): ReadOption {
   if (text === '') return { value: undefined };
   try {
-    const value: unknown = JSON.parse(text);
-    return { value };
+    return { value: parseLossless(text) };
   } catch {
     return { problem: 'invalid_json' };
   }

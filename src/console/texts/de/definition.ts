@@ -1,9 +1,6 @@
 import type * as en from '../en/definition.ts';
 
 export const definition: typeof en.definition = {
-  tab: 'Definition',
-  recordsTab: 'Datensätze',
-  tabs: 'Sammlung',
   export: 'Exportieren',
   exportAll: 'Alle exportieren',
   name: 'Name',
@@ -44,7 +41,6 @@ export const definition: typeof en.definition = {
   outdated:
     'Seit Ihrer Prüfung hat sich etwas geändert. Es wurde nichts gespeichert. Bitte prüfen Sie noch einmal.',
   order: 'Reihenfolge der Felder',
-  newField: 'Feld',
   gone: 'nicht da',
   kinds: { create: 'neu', update: 'geändert', same: 'unverändert', delete: 'gelöscht' },
   dangerTitle: 'Leeren oder löschen',

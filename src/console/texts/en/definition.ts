@@ -1,8 +1,5 @@
 /** The definition of a collection, and what a change of it does. */
 export const definition = {
-  tab: 'Definition',
-  recordsTab: 'Records',
-  tabs: 'Collection',
   export: 'Export',
   exportAll: 'Export all',
   name: 'Name',
@@ -42,7 +39,6 @@ export const definition = {
     'Somebody else changed this collection since you opened it. Nothing was saved. “Now” below is what is stored by now; if you apply, what you see under “Then” takes its place.',
   outdated: 'Something changed since you reviewed this. Nothing was saved. Look at it again.',
   order: 'Order of fields',
-  newField: 'field',
   gone: 'not there',
   kinds: { create: 'new', update: 'changed', same: 'as it is', delete: 'deleted' },
   dangerTitle: 'Empty or delete',
