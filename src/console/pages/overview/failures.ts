@@ -13,7 +13,7 @@ export function failureTable({ texts, format }: Visit, failures: Overview['failu
       const isRequest = entry.kind === 'request';
       return html`<tr>
         <td>${format.moment(new Date(entry.time).toISOString())}</td>
-        <th scope="row" class="mono">${isRequest ? `${entry.method} ${entry.path}` : entry.event}</th>
+        <th scope="row" class="mono"><a href="/_/operations/requests/${entry.id}">${isRequest ? `${entry.method} ${entry.path}` : entry.event}</a></th>
         <td class="mono">${isRequest ? entry.status : entry.facts.slice(0, 300)}</td>
       </tr>`;
     })}</tbody>

@@ -72,6 +72,7 @@ test('a server in good health without a backup or a log says so', async () => {
   const { text } = await (await open()).get('/_/');
   for (const part of ['Everything is well.', 'There is no backup yet', 'switched off'])
     expect(text).toContain(part);
+  for (const name of ['health', 'backups']) expect(text).toContain(`href="/_/operations/${name}"`);
 });
 
 test('it names the last backup, and what needs the admin', async () => {
@@ -115,7 +116,11 @@ test('the last errors are those of the server, newest first, and nothing in them
   core.logs.event({ ...event, level: 'error', event: 'mail.failed' });
   await core.logs.flush();
   const { text } = await get('/_/');
-  const rows = [...text.matchAll(/<th scope="row" class="mono">([^<]+)/g)].map(([, what]) => what);
+  const rows = [...text.matchAll(/<th scope="row" class="mono"><a href="[^"]+">([^<]+)/g)].map(
+    ([, what]) => what,
+  );
   expect(rows).toEqual(['mail.failed', 'GET /broken?&lt;b&gt;']);
   expect(text).toContain('&lt;i&gt;');
+  const entry = /href="(\/_\/operations\/requests\/\d+)"/.exec(text)?.[1] ?? '';
+  expect((await get(entry)).text).toContain('mail.failed');
 });

@@ -59,7 +59,7 @@ function figures({ texts, format }: Visit, { collections, totals, stored }: Over
   const shown: readonly (readonly [string, HtmlValue, string?])[] = [
     [overview.collections, format.number(collections.length), '/_/collections'],
     [overview.records, sum((type) => type === 'base')],
-    [overview.accounts, sum((type) => type === 'auth')],
+    [overview.accounts, sum((type) => type === 'auth'), totals && '/_/accounts'],
     [overview.files, format.number(stored.files), '/_/files'],
     [overview.bytes, format.bytes(stored.bytes)],
   ];
@@ -90,17 +90,19 @@ function health(visit: Visit, data: Overview): Html {
       [overview.since, format.moment(new Date(started).toISOString())],
       [overview.database, format.bytes(databaseSize)],
       [overview.free, disk && format.bytes(disk.free)],
-    ])}`,
+    ])}
+    <p><a href="/_/operations/health">${overview.healthMore}</a></p>`,
   );
 }
 
 function lastBackup({ texts, format }: Visit, { backup }: Overview): Html {
   const { overview } = texts;
-  if (backup === undefined) return html`<p>${overview.backupNone}</p>`;
+  const more = html`<p><a href="/_/operations/backups">${backup === undefined ? overview.backupTake : overview.backupMore}</a></p>`;
+  if (backup === undefined) return html`<p>${overview.backupNone}</p>${more}`;
   if (backup === 'unknown') return html`<p class="notice error">${overview.backupUnread}</p>`;
-  return factList([
+  return html`${factList([
     [overview.taken, format.moment(backup.modified)],
     [overview.backup, backup.key],
     [overview.size, format.bytes(backup.size)],
-  ]);
+  ])}${more}`;
 }

@@ -1,5 +1,6 @@
 import { AppError, type Collection, type Core } from '../../../core/index.ts';
 import type { Visit } from '../../visit.ts';
+import { accountPath } from '../accounts/paths.ts';
 import { nameOf } from '../records/cells.ts';
 import { recordPath } from '../records/paths.ts';
 import { fitOf } from './fuzzy.ts';
@@ -66,7 +67,7 @@ async function accountsOf(
       return (page?.items ?? []).map(({ values }) => ({
         title: String(values.email),
         kind,
-        path: recordPath(collection.name, String(values.id)),
+        path: accountPath(collection.name, String(values.id)),
       }));
     });
   return (await Promise.all(found)).flat();

@@ -52,7 +52,9 @@ test('every page and action that is offered exists', async () => {
 });
 
 test('part of an e-mail leads to accounts, of superusers too', async () => {
-  const titles = (await find('@example')).map(([title]) => title);
+  const found = await find('@example');
+  for (const [, path] of found) expect((await world.get(path)).status).toBe(200);
+  const titles = found.map(([title]) => title);
   expect(titles.toSorted()).toEqual([
     'ada@example.com (Account of _superusers)',
     'max@example.com (Account of users)',

@@ -2,6 +2,7 @@ import type { Collection } from '../../../core/index.ts';
 import type { Visit } from '../../visit.ts';
 import { collectionTabs } from '../collections/tabs.ts';
 import { operationsTabs } from '../operations/tabs.ts';
+import { isWritable } from '../records/grid-state.ts';
 import { collectionPath } from '../records/paths.ts';
 
 /** Somewhere to go. */
@@ -22,6 +23,7 @@ export function pagePlaces(visit: Visit): readonly Place[] {
     page(frame.overview, '/_/'),
     page(frame.collections, '/_/collections'),
     page(frame.files, '/_/files'),
+    page(frame.accounts, '/_/accounts'),
     ...operationsTabs(visit, 'backups').map(({ text, path }) => page(text, path)),
     page(frame.yourAccount, '/_/account'),
     page(texts.shortcuts.title, '/_/shortcuts'),
@@ -39,7 +41,7 @@ export function collectionPlaces({ texts }: Visit, collection: Collection): read
   return [
     { title: name, kind: palette.kinds.collection, path: records?.path ?? collectionPath(name) },
     ...others.map(({ text, path }) => ({ title: palette.tabOf(text, name), path, kind: palette.kinds.page })),
-    ...(collection.type === 'view'
+    ...(!isWritable(collection) || (collection.system && collection.type !== 'auth')
       ? []
       : [
           {
