@@ -49,7 +49,9 @@ class FileDrop extends HTMLElement {
   #total;
 
   #add(files) {
-    for (const file of files) {
+    // A field of one file would keep the last of many only.
+    const isMany = this.querySelector('input[type=file]').multiple;
+    for (const file of isMany ? files : [...files].slice(0, 1)) {
       const item = { file, sent: 0, state: 'waiting', progress: bar(file.name) };
       item.row = this.#row(item);
       this.#files.push(item);

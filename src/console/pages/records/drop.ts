@@ -72,7 +72,7 @@ export function dropZone(visit: Visit, { collection, field, record }: DropPlace)
     data-retry="${form.retry}" data-done="${form.uploaded}" data-failed="${form.uploadFailed}">
     <form action="${base}/drop?${query.toString()}" method="post" enctype="multipart/form-data">
       ${csrfField(visit)}
-      <div class="field"><label for="drop-${field.name}">${form.dropHere(field.name)}</label>
+      <div class="field"><label for="drop-${field.name}">${isMany ? form.dropHere(field.name) : form.dropOne(field.name)}</label>
         <input id="drop-${field.name}" name="file" type="file"${isMany && html` multiple`} required></div>
       <div class="buttons"><button type="submit">${form.upload}</button></div>
     </form>

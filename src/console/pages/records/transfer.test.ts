@@ -45,6 +45,15 @@ test('selected records leave alone', async () => {
   expect(text).not.toContain('One');
 });
 
+test('a whole page of selected records leaves', async () => {
+  const ids = await Promise.all(Array.from({ length: 50 }, (_, index) => make(`Work ${index}`)));
+  const query = new URLSearchParams({ format: 'json' });
+  for (const id of ids) query.append('id', id);
+  const { status, text } = await world.get(`${BASE}/export?${query.toString()}`);
+  expect(status).toBe(200);
+  expect(JSON.parse(text)).toHaveLength(50);
+});
+
 test('a file is shown with its columns, tried, and taken, and rows that fail are named', async () => {
   const content = 'Title,cost,skip\nOne,1,x\n,2,y\nThree,three,z\n';
   const shown = await world.upload(`${BASE}/import`, [

@@ -93,6 +93,7 @@ export const recordForm: typeof en.recordForm = {
   uploadFiles: 'Dateien hochladen',
   upload: 'Hochladen',
   dropHere: (field) => `Dateien für ${field} hierher ziehen oder auswählen`,
+  dropOne: (field) => `Eine Datei für ${field} hierher ziehen oder auswählen. Sie ersetzt die bisherige.`,
   uploadTotal: 'Alle Dateien',
   pause: 'Anhalten',
   paused: 'Angehalten',

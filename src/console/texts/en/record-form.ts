@@ -95,6 +95,8 @@ export const recordForm = {
   uploadFiles: 'Upload files',
   upload: 'Upload',
   dropHere: (field: string) => `Drop files for ${field} here, or choose them`,
+  dropOne: (field: string) =>
+    `Drop a file for ${field} here, or choose it. It takes the place of the one before.`,
   uploadTotal: 'All files',
   pause: 'Pause',
   paused: 'Paused',
