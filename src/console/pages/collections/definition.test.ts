@@ -209,4 +209,22 @@ describe('the end of a collection', () => {
     expect(answer.status).toBe(422);
     expect(text).toContain('relations of notes lead here');
   });
+
+  test('of its records is refused while others need one of them', async () => {
+    const { core } = admin.world;
+    const relation = {
+      name: 'work',
+      type: 'relation',
+      collectionId: works().id,
+      maxSelect: 1,
+      required: true,
+    };
+    const notes = await core.collections.create(systemActor, { name: 'notes', fields: [relation] });
+    const work = await core.records.create(systemActor, works(), { title: 'Morning', facts: {} });
+    await core.records.create(systemActor, notes, { work: String(work.values.id) });
+    const { answer, text } = await admin.post('/_/collections/works/truncation', { confirm: 'works' });
+    expect(answer.status).toBe(422);
+    expect(text).toContain('records of another collection need some of these');
+    expect(await core.records.count(systemActor, works())).toBe(1);
+  });
 });
