@@ -6,7 +6,7 @@ import type { Visit } from '../../visit.ts';
 import { collectionTabs } from '../collections/tabs.ts';
 import { faultMessage } from './fault.ts';
 import { rulesPath } from './paths.ts';
-import { type EditedRule, kinds, type RuleFault, type RuleName, type RuleSet } from './rule-set.ts';
+import { type EditedRule, kindsOf, type RuleFault, type RuleName, type RuleSet } from './rule-set.ts';
 import type { TrialState } from './trial.ts';
 import { trialSection } from './trial-view.ts';
 
@@ -61,7 +61,7 @@ function ruleFields(visit: Visit, { collection, faults }: Editor, name: RuleName
     <legend class="visually-hidden">${label}</legend>
     <div class="field">
       <label for="kind-${name}"><span aria-hidden="true">${label}</span><span class="visually-hidden">${rules.who(label)}</span></label>
-      <select id="kind-${name}" name="kind.${name}" aria-describedby="about-${name}">${kinds.map(
+      <select id="kind-${name}" name="kind.${name}" aria-describedby="about-${name}">${kindsOf(name).map(
         (kind) =>
           html`<option value="${kind}"${kind === rule.kind && html` selected`}>${rules.kinds[kind]}</option>`,
       )}</select>

@@ -11,7 +11,12 @@ export type Action = (typeof actions)[number];
 export type RuleName = Action | 'auth' | 'manage';
 
 /** Whom a rule lets through. */
-export const kinds = ['superusers', 'everyone', 'condition'] as const;
+const kinds = ['superusers', 'everyone', 'condition'] as const;
+
+/** Whom it can let through: an empty rule about managing others is none. */
+export function kindsOf(name: RuleName): readonly EditedRule['kind'][] {
+  return name === 'manage' ? ['superusers', 'condition'] : kinds;
+}
 
 /** One rule as it stands in the form. */
 export interface EditedRule {
@@ -42,7 +47,7 @@ export function ruleSetOf(collection: Collection): RuleSet {
   );
   if (collection.auth) {
     set.set('auth', editedOf(collection.auth.authRule));
-    set.set('manage', editedOf(collection.auth.manageRule));
+    set.set('manage', editedOf(collection.auth.manageRule || null));
   }
   return set;
 }
@@ -58,7 +63,7 @@ export function readRuleSet(collection: Collection, form: Form): RuleSet {
   if (collection.system) return stored;
   return new Map(
     [...stored].map(([name, rule]): [RuleName, EditedRule] => {
-      const kind = kinds.find((one) => one === form.get(`kind.${name}`));
+      const kind = kindsOf(name).find((one) => one === form.get(`kind.${name}`));
       return [name, kind === undefined ? rule : { kind, text: form.get(`rule.${name}`).trim() }];
     }),
   );

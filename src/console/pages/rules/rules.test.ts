@@ -67,6 +67,18 @@ describe('saving', () => {
     expect(posts().rules.list).toBeNull();
   });
 
+  test('lets nobody manage the accounts of others by an empty rule, and offers none', async () => {
+    const users = '/_/collections/users/rules';
+    const { text } = await admin.get(users);
+    const [, offered = ''] = /<select id="kind-manage"[^>]*>(.*?)<\/select>/s.exec(text) ?? [];
+    expect([...offered.matchAll(/value="(\w+)"/g)].map(([, kind]) => kind)).toEqual([
+      'superusers',
+      'condition',
+    ]);
+    await admin.post(users, { revision: revisionOf(text), 'kind.manage': 'everyone', step: 'save' });
+    expect(admin.world.core.collections.get('users').auth?.manageRule).toBeNull();
+  });
+
   test('of a rule about signing in says that sessions end; system collections stay as they are', async () => {
     const users = '/_/collections/users/rules';
     const fields = { 'kind.auth': 'condition', 'rule.auth': 'verified = true' };
