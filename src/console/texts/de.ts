@@ -16,6 +16,7 @@ import { rules, trial } from './de/rules.ts';
 import { settings } from './de/settings.ts';
 import { setup } from './de/setup.ts';
 import { credentialIssues, signIn } from './de/sign-in.ts';
+import { sql } from './de/sql.ts';
 import { storage } from './de/storage.ts';
 import type { en } from './en.ts';
 
@@ -46,4 +47,5 @@ export const de: typeof en = {
   about,
   storage,
   settings,
+  sql,
 };

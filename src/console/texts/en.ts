@@ -16,6 +16,7 @@ import { rules, trial } from './en/rules.ts';
 import { settings } from './en/settings.ts';
 import { setup } from './en/setup.ts';
 import { credentialIssues, signIn } from './en/sign-in.ts';
+import { sql } from './en/sql.ts';
 import { storage } from './en/storage.ts';
 
 /** English, by the areas of the console. */
@@ -45,4 +46,5 @@ export const en = {
   about,
   storage,
   settings,
+  sql,
 };

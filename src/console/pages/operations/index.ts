@@ -7,6 +7,7 @@ import { healthPages } from './health.ts';
 import { jobPages } from './jobs.ts';
 import { requestPages } from './requests.ts';
 import { settingsPages } from './settings.ts';
+import { sqlPages } from './sql.ts';
 import { storagePages } from './storage.ts';
 import { FIRST_PAGE } from './tabs.ts';
 
@@ -21,6 +22,7 @@ export const operationsPages = (console: Console) => {
     storagePages,
     jobPages,
     settingsPages,
+    sqlPages,
     healthPages,
     aboutPages,
   ])

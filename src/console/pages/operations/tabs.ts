@@ -2,7 +2,7 @@ import type { Tab } from '../../layout.ts';
 import type { Visit } from '../../visit.ts';
 
 /** The pages about the server, in the order of their tabs; each is `/_/operations/<name>`. */
-const pages = ['requests', 'backups', 'storage', 'jobs', 'settings', 'health', 'about'] as const;
+const pages = ['requests', 'backups', 'storage', 'jobs', 'settings', 'sql', 'health', 'about'] as const;
 
 /** One of the pages about the server. */
 type OperationsPage = (typeof pages)[number];

@@ -7,6 +7,7 @@ export const operations: typeof en.operations = {
     jobs: 'Aufgaben',
     storage: 'Speicher',
     settings: 'Einstellungen',
+    sql: 'SQL',
     health: 'Zustand',
     about: 'Über',
   },

@@ -6,6 +6,7 @@ export const operations = {
     jobs: 'Jobs',
     storage: 'Storage',
     settings: 'Settings',
+    sql: 'SQL',
     health: 'Health',
     about: 'About',
   },

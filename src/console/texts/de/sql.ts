@@ -1,0 +1,18 @@
+import type * as en from '../en/sql.ts';
+
+export const sql: typeof en.sql = {
+  title: 'SQL',
+  statement: 'Anweisung',
+  hint: 'Ein SELECT von SQLite. Es kann nur lesen, höchstens 30 Sekunden; Geheimes liest sich als (hidden).',
+  run: 'Ausführen',
+  cancel: 'Abbrechen',
+  results: 'Ergebnis',
+  rows: (count, ms) => `${count} Zeilen in ${ms} ms.`,
+  truncated: 'Es gibt mehr, als gezeigt werden kann.',
+  sql_refused: 'Diese Anweisung ist hier nicht erlaubt.',
+  sql_failed: 'Die Anweisung ist gescheitert:',
+  cancelled: 'Die Anweisung wurde abgebrochen.',
+  timeout: 'Die Anweisung brauchte länger als 30 Sekunden und wurde beendet.',
+  memory: 'Die Anweisung brauchte zu viel Speicher und wurde beendet.',
+  queue_full: 'Es laufen schon andere Anweisungen. Bitte versuchen Sie es danach noch einmal.',
+};
