@@ -100,7 +100,7 @@ export const boolControl: ControlStyle = {
 /** A moment in UTC, picked by the browser's own control. */
 export const dateControl: ControlStyle = {
   show: (value) => typedOf({ '': localForm(String(value ?? '').replace(' ', 'T')) }),
-  markup: (control) => input(control, 'datetime-local', html` step="0.001"`),
+  markup: (control) => input(control, 'datetime-local', html` step="1"`),
   read(typed) {
     const text = localForm(textIn(typed));
     return text === '' ? '' : `${text.replace('T', ' ')}Z`;
