@@ -650,8 +650,14 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'a form of another site signs nobody in',
         'a link signs out by header, or by cookie where the site itself asks',
       ],
+      [
+        'src/console/console.test.ts',
+        'takes no form of another site',
+        'needs the token of its session, in the form or the header, and no other origin',
+        'sets a __Host- cookie where the console is reached over TLS',
+      ],
     ],
-    open: "cookies have the names that TrailBase's clients know, without `__Host-`; by GET these clients sign out, delete with a header, and confirm with the token of a mail",
+    open: "the cookies of TrailBase's wire have the names that its clients know, without `__Host-`; by GET these clients sign out, delete with a header, and confirm with the token of a mail",
   },
   '8.4': {
     shown: [
@@ -660,8 +666,15 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'shows what was typed as text, never as markup',
         '%s cannot be framed, scripted from elsewhere, cached or sniffed, and tells no other site its address',
       ],
+      [
+        'test/browser/console.test.ts',
+        'nothing that was stored runs: markup, names with scripts, SVG and addresses with javascript:',
+      ],
+      [
+        'src/core/transfers/transfers.test.ts',
+        'neutralises what a spreadsheet would run, and leaves numbers alone',
+      ],
     ],
-    open: 'the console beyond its set-up pages comes later',
   },
   '8.5': {
     shown: [
