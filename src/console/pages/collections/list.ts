@@ -3,6 +3,7 @@ import { type Html, html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
 import { emptyState } from '../../parts/empty-state.ts';
 import type { Visit } from '../../visit.ts';
+import { collectionPath } from '../records/paths.ts';
 
 /** What the list shows. */
 export interface CollectionList {
@@ -84,7 +85,7 @@ function row(
   const { collections } = texts;
   const total = totals?.get(collection.id);
   return html`<tr>
-    <th scope="row"><a href="/_/collections/${encodeURIComponent(collection.name)}">${collection.name}</a>${
+    <th scope="row"><a href="${collectionPath(collection.name)}">${collection.name}</a>${
       collection.system && html` <span class="badge">${collections.system}</span>`
     }</th>
     <td>${collections.types[collection.type]}</td>

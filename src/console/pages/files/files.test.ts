@@ -61,6 +61,7 @@ test('a file has a page with everything that is known of it, and other names hav
     expect(text).toContain(part);
   expect((await world.get(`/_/files/posts/${zebra}/other.png`)).status).toBe(404);
   expect((await world.get(`/_/files/nothing/${zebra}/other.png`)).status).toBe(404);
+  expect((await world.get(`/_/files/%zz/${zebra}/other.png`)).status).toBe(404);
 });
 
 test('the queue of deletions is shown, and what failed is retried by a form of the page only', async () => {

@@ -37,7 +37,9 @@ export const filePages = (console: Console) =>
     )
     .get('/files/:collection/:record/:name', ({ params, request }) =>
       console.show(request, async (visit) => {
-        const { collection, record, name } = params;
+        // Of what cannot be decoded the router makes null.
+        const collection = String(params.collection);
+        const [record, name] = [String(params.record), String(params.name)];
         return fileView(visit, await findEntry(console.core, visit, { collection, record, name }));
       }),
     );

@@ -2,6 +2,7 @@ import { type Html, type HtmlValue, html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
 import { factList } from '../../parts/facts.ts';
 import type { Visit } from '../../visit.ts';
+import { collectionPath } from '../records/paths.ts';
 import type { Overview } from './data.ts';
 import { failureTable } from './failures.ts';
 import { troublesOf } from './troubles.ts';
@@ -33,7 +34,7 @@ function card(id: string, title: string, content: HtmlValue): Html {
 function firstSteps({ texts }: Visit, { collections }: Overview): Html {
   const { overview } = texts;
   const [first] = collections;
-  const connect = first && `/_/collections/${encodeURIComponent(first.name)}/connect`;
+  const connect = first && `${collectionPath(first.name)}/connect`;
   return card(
     'start-title',
     overview.startTitle,

@@ -1,11 +1,11 @@
 /** The page of a collection's records. */
 export function collectionPath(name: string): string {
-  return `/_/collections/${encodeURIComponent(name)}`;
+  return `/_/collections/${segmentOf(name)}`;
 }
 
 /** The page of a record. */
 export function recordPath(collection: string, id: string): string {
-  return `${collectionPath(collection)}/records/${encodeURIComponent(id)}`;
+  return `${collectionPath(collection)}/records/${segmentOf(id)}`;
 }
 
 /** A file of a record: as it is, or as a picture that fits a size. */
@@ -19,4 +19,9 @@ export function deletionPath(collection: string, ids: readonly string[]): string
   const query = new URLSearchParams();
   for (const id of ids) query.append('id', id);
   return `${collectionPath(collection)}/removal?${query.toString()}`;
+}
+
+/** A name in a path. One of something called `new` is spelt with an escape, as pages for new things stand at that place. */
+function segmentOf(name: string): string {
+  return name === 'new' ? '%6Eew' : encodeURIComponent(name);
 }
