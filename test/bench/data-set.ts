@@ -22,6 +22,8 @@ export interface DataSet {
   readonly token: string;
   readonly account: string;
   readonly superuser: string;
+  /** With whom the superuser signs in. */
+  readonly admin: { readonly email: string; readonly password: string };
   /** Of 1,000 of the posts, spread over all. */
   readonly posts: readonly string[];
   readonly small: FileRef;
@@ -76,7 +78,14 @@ export async function makeDataSet(
   const projects = await makeCollections(server.base, people.superuser, people.account);
   const files = await makeFiles(server.base, people.superuser);
   await server.stop();
-  return { dir, ...people, ...files, posts: importRows(join(dir, 'data.db'), projects) };
+  const [email, password] = ADMIN;
+  return {
+    dir,
+    ...people,
+    ...files,
+    admin: { email, password },
+    posts: importRows(join(dir, 'data.db'), projects),
+  };
 }
 
 async function makePeople(base: string) {

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Benchmark, World } from './bench.ts';
+import { consoleBench } from './cases/console.ts';
 import { fairness } from './cases/fairness.ts';
 import { coldThumb, download, thumb } from './cases/files.ts';
 import { idle, start, upload } from './cases/memory.ts';
@@ -42,6 +43,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   start,
   objects,
   storage,
+  consoleBench,
 ];
 
 const { values, positionals } = parseArgs({
