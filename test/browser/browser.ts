@@ -79,7 +79,7 @@ export async function openVisitor(browser: Browser, options: VisitorOptions = {}
       const found: string[] = [];
       for (const scheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme: scheme });
-        const { violations } = await new AxeBuilder({ page }).analyze();
+        const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
         for (const { id, nodes } of violations) {
           for (const node of nodes)
             found.push(`${scheme}: ${id}: ${node.html}: ${node.failureSummary ?? ''}`);
