@@ -197,6 +197,9 @@ describe('a change', () => {
     const headers = { cookie, 'hx-request': 'true', 'hx-current-url': `${SITE}/_/account?confirm=x` };
     const { answer } = await post('/_/account/look', { csrf }, headers);
     expect(answer.headers.get('hx-redirect')).toBe('/_/login?next=%2F_%2Faccount%3Fconfirm%3Dx');
+    const [note = ''] = answer.headers.getSetCookie();
+    const login = await get('/_/login', { cookie: note.split(';')[0] ?? '' });
+    expect(login.text).toContain('what you sent was not taken');
   });
 });
 

@@ -109,5 +109,7 @@ function toLogin(from: Visitor): Response {
   const isPage = method === 'GET' && !from.isPartial;
   const here = isPage ? url.href : (headers.get('hx-current-url') ?? headers.get('referer') ?? '');
   const place = URL.canParse(here) ? new URL(here) : url;
-  return seeOther(from, `/_/login?next=${encodeURIComponent(place.pathname + place.search)}`);
+  const isLost = method !== 'GET' && method !== 'HEAD' && url.pathname !== '/_/logout';
+  const next = encodeURIComponent(place.pathname + place.search);
+  return seeOther(from, `/_/login?next=${next}`, isLost ? { note: 'notTaken' } : {});
 }

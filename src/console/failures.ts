@@ -31,8 +31,13 @@ export function failureView(error: unknown, { frame }: Texts): PageView | undefi
     case 'internal':
       return undefined;
     default:
-      return view(422, frame.refusedTitle, frame.refusedBody(error.reason ?? error.code));
+      return view(422, frame.refusedTitle, refusal(error, frame));
   }
+}
+
+/** A refusal that no page foresaw, in a sentence. */
+export function refusal({ reason, code }: AppError, { lastSuperuser, refusedBody }: Texts['frame']): string {
+  return reason === 'last_superuser' ? lastSuperuser : refusedBody(reason ?? code);
 }
 
 /** The last resort: what nobody foresaw is logged with the request's id, and the page tells nothing of it. */

@@ -1,5 +1,6 @@
 import { AppError, type Collection, type RecordView } from '../../../core/index.ts';
 import type { Console } from '../../console.ts';
+import { refusal } from '../../failures.ts';
 import { html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
 import { csrfField, formMessage } from '../../parts/form.ts';
@@ -78,7 +79,7 @@ export async function deleteRecords(
     if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
     const { form } = visit.texts.records;
     const problem =
-      error.reason === 'required_reference' ? form.deleteHeld : form.refused(error.reason ?? error.code);
+      error.reason === 'required_reference' ? form.deleteHeld : refusal(error, visit.texts.frame);
     return console.page(visit, await deletionPage(console, visit, collection, ids, problem));
   }
   return seeOther(visit, collectionPath(collection.name), { note: 'recordsDeleted' });

@@ -225,3 +225,14 @@ test('records are deleted together after a question, or none of them', async () 
   expect(done.headers.get('location')).toBe('/_/collections/works');
   expect(await world.core.records.count(systemActor, works())).toBe(2);
 });
+
+test('the last superuser stays, and the page says why', async () => {
+  const superusers = world.core.collections.get('_superusers');
+  const { items } = await world.core.records.list(systemActor, superusers, { page: 1, perPage: 2 });
+  for (const path of ['removal', 'truncation']) {
+    const form = { id: String(items[0]?.values.id), confirm: '_superusers' };
+    const { status, text } = await world.post(`/_/collections/_superusers/${path}`, form);
+    expect(status).toBe(422);
+    expect(text).toContain('the last superuser cannot be deleted');
+  }
+});

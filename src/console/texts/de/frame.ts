@@ -30,6 +30,8 @@ export const frame: typeof en.frame = {
   busyBody: 'Bitte versuchen Sie es gleich noch einmal.',
   refusedTitle: 'Das ist nicht möglich',
   refusedBody: (reason) => `Der Server hat es abgelehnt: ${reason}.`,
+  lastSuperuser:
+    'Jemand muss bleiben, der sich hier anmelden kann: Der letzte Superuser lässt sich nicht löschen.',
   formExpiredTitle: 'Dieses Formular ist zu alt',
   formExpiredBody:
     'Sie haben sich seitdem neu angemeldet, oder es kam von einer anderen Website. Bitte gehen Sie zurück, laden Sie die Seite neu und versuchen Sie es noch einmal.',
@@ -66,5 +68,7 @@ export const notes: typeof en.notes = {
   recordMade: 'Der Datensatz ist angelegt.',
   recordSaved: 'Die Änderungen sind gespeichert.',
   recordsDeleted: 'Gelöscht, mit den Dateien, die dazugehörten.',
+  notTaken:
+    'Ihre Sitzung war zu Ende, darum wurde das Abgeschickte nicht angenommen. Melden Sie sich an und schicken Sie es noch einmal.',
   superuserMade: 'Ihr Konto ist angelegt. Melden Sie sich damit an.',
 };

@@ -28,6 +28,7 @@ export const frame = {
   busyBody: 'Please try again in a moment.',
   refusedTitle: 'This is not possible',
   refusedBody: (reason: string) => `The server refused it: ${reason}.`,
+  lastSuperuser: 'Somebody must be left who can sign in here: the last superuser cannot be deleted.',
   formExpiredTitle: 'This form is too old',
   formExpiredBody:
     'You signed in again since it was opened, or it came from another site. Go back, reload the page and try again.',
@@ -64,5 +65,6 @@ export const notes = {
   recordMade: 'The record is made.',
   recordSaved: 'The changes are saved.',
   recordsDeleted: 'Deleted, with the files that belonged to it.',
+  notTaken: 'Your session had ended, so what you sent was not taken. Sign in, and send it again.',
   superuserMade: 'Your account is made. Sign in with it.',
 };
