@@ -5,6 +5,7 @@ import './copy-button.js';
 import './file-drop.js';
 import './jump-list.js';
 import './local-time.js';
+import './single-submit.js';
 import './sortable-list.js';
 import './suggest-text.js';
 import './theme-switch.js';

@@ -167,3 +167,30 @@ story(
   },
   TIME,
 );
+
+story(
+  'a form that is sent by a double click is sent once',
+  async () => {
+    const visitor = await openVisitor(browser);
+    const { page } = visitor;
+    await signIn(visitor, `${WORKS}/records/new`);
+    await page.getByLabel('title').fill('Only one of me');
+    const sent: string[] = [];
+    page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
+    const button = page.getByRole('button', { name: 'Create record' });
+    await page.route('**/records', async (route) => {
+      await Bun.sleep(500);
+      await route.continue();
+    });
+    await button.evaluate(async (element: { click(): void }) => {
+      element.click();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      element.click();
+    });
+    await page.waitForURL(/records\/\w{15}$/);
+    expect(sent).toEqual([`${server.base}${WORKS}/records`]);
+    expect(visitor.faults).toEqual([]);
+    await visitor.close();
+  },
+  TIME,
+);
