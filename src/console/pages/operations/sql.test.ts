@@ -12,7 +12,7 @@ afterAll(() => world.close());
 test('a statement that reads answers with rows, and keeps what was typed', async () => {
   const { status, text } = await world.post(PATH, { text: "SELECT 1 AS one, '<b>' AS two, NULL AS three" });
   expect(status).toBe(200);
-  for (const part of ['<th scope="col">three</th>', '&lt;b&gt;', 'NULL', '1 rows in', 'SELECT 1 AS one'])
+  for (const part of ['<th scope="col">three</th>', '&lt;b&gt;', 'NULL', '1 row in', 'SELECT 1 AS one'])
     expect(text).toContain(part);
   expect(text).not.toContain('<b>');
 });

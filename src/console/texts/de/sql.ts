@@ -7,7 +7,7 @@ export const sql: typeof en.sql = {
   run: 'Ausführen',
   cancel: 'Abbrechen',
   results: 'Ergebnis',
-  rows: (count, ms) => `${count} Zeilen in ${ms} ms.`,
+  rows: (count, ms) => `${count} ${count === '1' ? 'Zeile' : 'Zeilen'} in ${ms} ms.`,
   truncated: 'Es gibt mehr, als gezeigt werden kann.',
   sql_refused: 'Diese Anweisung ist hier nicht erlaubt.',
   sql_failed: 'Die Anweisung ist gescheitert:',

@@ -6,7 +6,7 @@ export const sql = {
   run: 'Run',
   cancel: 'Cancel',
   results: 'Result',
-  rows: (count: string, ms: string) => `${count} rows in ${ms} ms.`,
+  rows: (count: string, ms: string) => `${count} ${count === '1' ? 'row' : 'rows'} in ${ms} ms.`,
   truncated: 'There are more than can be shown.',
   sql_refused: 'This statement is not allowed here.',
   sql_failed: 'The statement failed:',
