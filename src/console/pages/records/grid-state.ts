@@ -66,7 +66,10 @@ export function choosableFields({ fields }: Collection): readonly Field[] {
 }
 
 function defaultColumns(choosable: readonly Field[]): readonly Field[] {
-  return choosable.filter(({ hidden }) => !hidden).slice(0, DEFAULT_COLUMNS);
+  const shown = choosable.filter(({ hidden }) => !hidden);
+  // Fields that were added to a collection stand behind its times, which say less of a record.
+  const isTime = ({ type }: Field) => Number(type === 'autodate');
+  return shown.toSorted((a, b) => isTime(a) - isTime(b)).slice(0, DEFAULT_COLUMNS);
 }
 
 /** Whether records of a collection can be written: those of a view cannot. */
