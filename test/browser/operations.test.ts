@@ -54,7 +54,6 @@ story(
   async () => {
     const visitor = await openSignedIn();
     const { page } = visitor;
-    await visitor.shoot('files');
     await page.getByLabel('Kind').selectOption('image');
     await page.getByRole('button', { name: 'Apply' }).click();
     await page.getByRole('link', { name: 'wide.jpg' }).click();

@@ -94,6 +94,7 @@ story(
     await tryRule(visitor);
     await copySnippet(visitor);
     await takeBackup(visitor);
+    await findFiles(visitor);
     expect(visitor.faults).toEqual([]);
     await visitor.close();
   },
@@ -187,6 +188,8 @@ async function tryRule(visitor: Visitor): Promise<void> {
   await page.getByLabel('E-mail or id of the account').fill(READER.email);
   await page.getByRole('button', { name: 'Try', exact: true }).click();
   await page.locator('#trial-outcome').getByText('Allowed').waitFor();
+  await page.locator('#trial-outcome .clauses').scrollIntoViewIfNeeded();
+  await visitor.shoot('rules-trial');
   await look(visitor);
   await page.getByRole('button', { name: 'Review changes' }).first().click();
   await page.getByRole('heading', { name: 'What will change' }).waitFor();
@@ -218,6 +221,15 @@ async function takeBackup(visitor: Visitor): Promise<void> {
   const [download] = await Promise.all([page.waitForEvent('download'), made.click()]);
   expect(download.suggestedFilename()).toEndWith('.zip');
   await download.delete();
+}
+
+async function findFiles(visitor: Visitor): Promise<void> {
+  const { page } = visitor;
+  await section(page, 'Files').click();
+  await page.getByRole('link', { name: /holiday-01/ }).waitFor();
+  await until(page, "document.querySelector('tbody img').naturalWidth > 0");
+  await look(visitor);
+  await visitor.shoot('files');
 }
 
 story(
@@ -293,9 +305,6 @@ story(
       await page.locator('nav.tabs [aria-current=page]', { hasText: name }).waitFor();
       await look(visitor);
     }
-    await section(page, 'Files').click();
-    await page.getByRole('heading', { name: 'Files', level: 1 }).waitFor();
-    await look(visitor);
     await section(page, 'Operations').click();
     await tab(page, 'Backups').click();
     await page.getByRole('button', { name: 'Take backup' }).waitFor();
