@@ -337,7 +337,7 @@ test('nothing that somebody named or set can break out of the code', () => {
           if (language === 'js') transpiler.transformSync(code);
           // Each line ends where it should: without its words in quotes, a command has nothing but what is written in the source.
           const rest = language === 'sh' ? code.replace(/'(?:[^']|'\\'')*'/g, 'X') : '';
-          expect(rest).not.toMatch(/touch|`/);
+          expect(rest).not.toMatch(/touch broken|`/);
         }
       }
     }),
