@@ -491,6 +491,25 @@ describe('files', () => {
     );
   });
 
+  test('sent fifty times at once under one id, make one record and stay once', async () => {
+    const client = await cinema.client();
+    const single_file = { filename: 'once.txt', data: plain(bytes(12)) };
+    const send = () =>
+      fetch(new URL('/api/records/v1/file_upload_table', client.base), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ id: 5000, name: 'once\u0000\u001b[31m', single_file }),
+      });
+    const answers = await Promise.all(Array.from({ length: 50 }, send));
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).toEqual([200, ...Array.from({ length: 49 }, () => 400)]);
+    const path = filePath('file_upload_table', '5000', 'single_file');
+    expect(await download(client, path)).toEqual(bytes(12));
+    expect(await client.records('file_upload_table').read(5000)).toMatchObject({
+      name: 'once\u0000\u001b[31m',
+    });
+  });
+
   test('leave nothing behind', async () => {
     expect(await settledAudit(cinema.dir)).toEqual([]);
   });
