@@ -7,8 +7,10 @@ import { icon } from '../../parts/icon.ts';
 import type { Visit } from '../../visit.ts';
 import { collectionTabs } from '../collections/tabs.ts';
 import { isNumeric, nameOf, shortCell } from './cells.ts';
+import { filterForm } from './filter-form.ts';
 import type { GridData } from './grid-data.ts';
 import { choosableFields, fileFields, type GridState, gridPath, isWritable, PER_PAGE } from './grid-state.ts';
+import { hiddenState } from './hidden-state.ts';
 import { collectionPath, recordPath } from './paths.ts';
 
 /** What the parts of a grid are made of. */
@@ -24,7 +26,7 @@ export function gridView(visit: Visit, collection: Collection, state: GridState,
   const grid = { visit, collection, state, data };
   const part = html`<div id="grid" class="grid" hx-target:inherited="#grid" hx-swap:inherited="outerHTML"
     hx-push-url:inherited="true">
-    <div class="toolbar">${filterForm(grid)}${columnChoice(grid)}</div>
+    <div class="toolbar">${filterForm(visit, collection, state, data.problem)}${columnChoice(grid)}</div>
     ${content(grid)}
   </div>`;
   return {
@@ -38,31 +40,6 @@ export function gridView(visit: Visit, collection: Collection, state: GridState,
     body: part,
     part,
   };
-}
-
-function filterForm({ visit, collection, state, data }: Grid): Html {
-  const { records } = visit.texts;
-  const { problem } = data;
-  const path = collectionPath(collection.name);
-  return html`<form class="toolbar grow" action="${path}" method="get" role="search" hx-get="${path}">
-    ${hiddenState({ ...state, filter: '' })}
-    <div class="field grow">
-      <label for="filter">${records.filter}</label>
-      <input id="filter" name="filter" type="search" class="mono" value="${state.filter}" autocomplete="off"
-        autocapitalize="off" spellcheck="false" maxlength="3500" aria-describedby="filter-${problem === undefined ? 'hint' : 'error'}"${
-          problem !== undefined && html` aria-invalid="true"`
-        }>
-      ${
-        problem === undefined
-          ? html`<span id="filter-hint" class="hint">${records.filterHint}</span>`
-          : html`<span id="filter-error" class="error" role="alert">${problem}</span>`
-      }
-    </div>
-    <div class="buttons"><button type="submit">${records.apply}</button>${
-      state.filter !== '' &&
-      html`<a class="button" href="${gridPath(collection, state, { filter: '', page: 1 })}">${records.reset}</a>`
-    }</div>
-  </form>`;
 }
 
 function columnChoice({ visit, collection, state }: Grid): Html {
@@ -83,14 +60,6 @@ function columnChoice({ visit, collection, state }: Grid): Html {
         <button type="submit" name="usual" value="1">${records.usualColumns}</button></div>
     </form>
   </details>`;
-}
-
-/** What the address says beside what the form itself asks. */
-function hiddenState({ filter, sort, columns, isChosen }: GridState): Html {
-  const field = (name: string, value: string) => html`<input type="hidden" name="${name}" value="${value}">`;
-  return html`${filter !== '' && field('filter', filter)}${sort !== '' && field('sort', sort)}${
-    isChosen && columns.map(({ name }) => field('column', name))
-  }`;
 }
 
 function content(grid: Grid): Html | undefined {
