@@ -194,3 +194,16 @@ export const secondFactorsTable = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.collection, table.record] })],
 );
+
+/** What superusers choose for themselves, and for nobody else. */
+export const preferencesTable = sqliteTable(
+  '_preferences',
+  {
+    collection: text().notNull(),
+    record: text().notNull(),
+    name: text().notNull(),
+    /** JSON. */
+    value: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.collection, table.record, table.name] })],
+);

@@ -34,6 +34,7 @@ import type { RequestLog } from './ports/request-log.ts';
 import type { Staging } from './ports/staging.ts';
 import type { Storage } from './ports/storage.ts';
 import type { TokenSigner } from './ports/token-signer.ts';
+import { createPreferences } from './preferences/create-preferences.ts';
 import { createChanges } from './realtime/create-changes.ts';
 import { createRecordRemover, createRecords } from './records/index.ts';
 import type { Records } from './records/records.ts';
@@ -214,6 +215,7 @@ export function createCore(ports: CorePorts): OpenCore {
       clock,
       log,
     },
+    preferences: createPreferences(database),
     rules: createRuleHelp({ database, schema, records, ids, clock }),
     sql,
     transfers: createTransfers(records),

@@ -12,6 +12,7 @@ import type { Jobs } from './jobs/jobs.ts';
 import type { Logs } from './logs/logs.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
+import type { Preferences } from './preferences/preferences.ts';
 import type { Changes } from './realtime/changes.ts';
 import type { Records } from './records/records.ts';
 import type { RuleHelp } from './rules/rule-help.ts';
@@ -27,6 +28,7 @@ export type { AccountFlows, AccountNames } from './auth/account-flows.ts';
 export type { Auth, AuthMethods, Session } from './auth/auth.ts';
 export type { AccountRef, ExtraClaims, OpenSession, SessionInfo } from './auth/sessions.ts';
 export type { Backups } from './backups/backups.ts';
+export type { BrokenRule } from './collections/broken-rules.ts';
 export type { AuthOptions, Collection, IdKind } from './collections/collection.ts';
 export type {
   ChangeStep,
@@ -38,6 +40,7 @@ export type {
 export { collectionTemplates } from './collections/templates/index.ts';
 export { AppError, type Issue, type IssueParam } from './errors.ts';
 export type { Field } from './fields/field.ts';
+export type { Amount } from './files/catalogue.ts';
 export { SERVER_LIMIT } from './files/file-options.ts';
 export type { Derivative, Files, Intake } from './files/files.ts';
 export type { FileFacts, StoredFile } from './files/stored-file.ts';
@@ -77,6 +80,7 @@ export interface Core {
   readonly sql: Sql;
   readonly logs: Logs;
   readonly settings: Settings;
+  readonly preferences: Preferences;
   readonly health: Health;
   readonly changes: Changes;
   readonly clock: Clock;

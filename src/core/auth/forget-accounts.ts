@@ -9,7 +9,7 @@ export type ForgetAccounts = (
   ids: readonly string[] | 'all',
 ) => Promise<void>;
 
-const TABLES = ['_second_factors', '_sessions', '_auth_codes'];
+const TABLES = ['_second_factors', '_sessions', '_auth_codes', '_preferences'];
 
 /**
  * Makes {@link ForgetAccounts}. Sessions and codes are bound to token keys and would end by themselves; an authenticator app

@@ -57,6 +57,7 @@ const SYSTEM_TABLES: Inspection['tables'] = {
   ],
   _auth_codes: ['kind', 'collection', 'record', 'tries', 'expires'],
   _second_factors: ['collection', 'record', 'step'],
+  _preferences: ['collection', 'record', 'name'],
 };
 
 /** What a superuser's statement may read. */
