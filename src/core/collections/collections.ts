@@ -1,5 +1,6 @@
 import type { Actor } from '../actor.ts';
 import type { Tx } from '../ports/database.ts';
+import type { BrokenRule } from './broken-rules.ts';
 import type { Collection, Schema } from './collection.ts';
 
 /**
@@ -40,8 +41,18 @@ export interface CollectionReview {
 /** What a set of definitions makes of the schema, deletions first, else in the order of the definitions. */
 export interface SchemaReview {
   readonly changes: readonly CollectionReview[];
+  /** Rules of collections that are none of these and that could not be enforced any more. */
+  readonly broken: readonly BrokenRule[];
   /** Stands for these changes: `applyAll` makes no others where it is given. */
   readonly mark: string;
+}
+
+/** What a change of one collection would do. */
+export interface ChangePreview {
+  readonly after: Collection;
+  readonly steps: readonly ChangeStep[];
+  /** Rules of other collections that could not be enforced any more. */
+  readonly broken: readonly BrokenRule[];
 }
 
 /** How a set of definitions is taken. */
@@ -114,6 +125,10 @@ export interface Collections {
   truncate(actor: Actor, idOrName: string): Promise<void>;
   /** What `update` (or `create`, without an id) would do, without doing it. */
   plan(actor: Actor, idOrName: string | undefined, input: CollectionInput): Promise<readonly ChangeStep[]>;
+  /** The same for a collection that is there, with what becomes of it and of the rules of others. */
+  preview(actor: Actor, idOrName: string, input: CollectionInput): Promise<ChangePreview>;
+  /** Names of the other collections whose relations lead here, so that it cannot be deleted. */
+  referrers(actor: Actor, idOrName: string): readonly string[];
   /** Definitions of these collections, or of all but the system's own, as `planAll` takes them on any server: without secrets. */
   definitions(actor: Actor, idsOrNames?: readonly string[]): readonly CollectionInput[];
   /**

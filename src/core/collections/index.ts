@@ -8,6 +8,7 @@ import type { Database, Queryable, Tx } from '../ports/database.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import { applyChange, type Change } from './apply.ts';
+import { newlyBroken } from './broken-rules.ts';
 import type { Collection, Schema } from './collection.ts';
 import type {
   ChangeStep,
@@ -24,7 +25,7 @@ import { findReferences } from './references.ts';
 import { reviewDefinitions } from './review.ts';
 import { collectionRevision } from './revision.ts';
 import { scaffoldOf } from './scaffold.ts';
-import { createSchema } from './schema.ts';
+import { createSchema, replaceIn } from './schema.ts';
 import { createSchemaReader, readTakenNames, tableProblem } from './store.ts';
 import { firstCollections } from './system-collections.ts';
 
@@ -245,6 +246,21 @@ export function createCollections(parts: CollectionsParts): Collections {
     async plan(actor, idOrName, input) {
       onlySuperusers(actor);
       return (await prepare(db, idOrName, input)).steps;
+    },
+    async preview(actor, idOrName, input) {
+      onlySuperusers(actor);
+      const before = current;
+      const change = await prepare(db, get(idOrName).id, input);
+      const after = saved(change);
+      const takesNames = change.steps.some(({ kind }) => TAKES_NAMES.has(kind));
+      const broken = takesNames
+        ? newlyBroken(before, replaceIn(before, after), new Set([after.id]), parts.checkRule)
+        : [];
+      return { after, steps: change.steps, broken };
+    },
+    referrers(actor, idOrName) {
+      onlySuperusers(actor);
+      return findReferences(current, get(idOrName));
     },
     definitions(actor, idsOrNames) {
       onlySuperusers(actor);

@@ -52,6 +52,39 @@ test('what one server gives out, another takes, in any order; taken again, nothi
   }
 });
 
+test('a preview names the rules of others that would not hold any more', async () => {
+  const { id } = await collections.create(systemActor, {
+    name: 'houses',
+    fields: [{ name: 'street', type: 'text' }],
+  });
+  await collections.create(systemActor, {
+    name: 'rooms',
+    fields: [relation('house', id)],
+    listRule: 'house.street != ""',
+    viewRule: '@collection.houses.street ?= "x"',
+  });
+  const fields = collections.get('houses').fields.map((field) => ({ ...field }));
+  const renamed = fields.map((field) => (field.name === 'street' ? { ...field, name: 'road' } : field));
+  const rulesOf = ({ broken }: { broken: readonly { collection: string; rule: string }[] }) =>
+    broken.map(({ collection, rule }) => `${collection}.${rule}`);
+  expect(rulesOf(await collections.preview(systemActor, 'houses', { fields: renamed }))).toEqual([
+    'rooms.listRule',
+    'rooms.viewRule',
+  ]);
+  expect(rulesOf(await collections.preview(systemActor, 'houses', { name: 'homes' }))).toEqual([
+    'rooms.viewRule',
+  ]);
+  expect(rulesOf(await collections.preview(systemActor, 'houses', { listRule: '' }))).toEqual([]);
+  expect(rulesOf(await collections.planAll(systemActor, [{ name: 'houses', fields: renamed }]))).toEqual([
+    'rooms.listRule',
+    'rooms.viewRule',
+  ]);
+  expect(collections.referrers(systemActor, 'houses')).toEqual(['rooms']);
+  const guest = { kind: 'guest', request: internalRequest } as const;
+  expect(() => collections.referrers(guest, 'houses')).toThrow();
+  await expect(collections.preview(guest, 'houses', {})).rejects.toMatchObject({ code: 'unauthorized' });
+});
+
 test('definitions are without secrets and without the collections of the system', async () => {
   await collections.update(systemActor, 'users', {
     oauth2: { providers: [{ name: 'google', clientId: 'id', clientSecret: 'hush-hush' }] },

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { stringifyJson } from '../../lib/lossless-json.ts';
 import { AppError, type Issue } from '../errors.ts';
 import { adoptDefinition } from './adopt.ts';
+import { newlyBroken } from './broken-rules.ts';
 import type { Collection, Schema } from './collection.ts';
 import type { CollectionInput, CollectionReview, SchemaReview } from './collections.ts';
 import { type DefinitionContext, linkIssues, readDefinition, type TakenName } from './definition.ts';
@@ -52,7 +53,11 @@ export function reviewDefinitions(
     return { kind: 'delete', before, after: undefined, steps: planChange(before, undefined) };
   });
   const changes = [...removals, ...entries.map(({ before, after }) => reviewOf(before, after))];
-  return { changes, mark: markOf(changes) };
+  const touched = new Set(changes.flatMap(({ before, after }) => [before?.id ?? '', after?.id ?? '']));
+  const broken = changes.every(({ kind }) => kind === 'same')
+    ? []
+    : newlyBroken(context.schema, schema, touched, context.checkRule);
+  return { changes, broken, mark: markOf(changes) };
 }
 
 function adoptAll(inputs: readonly CollectionInput[], schema: Schema, deleteMissing: boolean): Entry[] {

@@ -68,6 +68,10 @@ describe('all files', () => {
     await expect(files.list(mia, { owner: miaOwns })).rejects.toMatchObject(refused);
     await expect(files.usage(guest)).rejects.toMatchObject({ code: 'unauthorized' });
     await expect(files.usage(mia)).rejects.toMatchObject(refused);
+    await expect(files.amount(guest, { collection: 'posts' })).rejects.toMatchObject({
+      code: 'unauthorized',
+    });
+    await expect(files.amount(mia, { collection: 'posts' })).rejects.toMatchObject(refused);
   });
 
   test('are told with where they belong and what they are', async () => {
@@ -156,6 +160,30 @@ describe('all files', () => {
     expect(await names({ state: 'abandoned' })).toEqual(['Zebra.png']);
     expect(await names({ state: 'doomed' })).toEqual([]);
     expect(await names()).toEqual(['apple_2.txt', 'apple 100%.txt']);
+  });
+
+  test('of a collection, a field, or beyond the last of each record are counted', async () => {
+    const { core } = world;
+    const albums = await core.collections.create(systemActor, {
+      ...{ name: 'albums', type: 'base' },
+      fields: [{ name: 'pages', type: 'file', maxSelect: 3, maxSize: 5000 }],
+    });
+    const [pages] = albums.fields.filter(({ type }) => type === 'file');
+    if (!pages) throw new Error('no field');
+    for (const sizes of [[1, 10, 100], [1000]]) {
+      const intake = await core.records.admit(systemActor, albums, undefined);
+      const files = [];
+      for (const size of sizes) {
+        const stream = streamOf(new TextEncoder().encode('x'.repeat(size)));
+        files.push(await intake.receive(pages, { filename: `${size}.txt`, stream }));
+      }
+      await core.records.create(systemActor, albums, { pages: files }, { intake });
+    }
+    const amount = (more: object) => core.files.amount(systemActor, { collection: 'albums', ...more });
+    expect(await amount({})).toEqual({ files: 4, bytes: 1111 });
+    expect(await amount({ field: 'pages', surplusOnly: true })).toEqual({ files: 2, bytes: 11 });
+    await expect(amount({ field: 'nothing' })).rejects.toMatchObject({ reason: 'field' });
+    await core.collections.delete(systemActor, 'albums');
   });
 });
 

@@ -77,9 +77,20 @@ export interface FileUsage {
   readonly storages: readonly (Amount & { readonly name: string })[];
 }
 
+/** Files of a collection, or of one of its fields. */
+export interface FilesOf {
+  /** Id or name; `not_found` as in {@link FileQuery}. */
+  readonly collection: string;
+  readonly field?: string;
+  /** Only those that another of the same record and field follows. */
+  readonly surplusOnly?: boolean;
+}
+
 /** All files of all collections, for superusers (`unauthorized`, `forbidden` reason `superusers_only`). */
 export interface FileCatalogue {
   /** `invalid` with an issue at `after` for a place that is none. */
   list(actor: Actor, query?: FileQuery): Promise<FileList>;
   usage(actor: Actor): Promise<FileUsage>;
+  /** How many live files there are of these. */
+  amount(actor: Actor, of: FilesOf): Promise<Amount>;
 }

@@ -4,7 +4,15 @@ import type { Collection, Schema } from '../collections/collection.ts';
 import { invalid, notFound } from '../errors.ts';
 import type { Database } from '../ports/database.ts';
 import { requireSuperuser } from '../require-superuser.ts';
-import type { Amount, FileCatalogue, FileEntry, FileList, FileQuery, FileUsage } from './catalogue.ts';
+import type {
+  Amount,
+  FileCatalogue,
+  FileEntry,
+  FileList,
+  FileQuery,
+  FilesOf,
+  FileUsage,
+} from './catalogue.ts';
 import type { ObjectState } from './stored-file.ts';
 
 /** What {@link createCatalogue} needs. */
@@ -81,6 +89,20 @@ export function createCatalogue({ db, schema }: CatalogueParts): FileCatalogue {
     };
   }
 
+  async function amount({ collection, field, surplusOnly }: FilesOf): Promise<Amount> {
+    const all = conditions({ collection, ...(field !== undefined && { field }) }, NEWEST, schema());
+    if (surplusOnly === true) {
+      all.push(sql`EXISTS (SELECT 1 FROM _objects AS later WHERE later.state = 'live'
+        AND later.collection = _objects.collection AND later.record = _objects.record
+        AND later.field = _objects.field AND later.position > _objects.position)`);
+    }
+    const [row] = await db.all<{ files: number; bytes: number }>(
+      db.prepare(sql`SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes
+        FROM _objects WHERE ${sql.join(all, sql` AND `)}`),
+    );
+    return row ?? { files: 0, bytes: 0 };
+  }
+
   return {
     async list(actor: Actor, query = {}) {
       requireSuperuser(actor);
@@ -89,6 +111,10 @@ export function createCatalogue({ db, schema }: CatalogueParts): FileCatalogue {
     async usage(actor: Actor) {
       requireSuperuser(actor);
       return usage();
+    },
+    async amount(actor: Actor, of) {
+      requireSuperuser(actor);
+      return amount(of);
     },
   };
 }
