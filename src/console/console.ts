@@ -1,4 +1,4 @@
-import type { Collection, Core } from '../core/index.ts';
+import type { Collection, Core, Field } from '../core/index.ts';
 import type { Assets } from './assets.ts';
 import type { PageView } from './layout.ts';
 import type { Form, Visit, Visitor } from './visit.ts';
@@ -17,6 +17,11 @@ export interface ConsoleDeps {
   /** The request's id in the log. */
   requestId(request: Request): string;
   /**
+   * A place for an answer that stays open; `end` is called when the server stops. The result gives the place back. Undefined
+   * when there is none. Left out where nobody counts them.
+   */
+  openStream?(request: Request, end: () => void): (() => void) | undefined;
+  /**
    * Makes collections of CREATE statements, all of them or none; `notes` are sentences about what was left out. `invalid` reason
    * `sql_refused` with the parameter `sentences` for what cannot be taken. Ask only for superusers; left out where no SQL is read.
    */
@@ -25,6 +30,28 @@ export interface ConsoleDeps {
   ): Promise<{ readonly names: readonly string[]; readonly notes: readonly string[] }>;
   /** Code that uses a collection, for clients that reach the server at `origin`; left out where there are none. */
   snippets?(collection: Collection, origin: string): readonly ConsoleSnippet[];
+  /** Where clients that reach the server at `origin` read a file; left out where there are none. */
+  fileLinks?(
+    file: {
+      readonly collection: Collection;
+      readonly field: Field;
+      readonly record: string;
+      /** The public name. */
+      readonly name: string;
+    },
+    origin: string,
+  ): readonly ConsoleFileLink[];
+}
+
+/** An address that gives the bytes of a file to a client of some product. */
+export interface ConsoleFileLink {
+  /** The product whose API it is of. */
+  readonly product: string;
+  /** '' for the file as it is, else the size of the picture. */
+  readonly variant: string;
+  readonly address: string;
+  /** Who gets an answer: `file_token` for those who add one, `account` for those whom the view rule lets. */
+  readonly access: 'anybody' | 'file_token' | 'account';
 }
 
 /** Code that a developer copies. */

@@ -1,5 +1,5 @@
 import type { AnyElysia } from 'elysia';
-import type { Collection, Core } from '../core/index.ts';
+import type { Collection, Core, Field } from '../core/index.ts';
 
 /** What is configured that only dialects care about. */
 export interface DialectSettings {
@@ -98,6 +98,23 @@ export interface SnippetPlace {
   readonly related?: Readonly<Record<string, string>>;
 }
 
+/** A file of a record, by its public name. */
+export interface LinkedFile {
+  readonly collection: Collection;
+  readonly field: Field;
+  readonly record: string;
+  readonly name: string;
+}
+
+/** An address that gives the bytes of a file. */
+export interface FileLink {
+  /** What it gives: '' for the file as it is, else the size of the picture, such as `100x100`. */
+  readonly variant: string;
+  readonly address: string;
+  /** Who gets an answer: `file_token` for those who add one, `account` for those whom the view rule lets. */
+  readonly access: 'anybody' | 'file_token' | 'account';
+}
+
 /** One wire dialect: a folder beside this file and a line in `index.ts`. */
 export interface Dialect {
   /** Folder name and label in logs. */
@@ -108,6 +125,8 @@ export interface Dialect {
   readonly discoverable?: readonly string[];
   /** Code for its clients that uses a collection; nothing for one that they cannot reach. */
   snippets?(collection: Collection, place: SnippetPlace): readonly Snippet[];
+  /** Where its clients read a file; nothing for one that they cannot reach. */
+  fileLinks?(file: LinkedFile, place: Pick<SnippetPlace, 'origin' | 'core'>): readonly FileLink[];
   /** Its routes, with the last one answering unknown paths below its prefix in its own shape. */
   routes(core: Core, options: DialectOptions): AnyElysia;
 }

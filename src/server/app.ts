@@ -256,11 +256,18 @@ function routes({ core, config, requests, streams, answerers, files }: RoutePart
     consolePages({
       ...{ core, files, publicUrl: config.server.publicUrl },
       ...{ clientAddress: requests.address, identified: requests.setAccount, requestId: requests.id },
+      openStream: streams.open,
       createBySql: (sql) => gatherMade(createBySql(core, { sql })),
       snippets: (collection, origin) =>
         dialects.flatMap((dialect) =>
           (dialect.snippets?.(collection, { origin, core }) ?? []).map((snippet) => {
             return { ...snippet, product: dialect.title };
+          }),
+        ),
+      fileLinks: (file, origin) =>
+        dialects.flatMap((dialect) =>
+          (dialect.fileLinks?.(file, { origin, core }) ?? []).map((link) => {
+            return { ...link, product: dialect.title };
           }),
         ),
     }),

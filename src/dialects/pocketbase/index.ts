@@ -10,6 +10,7 @@ import { fileRoutes } from './routes/files.ts';
 import { health } from './routes/health.ts';
 import { realtimeRoutes } from './routes/realtime.ts';
 import { recordRoutes } from './routes/records.ts';
+import { pocketbaseFileLinks } from './file-links.ts';
 import { pocketbaseSnippets } from './snippets.ts';
 
 /** PocketBase's wire under `/api`, which BosBase shares (specs/pocketbase.md). */
@@ -17,6 +18,7 @@ export const pocketbase: Dialect = {
   name: 'pocketbase',
   title: 'PocketBase and BosBase',
   snippets: pocketbaseSnippets,
+  fileLinks: pocketbaseFileLinks,
   routes: (core, options) => routes(core, options),
 };
 

@@ -2,6 +2,7 @@ import { Elysia } from 'elysia';
 import type { Core } from '../../core/index.ts';
 import type { Dialect, DialectOptions } from '../dialect.ts';
 import { errorResponse, toTrailBaseError } from './errors.ts';
+import { trailbaseFileLinks } from './file-links.ts';
 import { emptyAnswer, textAnswer } from './respond.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { authRoutes } from './routes/auth.ts';
@@ -17,6 +18,7 @@ export const trailbase: Dialect = {
   name: 'trailbase',
   title: 'TrailBase',
   snippets: trailbaseSnippets,
+  fileLinks: trailbaseFileLinks,
   routes: (core, options) => routes(core, options),
 };
 
