@@ -168,6 +168,24 @@ describe('the first that fails undoes all', () => {
     expect(await titles()).toEqual([]);
   });
 
+  test('be it because a record is not any more the one that the change was made for', async () => {
+    const { records } = world;
+    await records.batch(superuser, [create(1), create(2)]);
+    const unchanged = async (n: number, input: RecordInput): Promise<Operation> => ({
+      ...{ kind: 'update', collection: at('tasks'), id: id(n), input },
+      options: { ifUnchanged: await records.revision(superuser, at('tasks'), id(n)) },
+    });
+    const operations = [await unchanged(1, { title: 'mine' }), await unchanged(2, { title: 'mine' })];
+    await expect(records.batch(guest, operations)).rejects.toMatchObject({ code: 'unauthorized' });
+    await records.update(superuser, at('tasks'), id(2), { title: 'theirs' });
+    await expect(records.batch(superuser, operations)).rejects.toMatchObject({
+      ...{ code: 'conflict', reason: 'changed_meanwhile', params: { operation: 1 } },
+    });
+    expect((await records.view(superuser, at('tasks'), id(1))).values.title).toBe('t1');
+    await records.batch(superuser, operations.slice(0, 1));
+    expect((await records.view(superuser, at('tasks'), id(1))).values.title).toBe('mine');
+  });
+
   test('and takes nobody else’s write of the same moment with it', async () => {
     const [failed, made, more] = await Promise.all([
       refusal(run([create(1), create(1)])),

@@ -1,6 +1,7 @@
 import type { Actor } from '../actor.ts';
 import { AppError } from '../errors.ts';
 import type { Tx } from '../ports/database.ts';
+import { requireSuperuser } from '../require-superuser.ts';
 import type { CreateStep, Creation } from './create-step.ts';
 import type { DeleteStep } from './delete-step.ts';
 import { inOrder } from './in-order.ts';
@@ -68,7 +69,9 @@ export function createBatch(parts: RecordsParts, steps: Steps): Pick<Records, 'b
       }
       case 'update': {
         const { collection, id, input, options } = operation;
-        const begun = steps.update.begin(actor, collection, id, input);
+        const ifUnchanged = options?.ifUnchanged;
+        if (ifUnchanged !== undefined) requireSuperuser(actor);
+        const begun = { ...steps.update.begin(actor, collection, id, input), ifUnchanged };
         return {
           hasSecrets: begun.hasSecrets,
           async prepare() {

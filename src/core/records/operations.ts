@@ -48,7 +48,7 @@ export type Operation =
       readonly collection: Collection;
       readonly id: string;
       readonly input: RecordInput;
-      readonly options?: RecordOptions;
+      readonly options?: UpdateOptions;
     }
   | { readonly kind: 'delete'; readonly collection: Collection; readonly id: string };
 
