@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { atEnd } from '../support/at-end.ts';
 import { hasProgram } from '../support/debian-package.ts';
 import { ROOT } from '../support/server.ts';
 
@@ -12,7 +13,21 @@ export async function browserUnavailable(): Promise<string | undefined> {
   return (await hasProgram('chromium')) ? undefined : 'Chromium is not installed, and its package cannot be.';
 }
 
-/** Starts Chromium without a window. */
+let shared: Promise<Browser> | undefined;
+
+/**
+ * The Chromium that all test files of this process share, started when the first asks. It is closed when the last has ended;
+ * it ends by itself when this process does in any other way.
+ */
+export function sharedBrowser(): Promise<Browser> {
+  shared ??= launchBrowser().then((browser) => {
+    atEnd(() => browser.close());
+    return browser;
+  });
+  return shared;
+}
+
+/** Starts Chromium without a window, for a test that closes it. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: Bun.which('chromium') ?? 'chromium',
@@ -54,7 +69,7 @@ export async function openVisitor(browser: Browser, options: VisitorOptions = {}
     ...{ reducedMotion: 'reduce', timezoneId: 'Europe/Vienna' },
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   const faults: string[] = [];
   page.on('console', (message) => {
     // The browser itself tells of every 4xx answer, which a form that is not accepted rightly has.

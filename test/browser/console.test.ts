@@ -1,55 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { dirname } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { binaryPath } from '../support/binary.ts';
-import { ADMIN, removeFolder, startServer, type TestServer } from '../support/server.ts';
-import {
-  browserUnavailable,
-  launchBrowser,
-  openVisitor,
-  overflowOf,
-  tabTo,
-  type Visitor,
-} from './browser.ts';
+import { expect } from 'bun:test';
+import { ADMIN } from '../support/server.ts';
+import { overflowOf, tabTo } from './browser.ts';
 import { fillGallery } from './gallery.ts';
+import { openSite } from './site.ts';
 
-const reason = await browserUnavailable();
-const story = test.skipIf(reason !== undefined);
-if (reason !== undefined) test.skip(`the console in a browser: ${reason}`, () => {});
+const site = await openSite('the console', { isNew: true, isBinary: true });
 
-const TIME = 60_000;
-let server: TestServer;
-let browser: Browser;
-let link: string;
-
-beforeAll(async () => {
-  if (reason !== undefined) return;
-  server = await startServer({ command: [await binaryPath()] });
-  link = server.setupLink() ?? '';
-  browser = await launchBrowser();
-}, 200_000);
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  if (server) removeFolder(dirname(server.dir));
-});
-
-/** Opens a page of the console as the superuser. */
-async function signIn(visitor: Visitor, path: string): Promise<void> {
-  const { page } = visitor;
-  await page.goto(`${server.base}${path}`);
-  await page.getByLabel('E-mail').fill(ADMIN.email);
-  await page.getByLabel('Password').fill(ADMIN.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL(`${server.base}${path}`);
-}
-
-story(
+site.story(
   'the printed link makes an account, which signs in and finds no collections of its own yet',
   async () => {
-    const visitor = await openVisitor(browser);
+    const visitor = await site.visitor();
     const { page } = visitor;
-    await page.goto(link);
+    await page.goto(site.server.setupLink() ?? '');
     await visitor.shoot('first-start');
     expect(await visitor.violations()).toEqual([]);
     await page.getByLabel('E-mail').fill(ADMIN.email);
@@ -77,18 +39,15 @@ story(
     await visitor.shoot('overview-empty');
     expect(await visitor.violations()).toEqual([]);
     expect(visitor.faults).toEqual([]);
-    await fillGallery(server.base);
-    await visitor.close();
+    await fillGallery(site.base);
   },
-  TIME,
 );
 
-story(
+site.story(
   'a superuser finds a collection, filters, sorts and turns its pages, and opens a record',
   async () => {
-    const visitor = await openVisitor(browser);
+    const visitor = await site.signedIn('/_/collections');
     const { page } = visitor;
-    await signIn(visitor, '/_/collections');
     await page.getByRole('cell', { name: '120' }).waitFor();
     await visitor.shoot('collections');
     expect(await visitor.violations()).toEqual([]);
@@ -120,25 +79,21 @@ story(
     await page.goBack();
     await page.getByText(/The filter cannot be understood/).waitFor();
 
-    await page.goto(`${server.base}/_/collections/works?filter=${encodeURIComponent('title ~ "Morgen"')}`);
+    await page.goto(`${site.base}/_/collections/works?filter=${encodeURIComponent('title ~ "Morgen"')}`);
     await page.locator('tbody th a').click();
     await page.getByRole('heading', { name: 'Morgenröte' }).waitFor();
     await visitor.shoot('record');
     expect(await visitor.violations()).toEqual([]);
     const loaded = '[...document.images].every((image) => image.complete && image.naturalWidth > 0)';
     expect(await page.evaluate<boolean>(loaded)).toBe(true);
-    expect(visitor.faults).toEqual([]);
-    await visitor.close();
   },
-  TIME,
 );
 
-story(
+site.story(
   'nothing that was stored runs: markup, names with scripts, SVG and addresses with javascript:',
   async () => {
-    const visitor = await openVisitor(browser);
+    const visitor = await site.signedIn('/_/collections/works?sort=created');
     const { page } = visitor;
-    await signIn(visitor, '/_/collections/works?sort=created');
     const hacked = () => page.evaluate<unknown>('window.hacked');
     expect(await hacked()).toBeUndefined();
     const rows = page.locator('tbody tr');
@@ -153,30 +108,27 @@ story(
     const files = await Promise.all(links.map((one) => one.getAttribute('href')));
     expect(files).toHaveLength(2);
     for (const file of files) {
-      const answer = await page.request.get(`${server.base}${file}`);
+      const answer = await page.request.get(`${site.base}${file}`);
       expect(answer.headers()['content-disposition']).toStartWith('attachment');
       expect(answer.headers()['content-security-policy']).toContain('sandbox');
       expect(answer.headers()['x-content-type-options']).toBe('nosniff');
     }
     await page.goto(
-      `${server.base}/_/collections?search=${encodeURIComponent('"><script>window.hacked=1</script>')}`,
+      `${site.base}/_/collections?search=${encodeURIComponent('"><script>window.hacked=1</script>')}`,
     );
     expect(await hacked()).toBeUndefined();
-    await page.goto(`${server.base}/_/login?next=javascript:window.hacked=1`);
+    await page.goto(`${site.base}/_/login?next=javascript:window.hacked=1`);
     await page.waitForURL('**/_/');
-    expect(visitor.faults).toEqual([]);
-    await visitor.close();
   },
-  TIME,
 );
 
-story(
+site.story(
   'the keyboard alone signs in, reaches the content, sorts, and opens and closes a dialog',
   async () => {
-    const visitor = await openVisitor(browser);
+    const visitor = await site.visitor();
     const { page } = visitor;
     const { keyboard } = page;
-    await page.goto(`${server.base}/_/collections/works`);
+    await page.goto(`${site.base}/_/collections/works`);
     await page.locator('#email:focus').waitFor();
     await keyboard.type(ADMIN.email);
     await keyboard.press('Tab');
@@ -197,7 +149,7 @@ story(
     expect(await visitor.violations()).toEqual([]);
 
     // What was used keeps the focus: nobody has to begin at the top again.
-    await page.goto(`${server.base}/_/collections/works`);
+    await page.goto(`${site.base}/_/collections/works`);
     for (const [id, address] of [
       ['sort-title', /sort=title/],
       ['page-next', /page=2/],
@@ -208,7 +160,7 @@ story(
       await page.locator(`#${id}:focus`).waitFor();
     }
 
-    await page.goto(`${server.base}/_/account`);
+    await page.goto(`${site.base}/_/account`);
     await tabTo(page, '[data-open]');
     await keyboard.press('Enter');
     await tabTo(page, 'dialog input[name=confirm]', 3);
@@ -219,100 +171,77 @@ story(
     expect(await visitor.violations()).toEqual([]);
     await keyboard.press('Escape');
     expect(await page.locator('dialog').isVisible()).toBe(false);
-    expect(visitor.faults).toEqual([]);
-    await visitor.close();
   },
-  TIME,
 );
 
-story(
-  'everything fits a phone of 360 pixels, in the dark and in German',
-  async () => {
-    const visitor = await openVisitor(browser, { width: 360, height: 740, theme: 'dark', locale: 'de-AT' });
-    const { page } = visitor;
-    await page.goto(`${server.base}/_/login?next=/_/collections`);
-    expect(await overflowOf(page)).toBe(0);
-    await visitor.shoot('phone-login');
-    await page.getByLabel('E-Mail').fill(ADMIN.email);
-    await page.getByLabel('Passwort').fill(ADMIN.password);
-    await page.getByRole('button', { name: 'Anmelden' }).click();
-    await page.getByRole('cell', { name: '120' }).waitFor();
-    const paths = [
-      '',
-      'collections',
-      'collections/works',
-      'collections/works?filter=price%20%3D%207',
-      'account',
-    ];
-    for (const path of paths) {
-      await page.goto(`${server.base}/_/${path}`);
-      await page.waitForLoadState('networkidle');
-      await visitor.shoot(`phone-${(path || 'overview').replace(/\?.*/, '-filtered').replaceAll('/', '-')}`);
-      expect([path, await overflowOf(page)]).toEqual([path, 0]);
-      expect(await visitor.violations()).toEqual([]);
-    }
-    await page.goto(
-      `${server.base}/_/collections/works?sort=created&filter=${encodeURIComponent('title ~ "Morgen"')}`,
-    );
-    await page.locator('tbody th a').click();
-    await page.waitForURL('**/records/*');
-    await visitor.shoot('phone-record');
-    expect(await overflowOf(page)).toBe(0);
-    expect(visitor.faults).toEqual([]);
-    await visitor.close();
-  },
-  TIME,
-);
+site.story('everything fits a phone of 360 pixels, in the dark and in German', async () => {
+  const visitor = await site.visitor({ width: 360, height: 740, theme: 'dark', locale: 'de-AT' });
+  const { page } = visitor;
+  await page.goto(`${site.base}/_/login?next=/_/collections`);
+  expect(await overflowOf(page)).toBe(0);
+  await visitor.shoot('phone-login');
+  await page.getByLabel('E-Mail').fill(ADMIN.email);
+  await page.getByLabel('Passwort').fill(ADMIN.password);
+  await page.getByRole('button', { name: 'Anmelden' }).click();
+  await page.getByRole('cell', { name: '120' }).waitFor();
+  const paths = [
+    '',
+    'collections',
+    'collections/works',
+    'collections/works?filter=price%20%3D%207',
+    'account',
+  ];
+  for (const path of paths) {
+    await page.goto(`${site.base}/_/${path}`);
+    await page.waitForLoadState('networkidle');
+    await visitor.shoot(`phone-${(path || 'overview').replace(/\?.*/, '-filtered').replaceAll('/', '-')}`);
+    expect([path, await overflowOf(page)]).toEqual([path, 0]);
+    expect(await visitor.violations()).toEqual([]);
+  }
+  await page.goto(
+    `${site.base}/_/collections/works?sort=created&filter=${encodeURIComponent('title ~ "Morgen"')}`,
+  );
+  await page.locator('tbody th a').click();
+  await page.waitForURL('**/records/*');
+  await visitor.shoot('phone-record');
+  expect(await overflowOf(page)).toBe(0);
+});
 
-story(
-  'no button offers to copy where the browser lets no page do so',
-  async () => {
-    const visitor = await openVisitor(browser);
-    const { page } = visitor;
-    const buttons = page.locator('copy-button button');
-    await signIn(visitor, '/_/collections/works');
-    await page.locator('tbody th a').first().click();
-    await buttons.first().waitFor();
-    // As over plain HTTP from another machine.
-    await page.addInitScript("Object.defineProperty(Navigator.prototype, 'clipboard', { value: undefined })");
-    await page.reload();
-    await page.locator('copy-button').first().waitFor({ state: 'attached' });
-    expect(await buttons.count()).toBe(0);
-    expect(visitor.faults).toEqual([]);
-    await visitor.close();
-  },
-  TIME,
-);
+site.story('no button offers to copy where the browser lets no page do so', async () => {
+  const visitor = await site.signedIn('/_/collections/works');
+  const { page } = visitor;
+  const buttons = page.locator('copy-button button');
+  await page.locator('tbody th a').first().click();
+  await buttons.first().waitFor();
+  // As over plain HTTP from another machine.
+  await page.addInitScript("Object.defineProperty(Navigator.prototype, 'clipboard', { value: undefined })");
+  await page.reload();
+  await page.locator('copy-button').first().waitFor({ state: 'attached' });
+  expect(await buttons.count()).toBe(0);
+});
 
-story(
-  'without script the same forms and links do the same',
-  async () => {
-    const visitor = await openVisitor(browser, { hasScript: false });
-    const { page } = visitor;
-    await signIn(visitor, '/_/collections/works?page=2');
-    await page.getByRole('link', { name: 'count', exact: true }).click();
-    await page.getByText('51–100 of 120').waitFor();
-    await page.getByLabel('Filter').fill('price = 7');
-    await page.getByRole('button', { name: 'Apply' }).click();
-    await page.getByText('1–1 of 1').waitFor();
-    await page.goto(`${server.base}/_/account`);
-    await page.getByRole('combobox', { name: 'Language' }).selectOption('de');
-    await page.getByRole('combobox', { name: 'Theme' }).selectOption('dark');
-    await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('heading', { name: 'Ihr Konto' }).waitFor();
-    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
-    await page.getByRole('link', { name: 'Überall abmelden' }).click();
-    await page.getByLabel(/eintippen/).fill('somebody else');
-    await page.locator('dialog button[type=submit]').click();
-    await page.getByText(/genau so eintippen/).waitFor();
-    await visitor.shoot('account-dark-german');
-    await page.goto(`${server.base}/_/account`);
-    await page.getByRole('button', { name: 'Abmelden', exact: true }).click();
-    await page.getByText('Sie sind abgemeldet.').waitFor();
-    await page.goto(`${server.base}/_/collections`);
-    expect(page.url()).toContain('/_/login?next=');
-    expect(visitor.faults).toEqual([]);
-    await visitor.close();
-  },
-  TIME,
-);
+site.story('without script the same forms and links do the same', async () => {
+  const visitor = await site.signedIn('/_/collections/works?page=2', { hasScript: false });
+  const { page } = visitor;
+  await page.getByRole('link', { name: 'count', exact: true }).click();
+  await page.getByText('51–100 of 120').waitFor();
+  await page.getByLabel('Filter').fill('price = 7');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByText('1–1 of 1').waitFor();
+  await page.goto(`${site.base}/_/account`);
+  await page.getByRole('combobox', { name: 'Language' }).selectOption('de');
+  await page.getByRole('combobox', { name: 'Theme' }).selectOption('dark');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: 'Ihr Konto' }).waitFor();
+  expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+  await page.getByRole('link', { name: 'Überall abmelden' }).click();
+  await page.getByLabel(/eintippen/).fill('somebody else');
+  await page.locator('dialog button[type=submit]').click();
+  await page.getByText(/genau so eintippen/).waitFor();
+  await visitor.shoot('account-dark-german');
+  await page.goto(`${site.base}/_/account`);
+  await page.getByRole('button', { name: 'Abmelden', exact: true }).click();
+  await page.getByText('Sie sind abgemeldet.').waitFor();
+  await page.goto(`${site.base}/_/collections`);
+  expect(page.url()).toContain('/_/login?next=');
+});

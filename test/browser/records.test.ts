@@ -1,58 +1,21 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { dirname } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { ADMIN, removeFolder, startServer, type TestServer } from '../support/server.ts';
-import { browserUnavailable, launchBrowser, openVisitor, overflowOf, type Visitor } from './browser.ts';
+import { expect } from 'bun:test';
+import { overflowOf } from './browser.ts';
 import { fillGallery } from './gallery.ts';
+import { openSite } from './site.ts';
 
-const reason = await browserUnavailable();
-const story = test.skipIf(reason !== undefined);
-if (reason !== undefined) test.skip(`records in a browser: ${reason}`, () => {});
-
-const TIME = 60_000;
 const WORKS = '/_/collections/works';
-let server: TestServer;
-let browser: Browser;
 
-beforeAll(async () => {
-  if (reason !== undefined) return;
-  server = await startServer();
-  browser = await launchBrowser();
-  const visitor = await openVisitor(browser);
-  const { page } = visitor;
-  await page.goto(server.setupLink() ?? '');
-  await page.getByLabel('E-mail').fill(ADMIN.email);
-  await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
-  await page.getByLabel('Password, once more').fill(ADMIN.password);
-  await page.getByRole('button', { name: 'Create superuser' }).click();
-  await page.getByRole('button', { name: 'Sign in' }).waitFor();
-  await visitor.close();
-  await fillGallery(server.base);
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  if (server) removeFolder(dirname(server.dir));
-});
-
-async function signIn({ page }: Visitor, path: string): Promise<void> {
-  await page.goto(`${server.base}${path}`);
-  await page.getByLabel('E-mail').fill(ADMIN.email);
-  await page.getByLabel('Password').fill(ADMIN.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL(`${server.base}${path}`);
-}
+const site = await openSite('records', { holds: [fillGallery] });
 
 const file = (name: string, content = name) => ({
   ...{ name, mimeType: 'text/plain', buffer: Buffer.from(content) },
 });
 
-story(
+site.story(
   'a record is made, refused, changed and deleted, with an artist who was searched for',
   async () => {
-    const visitor = await openVisitor(browser);
+    const visitor = await site.signedIn(WORKS);
     const { page } = visitor;
-    await signIn(visitor, WORKS);
     await page.getByRole('link', { name: 'New record' }).click();
     await page.getByLabel('title').fill('A new work');
     await page.getByLabel('price').fill('twelve');
@@ -75,27 +38,23 @@ story(
     await page.getByRole('link', { name: 'Delete…' }).click();
     expect(await visitor.violations()).toEqual([]);
     await page.getByRole('button', { name: 'Delete record' }).click();
-    await page.waitForURL(`${server.base}${WORKS}`);
-    expect(visitor.faults).toEqual([]);
-    await visitor.close();
+    await page.waitForURL(`${site.base}${WORKS}`);
   },
-  TIME,
 );
 
-story(
+site.story(
   'files are sent one by one to records of their own, and a large one is paused and goes on, on a phone',
   async () => {
-    const visitor = await openVisitor(browser, { width: 360, height: 760 });
+    const visitor = await site.signedIn(WORKS, { width: 360, height: 760 });
     const { page } = visitor;
-    await signIn(visitor, WORKS);
     await page.getByRole('link', { name: 'Upload files' }).click();
     expect(await visitor.violations()).toEqual([]);
     expect(await overflowOf(page)).toBe(0);
     await page
       .locator('input[type=file]')
       .setInputFiles([file('one.txt'), file('two.txt'), file('three.txt')]);
-    await page.waitForURL(`${server.base}${WORKS}`);
-    await page.goto(`${server.base}${WORKS}?filter=title%3D""`);
+    await page.waitForURL(`${site.base}${WORKS}`);
+    await page.goto(`${site.base}${WORKS}?filter=title%3D""`);
     await page.getByRole('link', { name: /three.txt/ }).waitFor();
     await page.locator('tbody th a').first().click();
     await page.route('**/uploads/**', async (route) => {
@@ -111,86 +70,62 @@ story(
     await page.getByRole('button', { name: 'Resume: large.bin' }).click();
     await page.locator('a.file', { hasText: 'large.bin' }).waitFor();
     expect(await visitor.violations()).toEqual([]);
-    expect(visitor.faults).toEqual([]);
-    await visitor.close();
   },
-  TIME,
 );
 
-story(
-  'a file of records is looked at, tried and taken, without choosing it twice',
-  async () => {
-    const visitor = await openVisitor(browser);
-    const { page } = visitor;
-    await signIn(visitor, `${WORKS}/import`);
-    await page
-      .getByLabel('File')
-      .setInputFiles([file('works.csv', 'title,cost\nImported one,1\nImported two,2\n')]);
-    await page.getByRole('button', { name: 'Show columns' }).click();
-    await page.getByLabel('Field for cost').selectOption('price');
-    await visitor.shoot('import');
-    expect(await visitor.violations()).toEqual([]);
-    await page.getByRole('button', { name: 'Try without saving' }).click();
-    await page.getByText('Tried 2 rows: 2 would be written').waitFor();
-    await page.getByRole('button', { name: 'Import records' }).click();
-    await page.getByText('Read 2 rows: 2 written').waitFor();
-    await page.getByRole('link', { name: 'Back to works' }).click();
-    await page.getByLabel('Filter').fill('title ~ "Imported"');
-    await page.getByRole('button', { name: 'Apply' }).click();
-    await page.getByText('Imported two').waitFor();
-    expect(visitor.faults).toEqual([]);
-    await visitor.close();
-  },
-  TIME,
-);
+site.story('a file of records is looked at, tried and taken, without choosing it twice', async () => {
+  const visitor = await site.signedIn(`${WORKS}/import`);
+  const { page } = visitor;
+  await page
+    .getByLabel('File')
+    .setInputFiles([file('works.csv', 'title,cost\nImported one,1\nImported two,2\n')]);
+  await page.getByRole('button', { name: 'Show columns' }).click();
+  await page.getByLabel('Field for cost').selectOption('price');
+  await visitor.shoot('import');
+  expect(await visitor.violations()).toEqual([]);
+  await page.getByRole('button', { name: 'Try without saving' }).click();
+  await page.getByText('Tried 2 rows: 2 would be written').waitFor();
+  await page.getByRole('button', { name: 'Import records' }).click();
+  await page.getByText('Read 2 rows: 2 written').waitFor();
+  await page.getByRole('link', { name: 'Back to works' }).click();
+  await page.getByLabel('Filter').fill('title ~ "Imported"');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByText('Imported two').waitFor();
+});
 
-story(
-  'all of it works without script',
-  async () => {
-    const visitor = await openVisitor(browser, { hasScript: false });
-    const { page } = visitor;
-    await signIn(visitor, `${WORKS}/records/new`);
-    await page.getByLabel('title').fill('Without script');
-    await page.locator('input[type=file]').setInputFiles([file('plain.txt')]);
-    await page.getByRole('button', { name: 'Create record' }).click();
-    await page.getByRole('heading', { name: 'Without script' }).waitFor();
-    await page.getByLabel(/Drop files for pictures/).setInputFiles([file('more.txt'), file('last.txt')]);
-    await page.getByRole('button', { name: 'Upload' }).click();
-    await page.getByRole('link', { name: /last.txt/ }).waitFor();
-    await page.goto(`${server.base}${WORKS}?filter=title%3D"Without script"`);
-    await page.getByLabel('Select Without script').check();
-    await page.getByRole('button', { name: 'Delete…' }).click();
-    await page.getByRole('button', { name: 'Delete record' }).click();
-    await page.getByText('Deleted, with the files').waitFor();
-    expect(visitor.faults).toEqual([]);
-    await visitor.close();
-  },
-  TIME,
-);
+site.story('all of it works without script', async () => {
+  const visitor = await site.signedIn(`${WORKS}/records/new`, { hasScript: false });
+  const { page } = visitor;
+  await page.getByLabel('title').fill('Without script');
+  await page.locator('input[type=file]').setInputFiles([file('plain.txt')]);
+  await page.getByRole('button', { name: 'Create record' }).click();
+  await page.getByRole('heading', { name: 'Without script' }).waitFor();
+  await page.getByLabel(/Drop files for pictures/).setInputFiles([file('more.txt'), file('last.txt')]);
+  await page.getByRole('button', { name: 'Upload' }).click();
+  await page.getByRole('link', { name: /last.txt/ }).waitFor();
+  await page.goto(`${site.base}${WORKS}?filter=title%3D"Without script"`);
+  await page.getByLabel('Select Without script').check();
+  await page.getByRole('button', { name: 'Delete…' }).click();
+  await page.getByRole('button', { name: 'Delete record' }).click();
+  await page.getByText('Deleted, with the files').waitFor();
+});
 
-story(
-  'a form that is sent by a double click is sent once',
-  async () => {
-    const visitor = await openVisitor(browser);
-    const { page } = visitor;
-    await signIn(visitor, `${WORKS}/records/new`);
-    await page.getByLabel('title').fill('Only one of me');
-    const sent: string[] = [];
-    page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
-    const button = page.getByRole('button', { name: 'Create record' });
-    await page.route('**/records', async (route) => {
-      await Bun.sleep(500);
-      await route.continue();
-    });
-    await button.evaluate(async (element: { click(): void }) => {
-      element.click();
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      element.click();
-    });
-    await page.waitForURL(/records\/\w{15}$/);
-    expect(sent).toEqual([`${server.base}${WORKS}/records`]);
-    expect(visitor.faults).toEqual([]);
-    await visitor.close();
-  },
-  TIME,
-);
+site.story('a form that is sent by a double click is sent once', async () => {
+  const visitor = await site.signedIn(`${WORKS}/records/new`);
+  const { page } = visitor;
+  await page.getByLabel('title').fill('Only one of me');
+  const sent: string[] = [];
+  page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
+  const button = page.getByRole('button', { name: 'Create record' });
+  await page.route('**/records', async (route) => {
+    await Bun.sleep(500);
+    await route.continue();
+  });
+  await button.evaluate(async (element: { click(): void }) => {
+    element.click();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    element.click();
+  });
+  await page.waitForURL(/records\/\w{15}$/);
+  expect(sent).toEqual([`${site.base}${WORKS}/records`]);
+});

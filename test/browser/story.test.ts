@@ -1,38 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { dirname } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import { expect } from 'bun:test';
+import type { Page } from 'playwright-core';
 import { plain } from '../fixtures/images.ts';
-import { binaryPath } from '../support/binary.ts';
-import { ADMIN, removeFolder, startServer, type TestServer } from '../support/server.ts';
-import {
-  browserUnavailable,
-  launchBrowser,
-  openVisitor,
-  overflowOf,
-  tabTo,
-  type Visitor,
-} from './browser.ts';
+import { ADMIN } from '../support/server.ts';
+import { overflowOf, tabTo, type Visitor } from './browser.ts';
+import { openSite } from './site.ts';
 
-const reason = await browserUnavailable();
-const story = test.skipIf(reason !== undefined);
-if (reason !== undefined) test.skip(`the story of an admin in a browser: ${reason}`, () => {});
-
-const TIME = 90_000;
 const PHOTOS = 20;
 const READER = { email: 'reader@example.com', password: 'correct horse battery' };
-let server: TestServer;
-let browser: Browser;
 
-beforeAll(async () => {
-  if (reason !== undefined) return;
-  server = await startServer({ command: [await binaryPath()] });
-  browser = await launchBrowser();
-}, 200_000);
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  if (server) removeFolder(dirname(server.dir));
-});
+const site = await openSite('the story of an admin', { isNew: true, isBinary: true });
 
 /** Looks at the page that is open: nothing that axe minds, and nothing beside the window. */
 async function look({ page, violations }: Visitor): Promise<void> {
@@ -82,10 +58,10 @@ async function until(page: Page, condition: string): Promise<void> {
 const tab = (page: Page, name: string) => page.locator('nav.tabs').getByRole('link', { name, exact: true });
 const section = (page: Page, name: string) => page.locator('nav.side').getByRole('link', { name });
 
-story(
+site.story(
   'who never read the manual goes from the printed link to photos, a rule, a snippet and a backup, by mouse',
   async () => {
-    const visitor = await openVisitor(browser);
+    const visitor = await site.visitor();
     await visitor.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await beginAtLink(visitor);
     await makeCollection(visitor);
@@ -95,15 +71,12 @@ story(
     await copySnippet(visitor);
     await takeBackup(visitor);
     await findFiles(visitor);
-    expect(visitor.faults).toEqual([]);
-    await visitor.close();
   },
-  TIME,
 );
 
 async function beginAtLink(visitor: Visitor): Promise<void> {
   const { page } = visitor;
-  await page.goto(server.setupLink() ?? '');
+  await page.goto(site.server.setupLink() ?? '');
   await page.getByLabel('E-mail').fill(ADMIN.email);
   await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
   await page.getByLabel('Password, once more').fill(ADMIN.password);
@@ -151,7 +124,7 @@ async function dropPhotos(visitor: Visitor): Promise<void> {
   );
   expect(await page.locator('file-drop li').count()).toBe(PHOTOS);
   expect(await total.getAttribute('aria-label')).toBeTruthy();
-  await page.waitForURL(`${server.base}/_/collections/photos`);
+  await page.waitForURL(`${site.base}/_/collections/photos`);
   await page.getByText(`1–${PHOTOS} of ${PHOTOS}`).waitFor();
   const shown = "[...document.querySelectorAll('tbody img')].filter((one) => one.naturalWidth > 0).length";
   await until(page, `${shown} === ${PHOTOS}`);
@@ -206,7 +179,7 @@ async function copySnippet(visitor: Visitor): Promise<void> {
   await page.locator('.toast', { hasText: 'Copied' }).waitFor();
   const copied = await page.evaluate<string>('navigator.clipboard.readText()');
   expect(copied).toBe((await page.locator('#snippet-1').textContent())?.trim() ?? '');
-  expect(copied).toContain(server.base);
+  expect(copied).toContain(site.base);
   await look(visitor);
 }
 
@@ -232,10 +205,10 @@ async function findFiles(visitor: Visitor): Promise<void> {
   await visitor.shoot('files');
 }
 
-story(
+site.story(
   'without a mouse the same person signs in, finds the photos, adds one, reads a snippet and takes a backup',
   async () => {
-    const visitor = await openVisitor(browser);
+    const visitor = await site.visitor();
     const { page } = visitor;
     const { keyboard } = page;
     const goTo = async (place: string, option: string, address: string) => {
@@ -246,13 +219,13 @@ story(
       await keyboard.press('Enter');
       await page.waitForURL(`**${address}`);
     };
-    await page.goto(`${server.base}/_/`);
+    await page.goto(`${site.base}/_/`);
     await tabTo(page, '#email');
     await keyboard.type(ADMIN.email);
     await tabTo(page, 'input[type=password]');
     await keyboard.type(ADMIN.password);
     await keyboard.press('Enter');
-    await page.waitForURL(`${server.base}/_/`);
+    await page.waitForURL(`${site.base}/_/`);
 
     await goTo('photos', 'photos Collection', '/_/collections/photos');
     await tabTo(page, 'a[href*="/upload"]');
@@ -272,18 +245,15 @@ story(
     await keyboard.type('without-a-mouse.zip');
     await keyboard.press('Enter');
     await page.getByRole('link', { name: 'without-a-mouse.zip' }).waitFor();
-    expect(visitor.faults).toEqual([]);
-    await visitor.close();
   },
-  TIME,
 );
 
-story(
+site.story(
   'on a phone of 360 pixels and in the dark everything is there, and nothing is wider than the window',
   async () => {
-    const visitor = await openVisitor(browser, { width: 360, height: 740, theme: 'dark' });
+    const visitor = await site.visitor({ width: 360, height: 740, theme: 'dark' });
     const { page } = visitor;
-    await page.goto(`${server.base}/_/login`);
+    await page.goto(`${site.base}/_/login`);
     await look(visitor);
     await page.getByLabel('E-mail').fill(ADMIN.email);
     await page.getByLabel('Password').fill(ADMIN.password);
@@ -309,8 +279,5 @@ story(
     await tab(page, 'Backups').click();
     await page.getByRole('button', { name: 'Take backup' }).waitFor();
     await look(visitor);
-    expect(visitor.faults).toEqual([]);
-    await visitor.close();
   },
-  TIME,
 );

@@ -1,6 +1,6 @@
 import { mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './server.ts';
+import { FROM_SOURCE, ROOT } from './server.ts';
 
 const BINARY = join(ROOT, 'dist', process.platform === 'win32' ? 'dossier.exe' : 'dossier');
 
@@ -22,6 +22,13 @@ export async function binaryPath(): Promise<string> {
     rmdirSync(guard);
   }
   return BINARY;
+}
+
+/** How to start what is quickest to start: the binary where there is one of these sources, and else the sources. */
+export async function freshCommand(): Promise<readonly string[]> {
+  const given = process.env.DOSSIER_TEST_BINARY;
+  if (given) return [given];
+  return modified(BINARY) < (await newestSource()) ? FROM_SOURCE : [BINARY];
 }
 
 /** One build at a time, also of test runs side by side. */
