@@ -228,6 +228,22 @@ test('a language of the browser is spoken, and another that was chosen', async (
   expect(chosen.text).toContain('<html lang="en" data-theme="dark"');
 });
 
+test('a look follows the admin to other browsers, whose login pages stay as they are', async () => {
+  const here = await signIn();
+  const there = await signIn();
+  const page = async (path: string, cookie: string) =>
+    (await get(path, { cookie, 'accept-language': 'en' })).text;
+  await post('/_/account/look', { theme: 'dark', language: 'de', csrf: here.csrf }, { cookie: here.cookie });
+  expect(await page('/_/', `${there.cookie}; dossier-look=light.en`)).toContain(
+    '<html lang="de" data-theme="dark"',
+  );
+  expect(await page('/_/login', 'dossier-look=light.en')).toContain('<html lang="en" data-theme="light"');
+  await post('/_/account/look', { theme: 'auto', language: '', csrf: here.csrf }, { cookie: here.cookie });
+  expect(await page('/_/', `${there.cookie}; dossier-look=light.de`)).toContain(
+    '<html lang="en" data-theme="auto"',
+  );
+});
+
 describe('a grid of records', () => {
   test('reads one page without counting, whatever the collection holds', async () => {
     const { core } = world;

@@ -3,10 +3,10 @@ import type { Assets } from './assets.ts';
 import type { Console, ConsoleDeps } from './console.ts';
 import { csrfToken, isForeign, isSameToken } from './csrf.ts';
 import { ForeignFormError, failureView, missingView } from './failures.ts';
-import { createFormat } from './format.ts';
+import { createFormat, type Format } from './format.ts';
 import { framePage, type PageView, plainPage } from './layout.ts';
-import { readLook } from './look.ts';
-import { answerHtml, isSecure, readNote, seeOther } from './respond.ts';
+import { type Look, preferredLook, readLook } from './look.ts';
+import { answerHtml, FRAMING_POLICY, isSecure, readNote, seeOther } from './respond.ts';
 import { findSignedIn, nobody, requestFacts } from './session.ts';
 import { siteOf } from './site.ts';
 import { textsOf } from './texts/index.ts';
@@ -20,16 +20,23 @@ const LONGEST_PLAIN_FORM = 8 * 1024;
 /** Makes {@link Console}. */
 export function createConsole(deps: ConsoleDeps, assets: Assets): Console {
   const { core } = deps;
+  // Dear to make, and the same for all who read a language.
+  const formats = new Map<string, Format>();
+
+  function speaking(look: Look) {
+    const { language } = look;
+    const format = formats.get(language) ?? createFormat(language);
+    formats.set(language, format);
+    return { look, texts: textsOf(language), format };
+  }
 
   function visitor(request: Request): Visitor {
     const url = new URL(request.url);
     const site = siteOf(request, url, deps.publicUrl);
     const look = readLook(request, isSecure(site));
     return {
-      ...{ request, url, site, look },
+      ...{ request, url, site, ...speaking(look) },
       actor: nobody(requestFacts(request, deps)),
-      texts: textsOf(look.language),
-      format: createFormat(look.language),
       isPartial: request.headers.get('hx-request-type') === 'partial',
       isHtmx: request.headers.get('hx-request') === 'true',
     };
@@ -39,8 +46,11 @@ export function createConsole(deps: ConsoleDeps, assets: Assets): Console {
     const base = visitor(request);
     const found = await findSignedIn(core, request, base.actor.request, isSecure(base.site));
     if (found === undefined) return undefined;
+    const preferences = await core.preferences.list(found.actor);
+    const look = preferredLook(request, preferences) ?? base.look;
     const email = String(found.account.record.email);
-    return { ...base, ...found, email, csrf: csrfToken(core, found.session) };
+    const csrf = csrfToken(core, found.session);
+    return { ...base, ...found, ...speaking(look), email, csrf, preferences };
   }
 
   function page(visit: Visit, view: PageView): Response {
@@ -48,7 +58,8 @@ export function createConsole(deps: ConsoleDeps, assets: Assets): Console {
     if (visit.isPartial) return answerHtml(view.part ?? view.body, { status });
     const note = readNote(visit);
     const cookies = note === undefined ? [] : [note.cookie];
-    return answerHtml(framePage(assets, visit, view, note?.text), { status, cookies });
+    const headers = view.hasFrame ? { 'content-security-policy': FRAMING_POLICY } : undefined;
+    return answerHtml(framePage(assets, visit, view, note?.text), { status, headers, cookies });
   }
 
   function plain(request: Request, view: Parameters<Console['plain']>[1]): Response {

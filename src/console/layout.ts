@@ -45,6 +45,8 @@ export interface PageView {
   readonly part?: Html;
   /** The table is wide: the page uses all of the window. */
   readonly isWide?: boolean;
+  /** It shows a file of this server in a frame. */
+  readonly hasFrame?: boolean;
   /** Default 200. 422 for a form that was not accepted: its title begins with "Error". */
   readonly status?: number;
 }

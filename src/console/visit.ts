@@ -1,4 +1,4 @@
-import type { AccountRef, Actor } from '../core/index.ts';
+import type { AccountRef, Actor, PreferenceValues } from '../core/index.ts';
 import type { Format } from './format.ts';
 import type { Look } from './look.ts';
 import type { Texts } from './texts/index.ts';
@@ -25,6 +25,8 @@ export interface Visit extends Visitor {
   readonly account: AccountRef;
   /** What their e-mail is. */
   readonly email: string;
+  /** What they chose for themselves; {@link Visitor.look} follows it. */
+  readonly preferences: PreferenceValues;
   /** The token of the session, as in its cookie. */
   readonly session: string;
   /** What forms carry as `csrf`. */

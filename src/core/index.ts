@@ -51,6 +51,7 @@ export { printFilter } from './filter/print.ts';
 export type { Jobs } from './jobs/jobs.ts';
 export type { ImageTransform } from './ports/images.ts';
 export type { ByteRange } from './ports/storage.ts';
+export type { PreferenceValues } from './preferences/preferences.ts';
 export type { Changes, Listener, RecordEvent, Topic } from './realtime/changes.ts';
 export type { Operation, OperationResult } from './records/operations.ts';
 export type { RecordInput, RecordPage, RecordView } from './records/record.ts';
@@ -63,6 +64,7 @@ export {
   sampleRecord,
 } from './records/sample.ts';
 export type { Clause, RuleVerdict } from './rules/rule-help.ts';
+export { csvRow, neutralise } from './transfers/csv-text.ts';
 export type { ChunkChecksum, NewUpload, Upload, Uploads, UploadTarget } from './uploads/uploads.ts';
 
 /** What the product does: the one way in for dialects, console and command line. */

@@ -6,7 +6,7 @@ import type { Database } from '../ports/database.ts';
 import { requireSuperuser } from '../require-superuser.ts';
 import { PREFERENCE_LIMITS, type Preferences, type PreferenceValues } from './preferences.ts';
 
-const NAME = /^[\w.-]{1,100}$/;
+const NAME = /^[\w.-]{1,120}$/;
 /** Accounts whose preferences stay in memory. */
 const REMEMBERED = 50;
 const p = sql.placeholder;

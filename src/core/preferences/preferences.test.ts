@@ -69,7 +69,7 @@ test('values, names and their number are bounded, all or nothing', async () => {
   await preferences.save(mia, { long: 'ä'.repeat(bytes / 2 - 1) });
   const tooLong = preferences.save(mia, { other: 1, long: `${'ä'.repeat(bytes / 2 - 1)}a` });
   await expect(tooLong).rejects.toMatchObject({ issues: [{ path: 'long', code: 'too_long' }] });
-  for (const name of ['', 'a b', '../x', 'x'.repeat(101)]) {
+  for (const name of ['', 'a b', '../x', 'x'.repeat(121)]) {
     const odd = preferences.save(mia, { other: 1, [name]: 1 });
     await expect(odd).rejects.toMatchObject({ issues: [{ path: name, code: 'invalid_name' }] });
   }

@@ -19,7 +19,7 @@ export interface Preferences {
   /** All of the caller's. Cheap enough for every request: the database is asked only after something was committed. */
   list(actor: Actor): Promise<PreferenceValues>;
   /**
-   * Keeps what is named, all or nothing; `null` forgets one. Names are up to 100 letters, digits and `_ . -`. `invalid` with an
+   * Keeps what is named, all or nothing; `null` forgets one. Names are up to 120 letters, digits and `_ . -`. `invalid` with an
    * issue `invalid_name` or `too_long` (param `max`, bytes) for each that cannot be; `conflict` reason `too_many` (param `max`).
    */
   save(actor: Actor, changes: Readonly<Record<string, unknown>>): Promise<void>;

@@ -2,7 +2,7 @@ import { Elysia } from 'elysia';
 import { AppError } from '../../../core/index.ts';
 import type { Console } from '../../console.ts';
 import { credentialMessages } from '../../credentials.ts';
-import { lookCookie } from '../../look.ts';
+import { keptLook, lookCookie } from '../../look.ts';
 import { isConfirmed } from '../../parts/confirm-dialog.ts';
 import { noMessages } from '../../parts/form.ts';
 import { isSecure, seeOther } from '../../respond.ts';
@@ -22,7 +22,9 @@ export const accountPages = (console: Console) =>
       '/account/look',
       ({ request }) =>
         console.act(request, async (visit, form) => {
-          const cookies = [lookCookie(form.get('theme'), form.get('language'), isSecure(visit.site))];
+          const [theme, language] = [form.get('theme'), form.get('language')];
+          await console.core.preferences.save(visit.actor, keptLook(theme, language));
+          const cookies = [lookCookie(theme, language, isSecure(visit.site))];
           return seeOther(visit, '/_/account', { note: 'lookSaved', cookies });
         }),
       { parse: 'none' },

@@ -1,6 +1,6 @@
 import type { Console } from '../../console.ts';
-import { keptColumnsCookie } from '../../kept-columns.ts';
-import { isSecure, seeOther } from '../../respond.ts';
+import { keptColumns } from '../../kept-columns.ts';
+import { seeOther } from '../../respond.ts';
 import type { Form, Visit } from '../../visit.ts';
 import { choosableFields, gridPath, readGridState } from './grid-state.ts';
 
@@ -16,7 +16,6 @@ export async function keepColumns(
   const fields = choosableFields(collection).filter((field) => chosen.has(field.name));
   const query = new URLSearchParams({ filter: form.get('filter'), sort: form.get('sort') });
   const path = gridPath(collection, readGridState(collection, query));
-  return seeOther(visit, path, {
-    cookies: [keptColumnsCookie(visit.request, collection, fields, isSecure(visit.site))],
-  });
+  await console.core.preferences.save(visit.actor, keptColumns(collection, fields));
+  return seeOther(visit, path);
 }

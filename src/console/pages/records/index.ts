@@ -3,7 +3,7 @@ import { AppError, type Collection } from '../../../core/index.ts';
 import type { Console } from '../../console.ts';
 import { html } from '../../html.ts';
 import { readKeptColumns } from '../../kept-columns.ts';
-import { answerHtml, isSecure } from '../../respond.ts';
+import { answerHtml } from '../../respond.ts';
 import { keepColumns } from './columns.ts';
 import { deleteRecords, deletionPage } from './deletion.ts';
 import { answerDrop, appendUpload, beginUpload, dropPlace, takeFiles, uploadPage } from './drop.ts';
@@ -25,7 +25,7 @@ export const recordPages = (console: Console) =>
     .get('/collections/:name', ({ params, request }) =>
       console.show(request, async (visit) => {
         const collection = console.core.collections.get(String(params.name));
-        const kept = readKeptColumns(visit.request, collection, isSecure(visit.site));
+        const kept = readKeptColumns(visit.preferences, collection);
         const state = readGridState(collection, visit.url.searchParams, kept);
         return gridView(visit, collection, state, await readGrid(console.core, visit, collection, state));
       }),
