@@ -4,6 +4,7 @@ import './confirm-dialog.js';
 import './copy-button.js';
 import './file-drop.js';
 import './jump-list.js';
+import './live-log.js';
 import './local-time.js';
 import './single-submit.js';
 import './sortable-list.js';

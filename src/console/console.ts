@@ -21,6 +21,8 @@ export interface ConsoleDeps {
    * when there is none. Left out where nobody counts them.
    */
   openStream?(request: Request, end: () => void): (() => void) | undefined;
+  /** How often such an answer looks whether its session lasts, in milliseconds; default 3 s. */
+  readonly watchEvery?: number;
   /**
    * Makes collections of CREATE statements, all of them or none; `notes` are sentences about what was left out. `invalid` reason
    * `sql_refused` with the parameter `sentences` for what cannot be taken. Ask only for superusers; left out where no SQL is read.

@@ -36,6 +36,7 @@ export type {
   CollectionPage,
   CollectionReview,
   Collections,
+  SchemaReview,
 } from './collections/collections.ts';
 export { collectionTemplates } from './collections/templates/index.ts';
 export { AppError, type Issue, type IssueParam } from './errors.ts';

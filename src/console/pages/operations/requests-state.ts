@@ -25,9 +25,24 @@ export interface RequestsState {
   readonly text: string;
   /** Least milliseconds, as they were typed. */
   readonly least: string;
+  /** Part of a path, as links from an entry ask for it. */
+  readonly path: string;
+  /** `<collection>/<record id>`. */
+  readonly account: string;
+  readonly address: string;
   /** Where the page begins. */
   readonly before: string;
 }
+
+/** Where the log is. */
+export const REQUESTS = '/_/operations/requests';
+/** Where it is seen as it grows. */
+export const LIVE = `${REQUESTS}/live`;
+/** What a page of the log tells with a link, not with a field of its form. */
+export const exact = ['path', 'account', 'address'] as const;
+
+/** Everything of the last hour. */
+export const wholeLog = readRequestsState(new URLSearchParams());
 
 /** Reads a {@link RequestsState}; what is none counts as not said. */
 export function readRequestsState(query: URLSearchParams): RequestsState {
@@ -40,31 +55,44 @@ export function readRequestsState(query: URLSearchParams): RequestsState {
     method: methods.find((one) => one === query.get('method')) ?? '',
     text: query.get('text')?.trim().slice(0, 200) ?? '',
     least: matching(query.get('least'), /^\d{1,9}$/),
+    path: query.get('path')?.slice(0, 2000) ?? '',
+    account: query.get('account')?.slice(0, 200) ?? '',
+    address: query.get('address')?.slice(0, 100) ?? '',
     before: matching(query.get('before'), /^\d{1,16}$/),
   };
 }
 
-/** The address of a page of the log, without what is as usual. */
-export function requestsPath(state: RequestsState, change: Partial<RequestsState> = {}): string {
+/** The address of a page of the log, or of another view of the same entries, without what is as usual. */
+export function requestsPath(
+  state: RequestsState,
+  change: Partial<RequestsState> = {},
+  view: string = REQUESTS,
+): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries({ ...state, ...change })) {
     if (value !== '' && value !== 'hour') query.set(name, value);
   }
   const text = query.toString();
-  return `/_/operations/requests${text === '' ? '' : `?${text}`}`;
+  return `${view}${text === '' ? '' : `?${text}`}`;
 }
 
 /** What the state asks of the log, at a moment in milliseconds since the epoch. */
 export function logFilterOf(state: RequestsState, now: number): LogFilter & { from: number; to: number } {
-  const { kind, status, method, text, least } = state;
+  return { ...entryFilterOf(state), from: now - spans[state.span].length, to: now + 1000 };
+}
+
+/** The same, whenever it was. */
+export function entryFilterOf(state: RequestsState): LogFilter {
+  const { kind, status, method, text, least, path, account, address } = state;
   return {
     ...(kind !== '' && { kind }),
     ...(status !== '' && { statusClass: Number(status) }),
     ...(method !== '' && { method }),
     ...(text !== '' && { text }),
     ...(least !== '' && { minMs: Number(least) }),
-    from: now - spans[state.span].length,
-    to: now + 1000,
+    ...(path !== '' && { path }),
+    ...(account !== '' && { account }),
+    ...(address !== '' && { address }),
   };
 }
 

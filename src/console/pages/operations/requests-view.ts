@@ -3,9 +3,9 @@ import { type Html, html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
 import { barChart } from '../../parts/bar-chart.ts';
 import { emptyState } from '../../parts/empty-state.ts';
-import { noMessages, selectField, textField } from '../../parts/form.ts';
 import type { Visit } from '../../visit.ts';
-import { methods, type RequestsState, requestsPath, spans } from './requests-state.ts';
+import { filterForm } from './requests-filter.ts';
+import { LIVE, REQUESTS, type RequestsState, requestsPath, spans } from './requests-state.ts';
 import { operationsTabs } from './tabs.ts';
 
 type LogPage = Awaited<ReturnType<Core['logs']['list']>>;
@@ -25,48 +25,19 @@ export function requestsView(visit: Visit, state: RequestsState, data: RequestsD
     section: 'operations',
     tabs: operationsTabs(visit, 'requests'),
     isWide: true,
+    actions:
+      data &&
+      html`<a class="button" href="${requestsPath(state, { before: '', span: 'hour' }, LIVE)}">${requests.live}</a>`,
     body:
       data === undefined
-        ? emptyState({ title: requests.offTitle, body: requests.offBody })
-        : html`${filterForm(visit, state)}${chart(visit, state, data.buckets)}${content(visit, state, data.page)}`,
+        ? offState(visit)
+        : html`${filterForm(visit, state, false)}${chart(visit, state, data.buckets)}${content(visit, state, data.page)}`,
   };
 }
 
-function filterForm({ texts }: Visit, state: RequestsState): Html {
-  const { requests, records, files } = texts;
-  const any = { value: '', text: files.any };
-  return html`<form class="toolbar filters" action="/_/operations/requests" method="get" role="search">
-    ${selectField({
-      ...{ name: 'span', label: requests.span, value: state.span },
-      options: [
-        { value: 'hour', text: requests.spans.hour },
-        { value: 'day', text: requests.spans.day },
-        { value: 'week', text: requests.spans.week },
-      ],
-    })}
-    ${selectField({
-      ...{ name: 'kind', label: requests.kind, value: state.kind },
-      options: [
-        any,
-        { value: 'request', text: requests.kinds.request },
-        { value: 'event', text: requests.kinds.event },
-      ],
-    })}
-    ${selectField({
-      ...{ name: 'status', label: requests.status, value: state.status },
-      options: [any, ...['2', '3', '4', '5'].map((value) => ({ value, text: `${value}xx` }))],
-    })}
-    ${selectField({
-      ...{ name: 'method', label: requests.method, value: state.method },
-      options: [any, ...methods.map((value) => ({ value, text: value }))],
-    })}
-    ${textField({ name: 'text', label: requests.text, value: state.text, messages: noMessages, maxLength: 200 })}
-    ${textField({ name: 'least', label: requests.least, value: state.least, messages: noMessages, maxLength: 9, inputMode: 'numeric' })}
-    <div class="buttons"><button type="submit">${records.apply}</button>${
-      requestsPath(state, { before: '' }) !== '/_/operations/requests' &&
-      html`<a class="button" href="/_/operations/requests">${records.reset}</a>`
-    }</div>
-  </form>`;
+/** What stands where no log is kept. */
+export function offState({ texts: { requests } }: Visit): Html {
+  return emptyState({ title: requests.offTitle, body: requests.offBody });
 }
 
 function chart({ texts, format, look }: Visit, { span }: RequestsState, buckets: Buckets): Html {
@@ -103,7 +74,13 @@ function content(visit: Visit, state: RequestsState, { items, next }: LogPage): 
     <nav class="pager" aria-label="${records.paging}"><div class="buttons">${
       state.before !== '' &&
       html`<a class="button" href="${requestsPath(state, { before: '' })}">${files.first}</a>`
-    }${next !== undefined && html`<a class="button" href="${requestsPath(state, { before: String(next) })}">${records.next}</a>`}</div></nav>`;
+    }${next !== undefined && html`<a class="button" href="${requestsPath(state, { before: String(next) })}">${records.next}</a>`}
+      ${(['csv', 'json'] as const).map((format) => html`<a class="button" href="${exportPath(state, format)}">${requests.exportAs(format.toUpperCase())}</a>`)}</div></nav>`;
+}
+
+function exportPath(state: RequestsState, format: 'csv' | 'json'): string {
+  const path = requestsPath(state, { before: '' }, `${REQUESTS}/export`);
+  return `${path}${path.includes('?') ? '&' : '?'}format=${format}`;
 }
 
 /** Entries of the log, each with a link to its page. */
@@ -119,12 +96,13 @@ export function entriesTable(visit: Visit, items: readonly LogEntry[]): Html {
         <th scope="col">${requests.account}</th>
         <th scope="col">${requests.address}</th>
       </tr></thead>
-      <tbody>${items.map((entry) => row(visit, entry))}</tbody>
+      <tbody>${items.map((entry) => entryRow(visit, entry))}</tbody>
     </table>
   </div>`;
 }
 
-function row({ format, texts }: Visit, entry: LogEntry): Html {
+/** The row of an entry in {@link entriesTable}. */
+export function entryRow({ format, texts }: Visit, entry: LogEntry): Html {
   const time = html`<a href="/_/operations/requests/${entry.id}">${format.moment(new Date(entry.time).toISOString())}</a>`;
   if (entry.kind === 'event') {
     return html`<tr><td>${time}</td><td><span class="badge danger">${texts.requests.levels[entry.level]}</span></td>

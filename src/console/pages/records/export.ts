@@ -44,7 +44,7 @@ export async function answerExport(core: Core, visit: Visit, collection: Collect
 }
 
 /** A failure on the way breaks the answer off, so that no part of a file passes for all of it. */
-function streamOf(texts: AsyncIterable<string>): ReadableStream<Uint8Array> {
+export function streamOf(texts: AsyncIterable<string>): ReadableStream<Uint8Array> {
   const reading = texts[Symbol.asyncIterator]();
   const utf8 = new TextEncoder();
   return new ReadableStream<Uint8Array>({
