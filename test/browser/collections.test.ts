@@ -110,7 +110,7 @@ story(
     await page.locator('summary').filter({ hasText: 'cover' }).click();
     await page.locator('details[open]').getByLabel('Delete this field').check();
     await page.getByRole('button', { name: 'Review changes' }).first().click();
-    await page.getByText('All files in “cover” are deleted.').waitFor();
+    await page.getByText('The field “cover” is deleted').waitFor();
     expect(await overflowOf(page)).toBe(0);
     await page.getByRole('button', { name: 'Back to editing' }).click();
     await page.getByText('will be deleted').waitFor();

@@ -1,6 +1,8 @@
-import type { ChangeStep, Collection } from '../../../core/index.ts';
+import type { BrokenRule, ChangeStep, Collection } from '../../../core/index.ts';
 import { type Html, html } from '../../html.ts';
 import type { Visit } from '../../visit.ts';
+import { collectionPath } from '../records/paths.ts';
+import type { Loss, Losses } from './losses.ts';
 
 /** One change of a collection, as far as it can be shown. */
 export interface ShownChange {
@@ -9,8 +11,7 @@ export interface ShownChange {
   readonly before: readonly NamedField[];
   readonly after: readonly NamedField[];
   readonly settings: readonly ChangedSetting[];
-  /** How many records there are, as text. */
-  readonly records: string;
+  readonly losses: Losses;
 }
 
 /** What is needed of a field to speak of it. */
@@ -57,48 +58,80 @@ function settingsTable({ texts }: Visit, settings: readonly ChangedSetting[]): H
     </table></div>`;
 }
 
-/** Whether values or files are no longer there afterwards. */
-function losesData(step: ChangeStep, { steps }: ShownChange): boolean {
-  if (step.kind === 'convert_column') return isToOne(step.fieldId, steps);
-  return step.kind === 'drop_table' || step.kind === 'drop_column' || step.kind === 'release_files';
+/** Rules of other collections that nobody can pass any more. */
+export function brokenView({ texts }: Visit, broken: readonly BrokenRule[]): Html | undefined {
+  const { definition } = texts;
+  if (broken.length === 0) return undefined;
+  return html`<section class="notice" aria-labelledby="broken-title">
+    <h3 id="broken-title">${definition.brokenTitle}</h3>
+    <p>${definition.brokenBody}</p>
+    <ul>${broken.map(
+      ({ collection, rule, message }) =>
+        html`<li><a href="${collectionPath(collection)}/rules">${collection}</a>: <code>${rule}</code> (<span lang="en">${message}</span>)</li>`,
+    )}</ul>
+  </section>`;
 }
 
-/** Files of a field are released down to the last when it is no longer a list. */
-function isToOne(fieldId: string, steps: readonly ChangeStep[]): boolean {
-  return steps.some((step) => step.kind === 'release_files' && step.fieldId === fieldId && step.surplusOnly);
+/** What a step takes away, as it is counted. */
+function lossOf(step: ChangeStep, { losses }: ShownChange): Loss | undefined {
+  switch (step.kind) {
+    case 'drop_table':
+      return losses.get('');
+    case 'drop_column':
+    case 'convert_column':
+      return losses.get(step.fieldId);
+    case 'release_files':
+      return losses.get(step.fieldId ?? '');
+    default:
+      return undefined;
+  }
+}
+
+/** Whether values or files are no longer there afterwards. */
+function losesData(step: ChangeStep, change: ShownChange): boolean {
+  const loss = lossOf(step, change);
+  return loss !== undefined && (step.kind === 'release_files' ? loss.files.files > 0 : loss.records !== 0);
 }
 
 /** What a step means for people; undefined for what nobody needs to know. */
-function stepText({ texts }: Visit, step: ChangeStep, change: ShownChange): string | undefined {
+function stepText({ texts, format }: Visit, step: ChangeStep, change: ShownChange): string | undefined {
   const { step: words } = texts.definition;
   const before = (id: string) => nameIn(change.before, id);
   const after = (id: string) => nameIn(change.after, id);
+  const loss = lossOf(step, change);
+  const records =
+    loss?.records === undefined
+      ? words.manyRecords
+      : words.records(loss.records, format.number(loss.records));
+  const files = loss?.files ?? { files: 0, bytes: 0 };
+  const amount = words.files(files.files, format.number(files.files), format.bytes(files.bytes));
   switch (step.kind) {
     case 'create_table':
       return words.create_table(step.table);
     case 'drop_table':
-      return words.drop_table(step.table, change.records);
+      return words.drop_table(step.table, records);
     case 'rename_table':
       return words.rename_table(step.from, step.to);
     case 'add_column':
       return words.add_column(after(step.fieldId));
     case 'drop_column':
-      return words.drop_column(before(step.fieldId), change.records);
+      return words.drop_column(before(step.fieldId), records);
     case 'rename_column':
       return renameText(step, change, words.rename_column);
     case 'convert_column':
-      return isToOne(step.fieldId, change.steps)
-        ? words.convert_to_one(after(step.fieldId))
-        : words.convert_column(after(step.fieldId));
+      return loss === undefined
+        ? words.convert_column(after(step.fieldId))
+        : words.convert_to_one(after(step.fieldId), records);
     case 'drop_index':
       return words.drop_index(step.name);
     case 'create_index':
       return words.create_index(step.statement);
     case 'release_files':
-      if (step.fieldId === undefined) return words.release_files;
+      if (files.files === 0) return undefined;
+      if (step.fieldId === undefined) return words.release_files(amount);
       return step.surplusOnly === true
-        ? words.release_surplus_files(before(step.fieldId))
-        : words.release_field_files(before(step.fieldId));
+        ? words.release_surplus_files(before(step.fieldId), amount)
+        : words.release_field_files(before(step.fieldId), amount);
     case 'file_triggers':
     case 'save_definition':
       return undefined;

@@ -1,13 +1,15 @@
-import type { ChangeStep, Collection } from '../../../core/index.ts';
+import type { BrokenRule, ChangeStep, Collection } from '../../../core/index.ts';
 import { html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
 import { csrfField } from '../../parts/form.ts';
 import type { Visit } from '../../visit.ts';
 import { collectionPath } from '../records/paths.ts';
+import { agreementView } from './agreement.ts';
 import { changedSettings, factsOf } from './changed-settings.ts';
-import { changesView } from './changes-view.ts';
+import { brokenView, changesView } from './changes-view.ts';
 import { definitionAction, definitionCrumbs } from './definition-view.ts';
 import { type Draft, type DraftInput, draftInputs } from './draft.ts';
+import { isLossy, type Losses } from './losses.ts';
 import { collectionTabs } from './tabs.ts';
 
 /** A change to look at before it is made. */
@@ -17,14 +19,17 @@ export interface ShownReview {
   readonly draft: Draft;
   readonly input: DraftInput;
   readonly steps: readonly ChangeStep[];
-  readonly records: string;
+  readonly losses: Losses;
+  readonly broken: readonly BrokenRule[];
+  /** Another name was typed than that of the collection. */
+  readonly isWrong: boolean;
   /** Somebody else changed the collection since the draft was opened. */
   readonly isMeanwhile: boolean;
 }
 
 /** What a change does, with a button that makes it. */
 export function definitionReview(visit: Visit, review: ShownReview): PageView {
-  const { collection, draft, steps, records } = review;
+  const { collection, draft, steps, losses, isWrong } = review;
   const { definition } = visit.texts;
   const fields = withIds(review);
   const { name, indexes } = review.input;
@@ -39,21 +44,19 @@ export function definitionReview(visit: Visit, review: ShownReview): PageView {
       { text: collection.name, path: collectionPath(collection.name) },
     ],
     tabs: collectionTabs(visit.texts, collection, 'definition'),
-    status: review.isMeanwhile ? 409 : 200,
+    status: review.isMeanwhile ? 409 : isWrong ? 422 : 200,
     body: html`
       ${review.isMeanwhile && html`<p role="alert" class="notice error">${definition.meanwhile}</p>`}
       <section class="card wide"><h2>${collection.name}</h2>${changesView(visit, {
-        ...{ steps, settings, records, before: collection.fields },
+        ...{ steps, settings, losses, before: collection.fields },
         after: fields.map((field) => ({ id: String(field.id), name: String(field.name) })),
       })}</section>
+      ${brokenView(visit, review.broken)}
       <form action="${definitionAction(collection)}" method="post">
         ${csrfField(visit)}
         ${draftInputs(draft).map(([input, value]) => html`<input type="hidden" name="${input}" value="${value}">`)}
-        <div class="buttons">
-          ${isChange && html`<button class="primary" type="submit" name="do" value="apply">${definition.apply}</button>`}
-          <button type="submit" name="do" value="edit">${definition.edit}</button>
-          <a class="button" href="${collectionPath(collection.name)}/definition">${definition.discard}</a>
-        </div>
+        ${agreementView(visit, { typed: isLossy(losses) ? collection.name : undefined, isWrong }, isChange)}
+        <p><a href="${collectionPath(collection.name)}/definition">${definition.discard}</a></p>
       </form>`,
   };
 }

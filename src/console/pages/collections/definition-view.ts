@@ -17,8 +17,10 @@ export interface ShownDefinition {
   /** Every collection that a relation may lead to. */
   readonly targets: readonly Pick<Collection, 'id' | 'name'>[];
   readonly messages: Messages;
-  /** How many records there are, as text. */
+  /** How many records and files there are, as text. */
   readonly records: string;
+  /** Names of the collections whose relations lead here. */
+  readonly referrers: readonly string[];
   /** The key of the field to begin with: one that was just added. */
   readonly first?: string;
   /** The dialog whose name was typed wrong. */
@@ -99,12 +101,13 @@ function indexInput({ texts }: Visit, text: string, at: number, messages: Messag
   </div>`;
 }
 
-function dangers(visit: Visit, { collection, records, wrong }: ShownDefinition): Html {
+function dangers(visit: Visit, { collection, records, referrers, wrong }: ShownDefinition): Html {
   const { definition } = visit.texts;
   const path = collectionPath(collection.name);
   const typed = collection.name;
   return html`<section class="card" aria-labelledby="dangers-title">
     <h2 id="dangers-title">${definition.dangerTitle}</h2>
+    ${referrers.length > 0 && html`<p>${definition.referenced(referrers.join(', '))}</p>`}
     <div class="buttons">
       ${confirmDialog(
         visit,
@@ -114,14 +117,17 @@ function dangers(visit: Visit, { collection, records, wrong }: ShownDefinition):
         },
         wrong === 'truncation',
       )}
-      ${confirmDialog(
-        visit,
-        {
-          ...{ id: 'deletion', action: `${path}/deletion`, typed },
-          ...{ verb: definition.delete, body: definition.deleteBody(records) },
-        },
-        wrong === 'deletion',
-      )}
+      ${
+        referrers.length === 0 &&
+        confirmDialog(
+          visit,
+          {
+            ...{ id: 'deletion', action: `${path}/deletion`, typed },
+            ...{ verb: definition.delete, body: definition.deleteBody(records) },
+          },
+          wrong === 'deletion',
+        )
+      }
     </div>
   </section>`;
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { streamOf } from '../../../../test/contracts/storage.ts';
 import { formInputs } from '../../../../test/support/form-inputs.ts';
 import { openSignedIn, type SignedInConsole } from '../../../../test/support/signed-in-console.ts';
 import { systemActor } from '../../../core/actor.ts';
@@ -43,6 +44,24 @@ const find = (name: string) => works().fields.find((field) => field.name === nam
 const opened = async () => formInputs((await admin.get(PATH)).text, 'definition');
 const send = (inputs: Inputs, wanted: string, more: Inputs = []) =>
   admin.post(PATH, [...inputs.filter(([name]) => name !== 'newType'), ...more, ['do', wanted]]);
+
+/** Makes a work with two styles and a file of each text. */
+async function addWork(texts: readonly string[]): Promise<void> {
+  const { records, collections } = admin.world.core;
+  const field = works().fields.find(({ name }) => name === 'pictures');
+  if (field === undefined) throw new Error('no field');
+  await collections.update(systemActor, 'works', {
+    fields: works().fields.map((each) => ({ ...each, ...(each.id === field.id && { mimeTypes: [] }) })),
+  });
+  const intake = await records.admit(systemActor, works(), undefined);
+  const pictures = [];
+  for (const text of texts) {
+    const stream = streamOf(new TextEncoder().encode(text));
+    pictures.push(await intake.receive(find('pictures') ?? field, { filename: `${text}.txt`, stream }));
+  }
+  const values = { title: 'Morning', facts: {}, style: ['Oil', 'Water'], pictures };
+  await records.create(systemActor, works(), values, { intake });
+}
 
 /** The name of an input of the field that has a name. */
 function inputOf(inputs: Inputs, field: string, option: string): string {
@@ -96,17 +115,26 @@ describe('a definition', () => {
   });
 
   test('says what is lost with a field, and renames another with its index and values', async () => {
-    await admin.world.core.records.create(systemActor, works(), { title: 'Morning', facts: {} });
+    await addWork(['one', 'three']);
+    await admin.world.core.records.create(systemActor, works(), { title: 'Evening', facts: {} });
     let inputs = await opened();
     inputs = typed(inputs, inputOf(inputs, 'pictures', 'remove'), '1');
     inputs = typed(inputs, inputOf(inputs, 'title', 'name'), 'heading');
     inputs = inputs.filter(([name]) => name !== 'listRule');
     await admin.world.core.collections.update(systemActor, 'works', { listRule: null });
     const { text } = await send(inputs, 'review');
-    expect(text).toContain('The field “pictures” is deleted, with its values in all 1 records.');
-    expect(text).toContain('All files in “pictures” are deleted.');
+    expect(text).toContain('The field “pictures” is deleted, with its values in 1 record.');
+    expect(text).toContain('All files in “pictures” are deleted: 2 files (8 bytes).');
     expect(text).toContain('The field “title” becomes “heading”.');
-    expect((await admin.post(PATH, [...carried(text), ['do', 'apply']])).answer.status).toBe(303);
+    const agree = (confirm: string) =>
+      admin.post(PATH, typed([...carried(text), ['do', 'apply']], 'confirm', confirm));
+    for (const confirm of ['', 'work']) {
+      const refused = await agree(confirm);
+      expect([confirm, refused.answer.status]).toEqual([confirm, 422]);
+      expect(refused.text).toContain('id="confirm-error"');
+      expect(find('pictures')).toBeDefined();
+    }
+    expect((await agree('works')).answer.status).toBe(303);
     expect(find('pictures')).toBeUndefined();
     expect(works().indexes.join()).toContain('heading');
     const page = await admin.world.core.records.list(systemActor, works(), { page: 1, perPage: 1 });
@@ -114,11 +142,17 @@ describe('a definition', () => {
   });
 
   test('says that a list which becomes one value loses the others', async () => {
+    await addWork(['one', 'three']);
     let inputs = await opened();
     for (const name of ['pictures', 'style']) inputs = typed(inputs, inputOf(inputs, name, 'maxSelect'), '1');
     const { text } = await send(inputs, 'review');
-    expect(text).toContain('Of the files in “pictures”, each record keeps only the last.');
-    expect(text).toContain('The values of “style” are rewritten');
+    expect(text).toContain(
+      'Of the files in “pictures”, each record keeps only the last. Deleted are 1 file (3 bytes).',
+    );
+    expect(text).toContain(
+      'Of the values of “style”, each record keeps only the last. Others are lost in 1 record.',
+    );
+    expect(text).toContain('name="confirm"');
   });
 
   test.each([
@@ -158,6 +192,18 @@ describe('a definition', () => {
         .fields.slice(0, 3)
         .map(({ name }) => name),
     ).toEqual(['id', 'pictures', 'title']);
+  });
+
+  test('says which rules of other collections stop working', async () => {
+    await admin.world.core.collections.create(systemActor, {
+      ...{ name: 'notes', viewRule: '@collection.works.price > 5' },
+    });
+    const inputs = await opened();
+    const { text } = await send(typed(inputs, inputOf(inputs, 'price', 'name'), 'cost'), 'review');
+    expect(text).toContain('Rules elsewhere that stop working');
+    expect(text).toMatch(/\/_\/collections\/notes\/rules">notes<\/a>: <code>viewRule<\/code>/);
+    const plain = await send(typed(inputs, inputOf(inputs, 'price', 'help'), 'In euros'), 'review');
+    expect(plain.text).not.toContain('Rules elsewhere');
   });
 
   test('that somebody else changed meanwhile is told, and their new field stays', async () => {

@@ -20,6 +20,7 @@ import {
 } from './draft.ts';
 import { byOf } from './import.ts';
 import { issueText, placedIssueText } from './issue-texts.ts';
+import { isLossy, lossesOf } from './losses.ts';
 import { totalsOf } from './totals.ts';
 
 /** The definition of a collection: edited in steps, looked at, and applied; and the end of its records or of itself. */
@@ -61,24 +62,30 @@ async function shownOf(
   const targets = core.collections.schema.collections
     .filter(({ type }) => type !== 'view')
     .toSorted((a, b) => Number(a.system) - Number(b.system) || a.name.localeCompare(b.name));
-  const records = await recordsOf({ core }, visit, collection);
+  const records = await contentOf({ core }, visit, collection);
   return {
     collection,
     targets,
     records,
+    referrers: core.collections.referrers(visit.actor, collection.id),
     draft: draftOf(collection, revision),
     messages: noMessages,
     ...more,
   };
 }
 
-async function recordsOf(
+/** The records and files of a collection, counted. */
+async function contentOf(
   { core }: Pick<Console, 'core'>,
   visit: Visit,
   collection: Collection,
 ): Promise<string> {
+  const { step, holds } = visit.texts.definition;
+  const { format } = visit;
   const total = (await totalsOf(core, visit.actor, [collection])).get(collection.id);
-  return total === undefined ? '' : visit.format.number(total);
+  const { files, bytes } = await core.files.amount(visit.actor, { collection: collection.id });
+  const records = total === undefined ? step.manyRecords : step.records(total, format.number(total));
+  return holds(records, step.files(files, format.number(files), format.bytes(bytes)));
 }
 
 /** The button of the form says what is wanted: another field, another place for one, a look at the change, or the change. */
@@ -101,7 +108,7 @@ async function changeDefinition(console: Console, visit: Visit, name: string, fo
     case 'edit':
       return again({});
     default:
-      return reviewOrApply(console, visit, collection, draft, wanted === 'apply');
+      return reviewOrApply(console, visit, collection, draft, wanted === 'apply' ? form : undefined);
   }
 }
 
@@ -110,7 +117,7 @@ async function reviewOrApply(
   visit: Visit,
   collection: Collection,
   draft: Draft,
-  isAgreed: boolean,
+  agreed: Form | undefined,
 ): Promise<Response> {
   const { collections } = console.core;
   const input = inputOf(draft, collection);
@@ -126,15 +133,17 @@ async function reviewOrApply(
   const { name, fields, indexes } = input;
   const change = { name, fields, indexes };
   try {
-    if (isAgreed && (await isApplied())) {
+    const { steps, broken } = await collections.preview(visit.actor, collection.id, change);
+    const losses = await lossesOf(console.core, visit, collection, steps);
+    const isMeant = agreed !== undefined && (!isLossy(losses) || isConfirmed(agreed, collection.name));
+    if (isMeant && (await isApplied())) {
       return seeOther(visit, `${collectionPath(name)}/definition`, { note: 'definitionSaved' });
     }
-    const steps = await collections.plan(visit.actor, collection.id, change);
     const revision = collections.revision(visit.actor, collection.id);
     const isMeanwhile = revision !== draft.revision;
-    const records = await recordsOf(console, visit, collection);
-    const shown = { collection, input, steps, records, isMeanwhile, draft: { ...draft, revision } };
-    return console.page(visit, definitionReview(visit, shown));
+    const isWrong = agreed !== undefined && !isMeant && agreed.has('confirm');
+    const shown = { collection, input, steps, losses, broken, isWrong, isMeanwhile };
+    return console.page(visit, definitionReview(visit, { ...shown, draft: { ...draft, revision } }));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'invalid') throw error;
     return again(messagesOf(error.issues, input, visit));

@@ -1,16 +1,23 @@
-import { AppError, type CollectionInput, type CollectionReview } from '../../../core/index.ts';
+import {
+  AppError,
+  type CollectionInput,
+  type CollectionReview,
+  type SchemaReview,
+} from '../../../core/index.ts';
 import { parseLossless } from '../../../lib/lossless-json.ts';
 import type { Console } from '../../console.ts';
 import { type Html, html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
+import { isConfirmed } from '../../parts/confirm-dialog.ts';
 import { csrfField } from '../../parts/form.ts';
 import { seeOther } from '../../respond.ts';
 import type { Form, Visit } from '../../visit.ts';
+import { agreementView } from './agreement.ts';
 import { changedSettings, factsOf } from './changed-settings.ts';
-import { changesView } from './changes-view.ts';
+import { brokenView, changesView } from './changes-view.ts';
 import { placedIssueText } from './issue-texts.ts';
+import { isLossy, type Losses, lossesOf } from './losses.ts';
 import { newCollectionView } from './new-view.ts';
-import { totalsOf } from './totals.ts';
 
 /** Shows what definitions do, and with the mark of what was shown, does it. */
 export async function importDefinitions(
@@ -33,13 +40,21 @@ export async function importDefinitions(
       const values = new Map(Object.entries({ json, deleteMissing: deleteMissing ? '1' : '' }));
       return page(visit, newCollectionView(visit, { way: 'json', values, messages: new Map() }));
     }
-    if (mark !== '' && (await isApplied()))
-      return seeOther(visit, '/_/collections', { note: 'definitionSaved' });
     const review = await core.collections.planAll(visit.actor, inputs, { deleteMissing });
-    const gone = review.changes.flatMap(({ before }) => (before === undefined ? [] : [before]));
-    const totals = await totalsOf(core, visit.actor, gone);
-    const shown = { changes: review.changes, mark: review.mark, totals, json, deleteMissing };
-    return page(visit, reviewView(visit, { ...shown, isOutdated: mark !== '' }));
+    const losses = new Map<string, Losses>();
+    for (const { before, steps } of review.changes) {
+      if (before !== undefined) losses.set(before.id, await lossesOf(core, visit, before, steps));
+    }
+    const typed = nameToType(review, losses, visit);
+    const isMeant = typed === undefined || isConfirmed(form, typed);
+    if (mark !== '' && isMeant && (await isApplied()))
+      return seeOther(visit, '/_/collections', { note: 'definitionSaved' });
+    const isOutdated = mark !== '' && mark !== review.mark;
+    const isWrong = mark !== '' && !isOutdated && !isMeant;
+    return page(
+      visit,
+      reviewView(visit, { review, losses, typed, json, deleteMissing, isOutdated, isWrong }),
+    );
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (error.reason === 'referenced') return again(visit.texts.definition.referenced(byOf(error)), 409);
@@ -84,17 +99,33 @@ function isInput(value: unknown): value is CollectionInput {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What is typed before definitions are taken: the name of what loses data, or how many do. */
+function nameToType(
+  { changes }: SchemaReview,
+  losses: ReadonlyMap<string, Losses>,
+  { texts }: Visit,
+): string | undefined {
+  const names = changes.flatMap(({ before }) => {
+    const lost = before && losses.get(before.id);
+    return lost !== undefined && isLossy(lost) ? [before?.name ?? ''] : [];
+  });
+  return names.length > 1 ? texts.definition.severalNames(names.length) : names[0];
+}
+
 interface ShownReview {
-  readonly changes: readonly CollectionReview[];
-  readonly mark: string;
-  readonly totals: ReadonlyMap<string, number>;
+  readonly review: SchemaReview;
+  /** By the ids of collections that are there. */
+  readonly losses: ReadonlyMap<string, Losses>;
+  readonly typed: string | undefined;
   readonly json: string;
   readonly deleteMissing: boolean;
   readonly isOutdated: boolean;
+  readonly isWrong: boolean;
 }
 
-function reviewView(visit: Visit, review: ShownReview): PageView {
+function reviewView(visit: Visit, shown: ShownReview): PageView {
   const { collections, newCollection, definition } = visit.texts;
+  const { review, typed, isWrong } = shown;
   const changed = review.changes.filter(({ kind }) => kind !== 'same');
   return {
     title: definition.reviewImport,
@@ -103,20 +134,18 @@ function reviewView(visit: Visit, review: ShownReview): PageView {
       { text: collections.title, path: '/_/collections' },
       { text: newCollection.title, path: '/_/collections/new?from=json' },
     ],
-    status: review.isOutdated ? 409 : 200,
+    status: shown.isOutdated ? 409 : isWrong ? 422 : 200,
     body: html`
-      ${review.isOutdated && html`<p role="alert" class="notice error">${definition.outdated}</p>`}
+      ${shown.isOutdated && html`<p role="alert" class="notice error">${definition.outdated}</p>`}
       ${changed.length === 0 && html`<p>${definition.nothing}</p>`}
-      ${changed.map((change) => changeCard(visit, change, review.totals))}
+      ${changed.map((change) => changeCard(visit, change, shown.losses))}
+      ${brokenView(visit, review.broken)}
       <form action="/_/collections/new/json" method="post">
         ${csrfField(visit)}
-        <input type="hidden" name="json" value="${review.json}">
-        ${review.deleteMissing && html`<input type="hidden" name="deleteMissing" value="1">`}
+        <input type="hidden" name="json" value="${shown.json}">
+        ${shown.deleteMissing && html`<input type="hidden" name="deleteMissing" value="1">`}
         <input type="hidden" name="mark" value="${review.mark}">
-        <div class="buttons">
-          ${changed.length > 0 && html`<button class="primary" type="submit" name="do" value="apply">${definition.apply}</button>`}
-          <button type="submit" name="do" value="edit">${definition.edit}</button>
-        </div>
+        ${agreementView(visit, { typed, isWrong }, changed.length > 0)}
       </form>`,
   };
 }
@@ -124,10 +153,9 @@ function reviewView(visit: Visit, review: ShownReview): PageView {
 function changeCard(
   visit: Visit,
   { kind, before, after, steps }: CollectionReview,
-  totals: ReadonlyMap<string, number>,
+  losses: ReadonlyMap<string, Losses>,
 ): Html {
   const { definition } = visit.texts;
-  const total = before === undefined ? 0 : totals.get(before.id);
   const settings =
     before !== undefined && after !== undefined
       ? changedSettings(factsOf(before), factsOf(after), visit.texts)
@@ -136,7 +164,7 @@ function changeCard(
     <h2>${after?.name ?? before?.name} <span class="badge">${definition.kinds[kind]}</span></h2>
     ${changesView(visit, {
       ...{ steps, settings, before: before?.fields ?? [], after: after?.fields ?? [] },
-      records: total === undefined ? '' : visit.format.number(total),
+      losses: losses.get(before?.id ?? '') ?? new Map(),
     })}
   </section>`;
 }

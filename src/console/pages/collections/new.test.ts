@@ -79,15 +79,24 @@ test('a review that is no longer true is shown again instead of being applied', 
 
 test('what is missing goes only where that was chosen, and the loss is said', async () => {
   await admin.post('/_/collections/new/blank', { name: 'old', type: 'base', idKind: 'text' });
+  const { core } = admin.world;
+  await core.records.create(systemActor, core.collections.get('old'), {});
   const { text: users } = await admin.get('/_/definitions?name=users');
   const json = JSON.stringify(JSON.parse(users));
   const kept = await admin.post('/_/collections/new/json', { json });
   expect(kept.text).toContain('Nothing changes.');
   const review = await admin.post('/_/collections/new/json', { json, deleteMissing: '1' });
-  expect(review.text).toContain('The collection “old” is deleted with all 0 records.');
+  expect(review.text).toContain('The collection “old” is deleted with 1 record.');
   expect(review.text).toContain('data is lost');
   const body = { json, deleteMissing: '1', mark: markOf(review.text) };
-  expect((await admin.post('/_/collections/new/json', body)).answer.status).toBe(303);
+  for (const confirm of ['', 'OLD']) {
+    const refused = await admin.post('/_/collections/new/json', { ...body, confirm });
+    expect([confirm, refused.answer.status]).toEqual([confirm, 422]);
+    expect(refused.text).toContain('Type “old” exactly');
+    expect(names()).toContain('old');
+  }
+  const agreed = await admin.post('/_/collections/new/json', { ...body, confirm: 'old' });
+  expect(agreed.answer.status).toBe(303);
   expect(names()).not.toContain('old');
 });
 

@@ -34,6 +34,11 @@ export const definition: typeof en.definition = {
   nothing: 'Es ändert sich nichts.',
   onlyDefinition: 'Nur die Definition ändert sich. Datensätze und Dateien bleiben, wie sie sind.',
   lossBadge: 'Daten gehen verloren',
+  lossBody: 'Damit werden Daten gelöscht. Das lässt sich nicht rückgängig machen.',
+  severalNames: (count) => `aus ${count} löschen`,
+  brokenTitle: 'Regeln anderswo, die nicht mehr gelten',
+  brokenBody:
+    'Sie nennen etwas, das es dann nicht mehr gibt. Bis sie geändert sind, dürfen nur Superuser, worum es darin geht.',
   apply: 'Änderungen übernehmen',
   edit: 'Zurück zum Bearbeiten',
   meanwhile:
@@ -46,30 +51,37 @@ export const definition: typeof en.definition = {
   dangerTitle: 'Leeren oder löschen',
   truncate: 'Alle Datensätze löschen',
   truncateBody: (records) =>
-    `Löscht alle ${records} Datensätze dieser Sammlung mit ihren Dateien. Datensätze anderswo, die einen davon brauchen, gehen mit oder verhindern es. Das lässt sich nicht rückgängig machen.`,
+    `Löscht alles in dieser Sammlung: ${records}. Datensätze anderswo, die einen davon brauchen, gehen mit oder verhindern es. Das lässt sich nicht rückgängig machen.`,
   delete: 'Sammlung löschen',
   deleteBody: (records) =>
-    `Löscht diese Sammlung mit Definition, Regeln, allen ${records} Datensätzen und ihren Dateien. Das lässt sich nicht rückgängig machen.`,
+    `Löscht diese Sammlung mit Definition, Regeln und allem darin: ${records}. Das lässt sich nicht rückgängig machen.`,
   referenced: (by) =>
-    `Das ist nicht möglich: Verknüpfungen von ${by} führen hierher. Löschen Sie zuerst diese Felder.`,
+    `Löschen ist nicht möglich: Verknüpfungen von ${by} führen hierher. Löschen Sie zuerst diese Felder.`,
+  holds: (records, files) => `${records}, ${files}`,
   requiredReference: 'Das ist nicht möglich: Datensätze einer anderen Sammlung brauchen einige davon.',
   step: {
     create_table: (name) => `Die Sammlung „${name}“ wird angelegt.`,
-    drop_table: (name, records) => `Die Sammlung „${name}“ wird mit allen ${records} Datensätzen gelöscht.`,
+    records: (count, text) => (count === 1 ? '1 Datensatz' : `${text} Datensätze`),
+    manyRecords: 'viele Datensätze',
+    files: (count, text, bytes) =>
+      count === 0 ? 'keine Dateien' : count === 1 ? `1 Datei (${bytes})` : `${text} Dateien (${bytes})`,
+    drop_table: (name, records) => `Die Sammlung „${name}“ wird gelöscht, und mit ihr: ${records}.`,
     rename_table: (from, to) =>
       `Die Sammlung „${from}“ heißt dann „${to}“: Adressen der API ändern sich, und Regeln anderswo, die sie nennen, gelten nicht mehr.`,
     add_column: (field) =>
       `Das Feld „${field}“ kommt hinzu. Vorhandene Datensätze bekommen seine Vorgabe oder nichts.`,
     drop_column: (field, records) =>
-      `Das Feld „${field}“ wird mit seinen Werten in allen ${records} Datensätzen gelöscht.`,
+      `Das Feld „${field}“ wird mit seinen Werten gelöscht. Das betrifft: ${records}.`,
     rename_column: (from, to) => `Das Feld „${from}“ heißt dann „${to}“. Seine Werte bleiben.`,
     convert_column: (field) => `Die Werte von „${field}“ werden für die neuen Optionen umgeschrieben.`,
-    convert_to_one: (field) => `Von den Werten in „${field}“ behält jeder Datensatz nur den letzten.`,
+    convert_to_one: (field, records) =>
+      `Von den Werten in „${field}“ behält jeder Datensatz nur den letzten. Andere verlieren: ${records}.`,
     drop_index: (name) => `Der Index ${name} wird gelöscht.`,
     create_index: (statement) => `Ein Index wird angelegt: ${statement}`,
-    release_files: 'Alle Dateien der Datensätze werden gelöscht.',
-    release_field_files: (field) => `Alle Dateien in „${field}“ werden gelöscht.`,
-    release_surplus_files: (field) => `Von den Dateien in „${field}“ behält jeder Datensatz nur die letzte.`,
+    release_files: (files) => `Alle Dateien der Datensätze werden gelöscht: ${files}.`,
+    release_field_files: (field, files) => `Alle Dateien in „${field}“ werden gelöscht: ${files}.`,
+    release_surplus_files: (field, files) =>
+      `Von den Dateien in „${field}“ behält jeder Datensatz nur die letzte. Gelöscht werden: ${files}.`,
   },
   types: {
     text: 'Text',

@@ -33,6 +33,11 @@ export const definition = {
   nothing: 'Nothing changes.',
   onlyDefinition: 'Only the definition changes. Records and files stay as they are.',
   lossBadge: 'data is lost',
+  lossBody: 'This deletes data, and cannot be undone.',
+  severalNames: (count: number) => `delete from ${count}`,
+  brokenTitle: 'Rules elsewhere that stop working',
+  brokenBody:
+    'They name what will be gone. Until they are changed, only superusers can do what they are about.',
   apply: 'Apply changes',
   edit: 'Back to editing',
   meanwhile:
@@ -44,31 +49,39 @@ export const definition = {
   dangerTitle: 'Empty or delete',
   truncate: 'Delete all records',
   truncateBody: (records: string) =>
-    `Deletes all ${records} records of this collection, and their files. Records elsewhere that need one of them go, too, or refuse it. This cannot be undone.`,
+    `Deletes everything in this collection: ${records}. Records elsewhere that need one of them go, too, or refuse it. This cannot be undone.`,
   delete: 'Delete collection',
   deleteBody: (records: string) =>
-    `Deletes this collection with its definition, rules, all ${records} records and their files. This cannot be undone.`,
+    `Deletes this collection with its definition, rules and everything in it: ${records}. This cannot be undone.`,
   referenced: (by: string) =>
-    `This is not possible: relations of ${by} lead here. Delete those fields first.`,
+    `It cannot be deleted: relations of ${by} lead here. Delete those fields first.`,
+  holds: (records: string, files: string) => `${records}, ${files}`,
   requiredReference: 'This is not possible: records of another collection need some of these.',
   step: {
     create_table: (name: string) => `The collection “${name}” is made.`,
-    drop_table: (name: string, records: string) =>
-      `The collection “${name}” is deleted with all ${records} records.`,
+    /** How many records a step is about. */
+    records: (count: number, text: string) => (count === 1 ? '1 record' : `${text} records`),
+    manyRecords: 'many records',
+    /** How many files a step is about, and their bytes. */
+    files: (count: number, text: string, bytes: string) =>
+      count === 0 ? 'no files' : count === 1 ? `1 file (${bytes})` : `${text} files (${bytes})`,
+    drop_table: (name: string, records: string) => `The collection “${name}” is deleted with ${records}.`,
     rename_table: (from: string, to: string) =>
       `The collection “${from}” becomes “${to}”: addresses of the API change, and rules elsewhere that name it do not hold any more.`,
     add_column: (field: string) =>
       `The field “${field}” is added. Records that are there get its default, or nothing.`,
     drop_column: (field: string, records: string) =>
-      `The field “${field}” is deleted, with its values in all ${records} records.`,
+      `The field “${field}” is deleted, with its values in ${records}.`,
     rename_column: (from: string, to: string) => `The field “${from}” becomes “${to}”. Its values stay.`,
     convert_column: (field: string) => `The values of “${field}” are rewritten to suit its new options.`,
-    convert_to_one: (field: string) => `Of the values of “${field}”, each record keeps only the last.`,
+    convert_to_one: (field: string, records: string) =>
+      `Of the values of “${field}”, each record keeps only the last. Others are lost in ${records}.`,
     drop_index: (name: string) => `The index ${name} is deleted.`,
     create_index: (statement: string) => `An index is made: ${statement}`,
-    release_files: 'All files of its records are deleted.',
-    release_field_files: (field: string) => `All files in “${field}” are deleted.`,
-    release_surplus_files: (field: string) => `Of the files in “${field}”, each record keeps only the last.`,
+    release_files: (files: string) => `All files of its records are deleted: ${files}.`,
+    release_field_files: (field: string, files: string) => `All files in “${field}” are deleted: ${files}.`,
+    release_surplus_files: (field: string, files: string) =>
+      `Of the files in “${field}”, each record keeps only the last. Deleted are ${files}.`,
   },
   types: {
     text: 'Text',
