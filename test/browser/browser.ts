@@ -1,12 +1,18 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { fileURLToPath } from 'node:url';
+import type { AxeResults } from 'axe-core';
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from 'playwright-core';
 import { atEnd } from '../support/at-end.ts';
 import { hasProgram } from '../support/debian-package.ts';
 import { ROOT } from '../support/server.ts';
 
 const SCREENSHOTS = join(ROOT, 'test', 'browser', 'screenshots');
+
+/** What puts axe into a page. */
+const AXE = `${readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')};undefined`;
+/** What ends when scripts of the page have had their turn. */
+const TURN = 'new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))';
 
 /** Why there is no browser here, as a sentence; undefined where there is one. */
 export async function browserUnavailable(): Promise<string | undefined> {
@@ -56,8 +62,10 @@ export interface Visitor {
    * each run, and tests leave the checkout as it is.
    */
   shoot(name: string): Promise<void>;
-  /** What axe finds on the page in light and dark: rule, element, and how it fails. */
+  /** What axe finds on the page by all of its rules, in light and dark: rule, element, and how it fails. */
   violations(): Promise<readonly string[]>;
+  /** Resolves when the page has everything that it loads by itself. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -83,6 +91,10 @@ export async function openVisitor(browser: Browser, options: VisitorOptions = {}
     faults.push(`${page.url()}: a dialog says ${dialog.message()}`);
     void dialog.dismiss();
   });
+  const under = new Set<Request>();
+  page.on('request', (one) => one.resourceType() !== 'eventsource' && under.add(one));
+  page.on('requestfinished', (one) => under.delete(one));
+  page.on('requestfailed', (one) => under.delete(one));
   return {
     ...{ page, context, faults },
     async shoot(name) {
@@ -92,12 +104,11 @@ export async function openVisitor(browser: Browser, options: VisitorOptions = {}
     },
     async violations() {
       const found: string[] = [];
+      // Asked from outside, as pages allow no `eval`. What axe says of what is right takes most of its time.
+      if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(AXE);
       for (const scheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme: scheme });
-        // No page has frames, for which each analysis would open a window of its own. The theme changes nothing but colours.
-        const axe = new AxeBuilder({ page }).setLegacyMode(true);
-        if (scheme === 'dark') axe.withRules(['color-contrast', 'link-in-text-block']);
-        const { violations } = await axe.analyze();
+        const { violations } = await page.evaluate<AxeResults>("axe.run({ resultTypes: ['violations'] })");
         for (const { id, nodes } of violations) {
           for (const node of nodes)
             found.push(`${scheme}: ${id}: ${node.html}: ${node.failureSummary ?? ''}`);
@@ -109,6 +120,13 @@ export async function openVisitor(browser: Browser, options: VisitorOptions = {}
         "document.querySelectorAll('[style=\"\"]').forEach((one) => one.removeAttribute('style'))",
       );
       return found;
+    },
+    async settled() {
+      do {
+        await Promise.all([...under].map(async (one) => (await one.response())?.finished()));
+        await page.waitForLoadState('load');
+        if (hasScript) await page.evaluate(TURN);
+      } while (under.size > 0);
     },
     close: () => context.close(),
   };

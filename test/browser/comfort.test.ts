@@ -71,7 +71,7 @@ site.story(
         if ((await box.getAttribute('value')) !== 'price') await box.uncheck();
       }
       await page.getByRole('button', { name: button }).click();
-      await page.waitForLoadState('networkidle');
+      await visitor.settled();
     };
     await choose('Show columns');
     expect(await columns()).toEqual(['id', 'price']);

@@ -193,7 +193,7 @@ site.story('everything fits a phone of 360 pixels, in the dark and in German', a
   ];
   for (const path of paths) {
     await page.goto(`${site.base}/_/${path}`);
-    await page.waitForLoadState('networkidle');
+    await visitor.settled();
     await visitor.shoot(`phone-${(path || 'overview').replace(/\?.*/, '-filtered').replaceAll('/', '-')}`);
     expect([path, await overflowOf(page)]).toEqual([path, 0]);
     expect(await visitor.violations()).toEqual([]);

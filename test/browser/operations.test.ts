@@ -80,7 +80,7 @@ site.story('every page about files and the server is free of violations, and fit
   const { page } = visitor;
   for (const path of [...PAGES, ...MORE]) {
     await page.goto(`${site.base}/_/${path}`);
-    await page.waitForLoadState('networkidle');
+    await visitor.settled();
     expect([path, await visitor.violations()]).toEqual([path, []]);
     expect([path, await overflowOf(page)]).toEqual([path, 0]);
   }
