@@ -31,6 +31,7 @@ import type { Mailer } from './ports/mailer.ts';
 import type { OneTimePasswords } from './ports/one-time-passwords.ts';
 import type { Passwords } from './ports/passwords.ts';
 import type { RequestLog } from './ports/request-log.ts';
+import type { Restorer } from './ports/restorer.ts';
 import type { Staging } from './ports/staging.ts';
 import type { Storage } from './ports/storage.ts';
 import type { TokenSigner } from './ports/token-signer.ts';
@@ -61,6 +62,8 @@ export interface CorePorts {
   readonly mailer: Mailer;
   readonly oneTimePasswords: OneTimePasswords;
   readonly backupStore: BackupStore;
+  /** Replaces everything by a backup while the program runs; left out where no server runs. */
+  readonly restorer?: Restorer;
   /** Where resumable uploads wait until they are complete. */
   readonly staging: Staging;
   readonly ids: Ids;
@@ -159,6 +162,7 @@ export function createCore(ports: CorePorts): OpenCore {
   });
   const backups = createBackups({
     store: ports.backupStore,
+    restorer: ports.restorer,
     files,
     source: {
       snapshot: (path) => database.snapshot(path),

@@ -125,11 +125,15 @@ const testHost: Host = {
   licences: async () => [{ name: 'a', version: '1', licence: 'MIT', text: '' }],
 };
 
-const noBackups: BackupStore = {
+/** A place for backups that has none and takes none. */
+export const noBackups: BackupStore = {
   sweep: async () => {},
   list: async () => [],
   has: async () => false,
   write: () => Promise.reject(new Error('no backups in this world')),
+  receive: () => Promise.reject(new Error('no backups in this world')),
+  inspect: async () => undefined,
+  check: async () => undefined,
   open: async () => undefined,
   remove: async () => false,
 };

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'bun:test';
+import { noBackups } from '../../../test/support/core.ts';
 import { createTestLog } from '../../../test/support/files.ts';
 import { guest, superuser } from '../../../test/support/records.ts';
 import { AppError } from '../errors.ts';
@@ -21,6 +22,7 @@ beforeEach(() => {
   kept = [];
   pins = 0;
   store = {
+    ...noBackups,
     sweep: async () => {},
     list: async () => [...kept],
     has: async (key) => kept.some((one) => one.key === key),

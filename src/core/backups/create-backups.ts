@@ -3,14 +3,20 @@ import type { Files } from '../files/files.ts';
 import type { BackupInfo, BackupSource, BackupStore } from '../ports/backup-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Restorer } from '../ports/restorer.ts';
 import { requireSuperuser } from '../require-superuser.ts';
 import type { Backups } from './backups.ts';
+import { createRestores } from './create-restores.ts';
+import { BACKUP_NAME, checkBackupName, isScheduled, timedName } from './names.ts';
+import { createBackupTurn } from './turn.ts';
 
 /** What backups are made with. */
 export interface BackupDeps {
   readonly store: BackupStore;
   readonly files: Pick<Files, 'pin'>;
   readonly source: BackupSource;
+  /** Left out where no server runs. */
+  readonly restorer?: Restorer;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -26,21 +32,22 @@ export interface BackupKeeper extends Backups {
   close(): Promise<void>;
 }
 
-const NAME = /^[a-z0-9_-]+\.zip$/;
-const MAX_NAME = 150;
-const SCHEDULED = 'dossier_scheduled_';
-const SCHEDULED_NAME = /^dossier_scheduled_\d{14}\.zip$/;
-
 /** Backups over a store; one at a time. */
-export function createBackups({ store, files, source, clock, log }: BackupDeps): BackupKeeper {
-  let running: { readonly key: string; readonly ended: Promise<void> } | undefined;
+export function createBackups({ store, files, source, restorer, clock, log }: BackupDeps): BackupKeeper {
+  const turn = createBackupTurn();
   const closing = new AbortController();
 
   async function take(key: string, signal: AbortSignal, skipDamaged = false): Promise<BackupInfo> {
     signal.throwIfAborted();
-    if (running !== undefined) throw new AppError('busy', { reason: 'backup_running' });
-    const { promise: ended, resolve } = Promise.withResolvers<void>();
-    running = { key, ended };
+    const giveBack = turn.take(key);
+    try {
+      return await write(key, signal, skipDamaged);
+    } finally {
+      giveBack();
+    }
+  }
+
+  async function write(key: string, signal: AbortSignal, skipDamaged: boolean): Promise<BackupInfo> {
     // Objects that are live now stay until the archive holds them (SECURITY-REQUIREMENTS 9.5).
     const unpin = files.pin();
     try {
@@ -55,13 +62,11 @@ export function createBackups({ store, files, source, clock, log }: BackupDeps):
       throw error;
     } finally {
       unpin();
-      running = undefined;
-      resolve();
     }
   }
 
   async function removeOld(keep: number): Promise<void> {
-    const scheduled = (await store.list()).filter(({ key }) => SCHEDULED_NAME.test(key));
+    const scheduled = (await store.list()).filter(({ key }) => isScheduled(key));
     const oldest = scheduled.sort((a, b) => (a.key < b.key ? 1 : -1)).slice(keep);
     for (const { key, storage } of oldest) {
       try {
@@ -74,6 +79,12 @@ export function createBackups({ store, files, source, clock, log }: BackupDeps):
   }
 
   return {
+    ...createRestores({
+      ...{ store, restorer, turn, clock, log, signal: closing.signal },
+      // What is damaged must not keep anybody from going back to what was not.
+      save: (key) => write(key, closing.signal, true),
+    }),
+
     async list(actor) {
       requireSuperuser(actor);
       return store.list();
@@ -81,46 +92,56 @@ export function createBackups({ store, files, source, clock, log }: BackupDeps):
 
     async create(actor, name, options) {
       requireSuperuser(actor);
-      const key = name === undefined || name === '' ? `dossier_backup_${stamp(clock.now())}.zip` : name;
-      checkName(key);
+      const key = name === undefined || name === '' ? timedName('backup', clock.now()) : name;
+      checkBackupName(key);
       return take(key, closing.signal, options?.skipDamaged);
+    },
+
+    async upload(actor, key, body) {
+      requireSuperuser(actor);
+      checkBackupName(key);
+      closing.signal.throwIfAborted();
+      const giveBack = turn.take(key);
+      try {
+        if (await store.has(key)) throw invalid({ path: 'name', code: 'backup_name_exists' });
+        const info = await store.receive(key, body, closing.signal);
+        const by = actor.kind === 'guest' ? '' : actor.record?.id;
+        log.info('backup.uploaded', { key, size: info.size, storage: info.storage, by });
+        return info;
+      } finally {
+        giveBack();
+      }
+    },
+
+    async inspect(actor, key) {
+      requireSuperuser(actor);
+      if (!BACKUP_NAME.test(key) || !(await store.has(key))) throw notFound('backup');
+      return store.inspect(key, closing.signal);
     },
 
     async open(actor, key) {
       requireSuperuser(actor);
-      const found = NAME.test(key) ? await store.open(key) : undefined;
+      const found = BACKUP_NAME.test(key) ? await store.open(key) : undefined;
       if (found === undefined) throw notFound('backup');
       return found;
     },
 
     async delete(actor, key) {
       requireSuperuser(actor);
-      if (key === running?.key) throw new AppError('conflict', { reason: 'backup_in_use' });
-      if (!NAME.test(key) || !(await store.remove(key))) throw notFound('backup');
+      if (key === turn.key) throw new AppError('conflict', { reason: 'backup_in_use' });
+      if (!BACKUP_NAME.test(key) || !(await store.remove(key))) throw notFound('backup');
       log.info('backup.deleted', { key });
     },
 
     async takeScheduled(keep, signal) {
-      while (running !== undefined) await running.ended;
-      await take(`${SCHEDULED}${stamp(clock.now())}.zip`, AbortSignal.any([signal, closing.signal]));
+      while (turn.key !== undefined) await turn.ended();
+      await take(timedName('scheduled', clock.now()), AbortSignal.any([signal, closing.signal]));
       await removeOld(keep);
     },
 
     async close() {
       closing.abort(new AppError('unavailable', { reason: 'stopping' }));
-      await running?.ended;
+      await turn.ended();
     },
   };
-}
-
-/** Names of scheduled backups are the schedule's: it removes what has one. */
-function checkName(key: string): void {
-  if (key.length > MAX_NAME) {
-    throw invalid({ path: 'name', code: 'length_out_of_range', params: { min: 1, max: MAX_NAME } });
-  }
-  if (!NAME.test(key) || key.startsWith(SCHEDULED)) throw invalid({ path: 'name', code: 'match_invalid' });
-}
-
-function stamp(now: number): string {
-  return new Date(now).toISOString().replace(/\D/g, '').slice(0, 14);
 }

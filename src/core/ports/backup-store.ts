@@ -28,6 +28,27 @@ export interface OpenBackup {
   read(range?: ByteRange): Promise<Blob | ReadableStream<Uint8Array>>;
 }
 
+/** What an archive holds, as far as it was looked at. */
+export interface BackupContents {
+  /** When it was taken, ISO 8601. */
+  readonly created: string;
+  /** The version of the product that took it; '' where it does not say. */
+  readonly version: string;
+  /** Records of every collection together that is not the product's own. */
+  readonly records: number;
+  /** Objects, and their bytes. */
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** An archive on this machine that was checked whole. */
+export interface CheckedBackup {
+  readonly path: string;
+  readonly contents: BackupContents;
+  /** Removes a copy that was made for this; the archive itself stays. */
+  release(): Promise<void>;
+}
+
 /** How to take a backup. */
 export interface BackupWriteOptions {
   /** Ends it early. */
@@ -54,6 +75,20 @@ export interface BackupStore {
    * or are not what the database says: the first few in words, and whether there are others.
    */
   write(key: string, source: BackupSource, options?: BackupWriteOptions): Promise<BackupInfo>;
+  /**
+   * Takes an archive that comes from elsewhere, as it arrives, to a temporary name, checks it whole as one of its own, and only
+   * then gives it its name. Throws `invalid` reason `backup_unusable` with param `why`, a sentence, for what is not a whole
+   * backup of this product, or one of a newer version; `storage_full`, `unavailable`, `internal` reason `backup_failed`; and
+   * what the body throws. Nothing is left then.
+   */
+  receive(key: string, body: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<BackupInfo>;
+  /**
+   * What an archive says that it holds, without reading its files; undefined when there is none, or it is not on this machine.
+   * Throws as {@link receive} does.
+   */
+  inspect(key: string, signal?: AbortSignal): Promise<BackupContents | undefined>;
+  /** Checks an archive whole; one in a storage is fetched for it. Undefined when there is none. Throws as {@link receive} does. */
+  check(key: string, signal?: AbortSignal): Promise<CheckedBackup | undefined>;
   /** The archive, or undefined. */
   open(key: string): Promise<OpenBackup | undefined>;
   /** False when there was none. */

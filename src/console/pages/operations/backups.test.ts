@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { type ConsoleWorld, openConsoleWorld } from '../../../../test/support/console-world.ts';
+import { noBackups } from '../../../../test/support/core.ts';
 import { AppError } from '../../../core/errors.ts';
 import type { BackupInfo, BackupStore } from '../../../core/ports/backup-store.ts';
 
@@ -8,6 +9,7 @@ let kept: BackupInfo[];
 let failure: Error | undefined;
 
 const store: BackupStore = {
+  ...noBackups,
   sweep: async () => {},
   list: async () => kept,
   has: async (key) => kept.some((one) => one.key === key),

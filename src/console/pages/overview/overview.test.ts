@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'bun:test';
 import { type ConsoleWorld, openConsoleWorld } from '../../../../test/support/console-world.ts';
+import { noBackups } from '../../../../test/support/core.ts';
 import { openTestDatabase } from '../../../../test/support/database.ts';
 import { systemActor } from '../../../core/actor.ts';
 import type { CorePorts } from '../../../core/core.ts';
@@ -8,14 +9,10 @@ import { openRequestLog } from '../../../drivers/request-log/sqlite/index.ts';
 
 const NOON = Date.UTC(2030, 0, 1, 12);
 const backupStore = {
-  sweep: async () => {},
+  ...noBackups,
   list: async () => [
     { key: 'before-<b>.zip', size: 5000, modified: '2029-12-31 23:00:00.000Z', storage: '' },
   ],
-  has: async () => false,
-  write: () => Promise.reject(new Error('none is taken here')),
-  open: async () => undefined,
-  remove: async () => false,
 };
 
 let world: ConsoleWorld | undefined;

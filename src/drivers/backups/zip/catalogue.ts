@@ -107,3 +107,36 @@ export function checkDatabase(databasePath: string): void {
     db.close();
   }
 }
+
+/** Throws with one sentence when a database was changed by a newer version than the one that has these migrations. */
+export function checkMigrations(databasePath: string, known: readonly string[]): void {
+  const db = new Database(databasePath, { readonly: true });
+  try {
+    const newer = db
+      .query<{ name: string }, [string]>(
+        'SELECT name FROM _migrations WHERE name NOT IN (SELECT value FROM json_each(?))',
+      )
+      .get(JSON.stringify(known));
+    if (newer !== null) throw new Error('it was taken by a newer version of Dossier');
+  } finally {
+    db.close();
+  }
+}
+
+/** Records of every collection of a snapshot that is not the product's own. */
+export function countRecords(databasePath: string): number {
+  const db = new Database(databasePath, { readonly: true });
+  try {
+    const names = db
+      .query<{ name: string }, []>("SELECT name FROM _collections WHERE system = 0 AND type <> 'view'")
+      .all();
+    let records = 0;
+    for (const { name } of names) {
+      const table = `"${name.replaceAll('"', '""')}"`;
+      records += db.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n ?? 0;
+    }
+    return records;
+  } finally {
+    db.close();
+  }
+}

@@ -12,6 +12,8 @@ export interface Manifest {
   readonly version: 1;
   /** ISO 8601. */
   readonly created: string;
+  /** The version of the product that took it; old ones did not say. */
+  readonly by?: string;
   /** Keys of live objects that it does not hold, because they were damaged when it was taken. Left out when there are none. */
   readonly missing?: readonly string[];
 }
@@ -25,10 +27,11 @@ export function parseManifest(text: string): Manifest {
     throw new Error('manifest.json is not JSON');
   }
   if (typeof value !== 'object' || value === null) throw new Error('manifest.json is not an object');
-  const { format, version, created, missing } = value as Record<string, unknown>;
+  const { format, version, created, missing, by } = value as Record<string, unknown>;
   if (format !== 'dossier-backup') throw new Error('it is not a backup of Dossier');
   if (version !== 1) throw new Error(`its format ${String(version)} is not known to this version`);
-  if (missing === undefined) return { format, version, created: String(created) };
+  const known = { format, version, created: String(created), ...(typeof by === 'string' && { by }) } as const;
+  if (missing === undefined) return known;
   if (!Array.isArray(missing)) throw new Error('manifest.json has no list of what is missing');
-  return { format, version, created: String(created), missing: missing.map(String) };
+  return { ...known, missing: missing.map(String) };
 }

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
 import type {
+  BackupContents,
   BackupInfo,
   BackupSource,
   BackupStore,
@@ -12,6 +13,8 @@ import type { Storage } from '../../../core/ports/storage.ts';
 import type { ArchivePlace } from './archive-place.ts';
 import type { CatalogueObject } from './catalogue.ts';
 import { createFolderPlace } from './folder-place.ts';
+import { keepWhole } from './keep-whole.ts';
+import type { ArchiveFacts } from './read-archive.ts';
 import { createStoragePlace } from './storage-place.ts';
 import { writeArchive } from './write-archive.ts';
 
@@ -25,10 +28,12 @@ export interface ZipBackupOptions {
   readonly workerCommand: readonly string[];
   /** All that the worker sees of the environment; no secrets. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Migrations that this version knows: backups of newer ones are not taken in. Left out: any. */
+  readonly migrations?: readonly string[];
 }
 
 /** How the other process is started, and what ends it early. */
-interface WorkerOptions extends Pick<ZipBackupOptions, 'workerCommand' | 'environment'> {
+interface WorkerOptions extends Pick<ZipBackupOptions, 'workerCommand' | 'environment' | 'migrations'> {
   readonly signal?: AbortSignal;
 }
 
@@ -66,8 +71,28 @@ export function createZipBackups({ dir, storage, ...workers }: ZipBackupOptions)
       sizeOf: (object) => source.sizeOf(object.backend, object.key),
     });
     await rm(database, { force: true });
-    await runWorker(worker, ['verify', archive]);
+    await readByWorker(worker, 'verify', archive, work);
     return { archive, missing };
+  }
+
+  /** Runs work with a folder of its own, which goes when that has ended. */
+  async function inFolder<T>(work: (folder: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const folder = join(dir, WORK, randomBytes(8).toString('hex'));
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    try {
+      return await work(folder);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw faultOf(error);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  async function requireMade(key: string): Promise<BackupInfo> {
+    const made = await target.find(key);
+    if (made === undefined) throw new AppError('internal', { reason: 'backup_failed' });
+    return made;
   }
 
   return {
@@ -87,24 +112,50 @@ export function createZipBackups({ dir, storage, ...workers }: ZipBackupOptions)
     async write(wanted, source, options = {}) {
       const { signal } = options;
       let key = wanted;
-      const work = join(dir, WORK, randomBytes(8).toString('hex'));
-      await mkdir(work, { recursive: true, mode: 0o700 });
-      try {
+      await inFolder(async (work) => {
         const { archive, missing } = await build(work, source, options);
         if (missing > 0) key = wanted.replace(/\.zip$/, '_incomplete.zip');
         if (missing > 0 && (await find(key))) throw new AppError('conflict', { reason: 'backup_exists' });
         await target.take(key, archive, signal);
+      }, signal);
+      return requireMade(key);
+    },
+
+    async receive(key, body, signal) {
+      await inFolder(async (work) => {
+        const archive = join(work, 'archive.zip');
+        await keepWhole(archive, body, signal);
+        await readByWorker({ ...workers, signal }, 'verify', archive, work).catch(asUnusable);
+        await target.take(key, archive, signal);
+      }, signal);
+      return requireMade(key);
+    },
+
+    async inspect(key, signal) {
+      if ((await folder.find(key)) === undefined) return undefined;
+      const read = (scratch: string) =>
+        readByWorker({ ...workers, signal }, 'inspect', join(dir, key), scratch).catch(asUnusable);
+      return inFolder(read, signal);
+    },
+
+    async check(key, signal) {
+      const found = await find(key);
+      if (found === undefined) return undefined;
+      const isHere = found.place === folder;
+      const path = isHere ? join(dir, key) : join(dir, WORK, `${randomBytes(8).toString('hex')}.zip`);
+      const release = async () => {
+        if (!isHere) await rm(path, { force: true });
+      };
+      try {
+        const contents = await inFolder(async (scratch) => {
+          if (!isHere) await keepWhole(path, bodyOf(await found.place.read(key, undefined)), signal);
+          return readByWorker({ ...workers, signal }, 'verify', path, scratch).catch(asUnusable);
+        }, signal);
+        return { path, contents, release };
       } catch (error) {
-        signal?.throwIfAborted();
-        if (error instanceof AppError) throw error;
-        const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
-        throw new AppError(full ? 'storage_full' : 'internal', { reason: 'backup_failed', cause: error });
-      } finally {
-        await rm(work, { recursive: true, force: true });
+        await release();
+        throw error;
       }
-      const made = await target.find(key);
-      if (made === undefined) throw new AppError('internal', { reason: 'backup_failed' });
-      return made;
     },
 
     async open(key) {
@@ -137,10 +188,20 @@ async function* catalogue(options: WorkerOptions, database: string): AsyncGenera
   }
 }
 
-async function runWorker(options: WorkerOptions, args: readonly string[]): Promise<void> {
-  const worker = spawnWorker(options, args);
-  await new Response(worker.stdout).text();
+/** Has an archive read by the other process, and says what is in it. */
+async function readByWorker(
+  options: WorkerOptions,
+  task: 'verify' | 'inspect',
+  path: string,
+  scratch: string,
+): Promise<BackupContents> {
+  const { migrations } = options;
+  const known = migrations === undefined ? [] : [JSON.stringify(migrations)];
+  const worker = spawnWorker(options, [task, path, scratch, ...known]);
+  const said = await new Response(worker.stdout).text();
   await finished(worker);
+  const { objects, bytes, created, version, records }: ArchiveFacts = JSON.parse(said);
+  return { ...{ created, version, records, bytes }, files: objects };
 }
 
 function spawnWorker({ workerCommand, environment, signal }: WorkerOptions, args: readonly string[]) {
@@ -151,7 +212,36 @@ function spawnWorker({ workerCommand, environment, signal }: WorkerOptions, args
 async function finished(worker: ReturnType<typeof spawnWorker>): Promise<void> {
   const said = (await new Response(worker.stderr).text()).trim();
   const code = await worker.exited;
-  if (code !== 0) throw new Error(`backup worker: ${said || `exit code ${code}`}`);
+  if (code !== 0) throw new WorkerFailure(said, code);
+}
+
+/** The other process found something wrong, or did not come to an end. */
+class WorkerFailure extends Error {
+  constructor(
+    /** One sentence; '' when it said nothing. */
+    readonly said: string,
+    code: number,
+  ) {
+    super(`backup worker: ${said || `exit code ${code}`}`);
+  }
+}
+
+/** What is wrong with an archive that came from elsewhere is for who brought it. */
+function asUnusable(error: unknown): never {
+  if (!(error instanceof WorkerFailure) || error.said === '') throw error;
+  if (/ENOSPC|disk is full/i.test(error.said)) throw new AppError('storage_full', { cause: error });
+  throw new AppError('invalid', { reason: 'backup_unusable', params: { why: error.said.slice(0, 500) } });
+}
+
+function faultOf(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+  return new AppError(full ? 'storage_full' : 'internal', { reason: 'backup_failed', cause: error });
+}
+
+/** A body of a place, which is opened by reading it. */
+function bodyOf(body: Blob | ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+  return body instanceof Blob ? body.stream() : body;
 }
 
 function newestFirst(a: BackupInfo, b: BackupInfo): number {

@@ -1,12 +1,19 @@
 import { createWriteStream, openSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { type Entry, fromFd, type ZipFile } from 'yauzl';
-import { type BackendLookup, checkDatabase, liveObjects, openBackendLookup } from './catalogue.ts';
-import { DATABASE, FILES, MANIFEST, OBJECT_KEY, parseManifest } from './format.ts';
+import {
+  type BackendLookup,
+  checkDatabase,
+  checkMigrations,
+  countRecords,
+  liveObjects,
+  openBackendLookup,
+} from './catalogue.ts';
+import { DATABASE, FILES, MANIFEST, type Manifest, OBJECT_KEY, parseManifest } from './format.ts';
 
 /** What an archive was found to hold. */
 export interface ArchiveFacts {
@@ -14,6 +21,25 @@ export interface ArchiveFacts {
   readonly bytes: number;
   /** Live objects that were damaged when it was taken, and are not in it. */
   readonly missing: number;
+  /** ISO 8601. */
+  readonly created: string;
+  /** The version of the product that took it; '' where it does not say. */
+  readonly version: string;
+  /** Of every collection that is not the product's own. */
+  readonly records: number;
+}
+
+/** How an archive is read. */
+export interface ReadOptions {
+  /** Migrations that this version knows: an archive of a newer one is refused. Left out: any. */
+  readonly migrations?: readonly string[];
+  /**
+   * Says where each object goes, by its key and the storage that the database names (not known while the database has not
+   * come); what has no place is read and hashed only.
+   */
+  readonly placeOf?: (key: string, backend: string | undefined) => string | undefined;
+  /** Files are not read: what they are is taken from the archive's list of them. */
+  readonly isQuick?: boolean;
 }
 
 /** What was seen of one object entry. */
@@ -23,35 +49,49 @@ interface SeenObject {
 }
 
 const MAX_MANIFEST = 8 * 1024 * 1024;
+/** What objects shrink to at most: they are stored as they are, but some pack archives anew. */
+const MOST_SHRUNK = 200;
 const SYMLINK = 0o120000;
 const FILE_TYPE = 0o170000;
 
 /**
- * Reads a whole archive and checks everything before it says yes: names (no links, no foreign paths, none twice), the
+ * Reads a whole archive and checks everything before it says yes: names (no links, no foreign paths, none twice), room, the
  * database's integrity, and size and SHA-256 of every object that the database calls live, neither one missing nor one too
  * many; what its manifest calls missing may be. Throws with one sentence.
  *
- * `into` is an empty folder for the database (SQLite needs a file). `placeOf` says where each object goes, by its key and the
- * storage that the database names (not known while the database has not come); what has no place is read and hashed only.
+ * `into` is an empty folder for the database (SQLite needs a file).
  */
 export async function readArchive(
   path: string,
   into: string,
-  placeOf?: (key: string, backend: string | undefined) => string | undefined,
+  { placeOf, migrations, isQuick = false }: ReadOptions = {},
 ): Promise<ArchiveFacts> {
   const zip = await openZip(path);
   const seen = new Map<string, SeenObject>();
   const names = new Set<string>();
+  let objects = 0;
   let bytes = 0;
-  let missing: ReadonlySet<string> = new Set();
+  let packed = 0;
+  let manifest: Manifest | undefined;
   let lookup: BackendLookup | undefined;
   try {
     for await (const entry of entries(zip)) {
       checkEntry(entry, names);
+      packed += entry.compressedSize;
+      // Entries that share their bytes unpack to more than anybody has room for.
+      if (packed > zip.fileSize) throw new Error('its entries overlap');
+      if (isQuick && entry.fileName.startsWith(FILES)) {
+        objects++;
+        bytes += entry.uncompressedSize;
+        continue;
+      }
       const stream = await entryStream(zip, entry);
-      if (entry.fileName === MANIFEST) missing = new Set(parseManifest(await text(stream, entry)).missing);
-      else if (entry.fileName === DATABASE) await copy(stream, join(into, DATABASE), entry);
-      else {
+      if (entry.fileName === MANIFEST) manifest = parseManifest(await text(stream, entry));
+      else if (entry.fileName === DATABASE) {
+        await requireRoom(into, entry.uncompressedSize);
+        await copy(stream, join(into, DATABASE), entry);
+      } else {
+        objects++;
         const key = entry.fileName.slice(FILES.length);
         if (placeOf && names.has(DATABASE)) lookup ??= openBackendLookup(join(into, DATABASE));
         seen.set(key, await copy(stream, placeOf?.(key, lookup?.backendOf(key)), entry));
@@ -62,11 +102,19 @@ export async function readArchive(
     lookup?.[Symbol.dispose]();
     zip.close();
   }
-  if (!names.has(MANIFEST)) throw new Error('manifest.json is missing');
+  if (manifest === undefined) throw new Error('manifest.json is missing');
   if (!names.has(DATABASE)) throw new Error('data.db is missing');
-  checkDatabase(join(into, DATABASE));
-  const left = compare(join(into, DATABASE), seen, missing);
-  return { objects: seen.size, bytes, missing: left };
+  const database = join(into, DATABASE);
+  checkDatabase(database);
+  if (migrations !== undefined) checkMigrations(database, migrations);
+  const missing = isQuick ? 0 : compare(database, seen, new Set(manifest.missing));
+  const { created, by: version = '' } = manifest;
+  return { ...{ objects, bytes, missing, created, version }, records: countRecords(database) };
+}
+
+async function requireRoom(folder: string, size: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (size > bavail * bsize) throw new Error('there is no room for its database');
 }
 
 /** The objects of an archive that {@link readArchive} found whole, one at a time; the body must be read, or destroyed. */
@@ -100,6 +148,9 @@ function checkEntry(entry: Entry, names: Set<string>): void {
   if (!known) throw new Error(`${JSON.stringify(name.slice(0, 200))} does not belong in a backup`);
   if (name === MANIFEST && entry.uncompressedSize > MAX_MANIFEST)
     throw new Error('manifest.json is too large');
+  const isBomb =
+    name.startsWith(FILES) && entry.uncompressedSize > MOST_SHRUNK * (entry.compressedSize + 4096);
+  if (isBomb) throw new Error(`${JSON.stringify(name)} unpacks to far more than it holds`);
   if (entry.isEncrypted()) throw new Error(`${JSON.stringify(name)} is encrypted`);
   names.add(name);
 }

@@ -19,6 +19,8 @@ export interface RestoreTarget extends RestorePaths {
   objectPath(filesDir: string, key: string): string;
   /** Which storages there are; left out: the folder of files holds everything. */
   readonly storages?: RestoreStorages;
+  /** Migrations that this version knows: a backup of a newer one is refused. Left out: any. */
+  readonly migrations?: readonly string[];
 }
 
 /** What a restore brought back. */
@@ -89,9 +91,10 @@ export async function restoreArchive(
   try {
     await requireMovable(paths.filesDir);
     const isHere = (backend: string | undefined) => !storages || storages.targetOf(backend) === undefined;
-    const found = await readArchive(archive, join(work, 'new'), (key, backend) =>
-      isHere(backend) ? place(key) : undefined,
-    );
+    const found = await readArchive(archive, join(work, 'new'), {
+      migrations: paths.migrations,
+      placeOf: (key, backend) => (isHere(backend) ? place(key) : undefined),
+    });
     if (FAILPOINTS) failpoint?.('restore.extracted');
     const moved = storages ? settleBackends(database, storages) : [];
     const sent = storages ? await sendObjects(archive, database, storages, place) : new Map<string, number>();

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { AppError } from '../../../core/errors.ts';
+import { VERSION } from '../../../lib/version.ts';
 import type { CatalogueObject } from './catalogue.ts';
 import { DATABASE, FILES, MANIFEST, type Manifest } from './format.ts';
 
@@ -103,7 +104,7 @@ async function addAll(
   missing: ReadonlySet<string>,
 ): Promise<void> {
   const manifest: Manifest = {
-    ...{ format: 'dossier-backup', version: 1, created: content.created },
+    ...{ format: 'dossier-backup', version: 1, created: content.created, by: VERSION },
     ...(missing.size > 0 ? { missing: [...missing] } : {}),
   };
   zip.addBuffer(Buffer.from(JSON.stringify(manifest)), MANIFEST);

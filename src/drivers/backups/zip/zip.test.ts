@@ -13,7 +13,9 @@ import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { ZipFile } from 'yazl';
 import { openTestDatabase, type TestDatabase } from '../../../../test/support/database.ts';
+import { AppError } from '../../../core/errors.ts';
 import type { BackupStore } from '../../../core/ports/backup-store.ts';
+import { VERSION } from '../../../lib/version.ts';
 import { createZipBackups } from './index.ts';
 import { finishRestore, type RestoreTarget, restoreArchive, UnfinishedRestore } from './restore.ts';
 
@@ -62,6 +64,19 @@ async function bytesOf(key: string): Promise<number> {
   const opened = await store.open(key);
   if (opened === undefined) throw new Error(`no ${key}`);
   return (await new Response(await opened.read()).bytes()).byteLength;
+}
+
+/** A backup as somebody has it elsewhere. */
+async function takenElsewhere(): Promise<Uint8Array> {
+  await store.write('elsewhere.zip', reader);
+  const bytes = new Uint8Array(readFileSync(join(folder, 'backups', 'elsewhere.zip')));
+  await store.remove('elsewhere.zip');
+  return bytes;
+}
+
+/** Bytes as they come over a line. */
+async function* arriving(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 1_000) yield bytes.slice(at, at + 1_000);
 }
 
 const target = (name: string): RestoreTarget => {
@@ -318,3 +333,97 @@ describe('an archive that is not whole is refused and changes nothing', () => {
     await expectRefused(surplus, /does not know/);
   });
 });
+
+describe('an archive from elsewhere', () => {
+  test('is taken as it arrives, and restores as one of its own does', async () => {
+    const bytes = await takenElsewhere();
+    const info = await store.receive('brought.zip', arriving(bytes));
+    expect([info.key, info.size]).toEqual(['brought.zip', bytes.length]);
+    const kept = readFileSync(join(folder, 'backups', 'brought.zip'));
+    expect(Buffer.compare(kept, bytes)).toBe(0);
+    const contents = await store.inspect('brought.zip');
+    expect(contents).toMatchObject({ files: 3, records: 0, version: VERSION });
+    const checked = await store.check('brought.zip');
+    expect([checked?.path, checked?.contents]).toEqual([join(folder, 'backups', 'brought.zip'), contents]);
+    expect(readdirSync(join(folder, 'backups', '.work'))).toEqual([]);
+  });
+
+  test.each<[string, (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>]>([
+    ['not a zip archive', () => new TextEncoder().encode('a story about a zip archive')],
+    ['not a zip archive', () => new Uint8Array()],
+    ['not a zip archive', (bytes) => bytes.slice(0, -100)],
+    ['damaged', (bytes) => bytes.with(bytes.length >> 1, (bytes[bytes.length >> 1] ?? 0) ^ 1)],
+    ['does not belong', () => zipOf({ 'readme.txt': 'of another product' })],
+    ['relative path', () => zipOf({ 'files/xx/escape': 'up' }, ['files/xx/escape', '../../../escape'])],
+    ['does not belong', () => zipOf({ 'files/Upper': 'x' })],
+    ['not a backup of Dossier', () => zipOf({ 'manifest.json': '{"format":"other"}' })],
+    ['manifest.json is missing', () => zipOf({ 'data.db': 'x' })],
+    ['unpacks to far more', () => zipOf({ 'files/aa': '0'.repeat(20_000_000) })],
+  ])('is refused when it is %s, and nothing is left', async (why, spoil) => {
+    const bytes = await spoil(await takenElsewhere());
+    const taking = store.receive('brought.zip', arriving(bytes));
+    await expect(taking).rejects.toMatchObject({
+      ...{ code: 'invalid', reason: 'backup_unusable' },
+      params: { why: expect.stringContaining(why) },
+    });
+    expect(readdirSync(join(folder, 'backups'))).toEqual(['.work']);
+    expect(readdirSync(join(folder, 'backups', '.work'))).toEqual([]);
+  });
+
+  test('is refused when a newer version took it, also by a restore', async () => {
+    await source.db.write(async (tx) => {
+      await tx.execute(sql`CREATE TABLE _migrations (name TEXT PRIMARY KEY)`);
+      await tx.execute(sql`INSERT INTO _migrations VALUES ('0001_system.sql'), ('9999_later.sql')`);
+    });
+    const bytes = await takenElsewhere();
+    const older = createZipBackups({
+      ...{ dir: join(folder, 'backups'), workerCommand, environment: {} },
+      migrations: ['0001_system.sql'],
+    });
+    await expect(older.receive('newer.zip', arriving(bytes))).rejects.toMatchObject({
+      params: { why: 'it was taken by a newer version of Dossier' },
+    });
+    await store.receive('newer.zip', arriving(bytes));
+    for (const look of [older.inspect, older.check])
+      await expect(look('newer.zip')).rejects.toMatchObject({ reason: 'backup_unusable' });
+    const paths = { ...oldInstallation('older'), migrations: ['0001_system.sql'] };
+    await expect(restoreArchive(join(folder, 'backups', 'newer.zip'), paths)).rejects.toThrow(
+      'newer version',
+    );
+    expect(readFileSync(join(paths.dataDir, 'data.db'), 'utf8')).toBe('old database');
+  });
+
+  test('that breaks off, or is ended, leaves nothing', async () => {
+    const bytes = await takenElsewhere();
+    async function* breaking() {
+      yield bytes.slice(0, 5_000);
+      throw new Error('the line is gone');
+    }
+    await expect(store.receive('cut.zip', breaking())).rejects.toMatchObject({ reason: 'backup_failed' });
+    const ended = AbortSignal.abort(new AppError('unavailable', { reason: 'stopping' }));
+    await expect(store.receive('cut.zip', arriving(bytes), ended)).rejects.toMatchObject({
+      reason: 'stopping',
+    });
+    expect(await store.list()).toEqual([]);
+    expect(readdirSync(join(folder, 'backups', '.work'))).toEqual([]);
+  });
+});
+
+/** An archive with these entries; `rename`: a name in it that becomes another of the same length. */
+async function zipOf(
+  entries: Readonly<Record<string, string>>,
+  rename?: readonly [string, string],
+): Promise<Uint8Array> {
+  const zip = new ZipFile();
+  for (const [name, text] of Object.entries(entries)) zip.addBuffer(Buffer.from(text), name);
+  zip.end();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of zip.outputStream) chunks.push(Buffer.from(chunk));
+  let bytes = Buffer.concat(chunks);
+  if (rename) {
+    const [from, to] = rename;
+    expect(to).toHaveLength(from.length);
+    bytes = Buffer.from(bytes.toString('latin1').replaceAll(from, to), 'latin1');
+  }
+  return new Uint8Array(bytes);
+}
