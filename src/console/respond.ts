@@ -20,8 +20,8 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The same for a page that shows a file of this server in a frame: never a page of the console, which no frame may hold. */
-export const FRAMING_POLICY = `${POLICY}; frame-src 'self'`;
+/** The same for a page with a file of this server in a frame, which pages of the console refuse to be in. */
+export const FRAMING_POLICY = `${POLICY}; object-src 'self'; frame-src 'self'`;
 
 /** What every answer of the console says. The address goes to no other site. */
 export const SAFE_HEADERS = {

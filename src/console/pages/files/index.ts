@@ -3,8 +3,10 @@ import { AppError, type Core } from '../../../core/index.ts';
 import type { Console } from '../../console.ts';
 import { seeOther } from '../../respond.ts';
 import type { Visit } from '../../visit.ts';
+import { isPicture } from '../records/file.ts';
+import { readText, viewKind } from './content.ts';
 import { DELETIONS_PER_PAGE, deletionsView } from './deletions.ts';
-import { fileView } from './detail.ts';
+import { type FileData, fileView } from './detail.ts';
 import { type FileEntry, type FilesData, filesView } from './list.ts';
 import { type FilesState, queryOf, readFilesState } from './state.ts';
 
@@ -40,7 +42,7 @@ export const filePages = (console: Console) =>
         // Of what cannot be decoded the router makes null.
         const collection = String(params.collection);
         const [record, name] = [String(params.record), String(params.name)];
-        return fileView(visit, await findEntry(console.core, visit, { collection, record, name }));
+        return fileView(visit, await readFile(console, visit, { collection, record, name }));
       }),
     );
 
@@ -58,13 +60,44 @@ async function readFiles(core: Core, { actor }: Visit, state: FilesState): Promi
   };
 }
 
-async function findEntry(
+async function readFile(
+  console: Console,
+  visit: Visit,
+  { collection: collectionName, record, name }: Record<'collection' | 'record' | 'name', string>,
+): Promise<FileData> {
+  const { core } = console;
+  const siblings = await filesOfRecord(core, visit, collectionName, record);
+  const entry = siblings.find((one) => one.name === name);
+  if (entry === undefined) throw new AppError('not_found', { reason: 'file' });
+  const collection = core.collections.get(entry.collection);
+  const { file, field } = await core.files.find(visit.actor, collection, record, name);
+  const hasText = ['text', 'drawing'].includes(viewKind(file));
+  const links = console.fileLinks?.({ collection, field, record, name }, visit.site) ?? [];
+  return {
+    ...{ collection: collection.name, file, entry, siblings },
+    text: hasText ? await readText(core, file) : undefined,
+    links: links.filter(({ variant }) => variant === '' || isPicture(file.type)),
+  };
+}
+
+/** All of them, in the order of fields and of places in them. */
+async function filesOfRecord(
   core: Core,
   { actor }: Visit,
-  { collection, record, name }: Record<'collection' | 'record' | 'name', string>,
-): Promise<FileEntry> {
-  const { items } = await core.files.list(actor, { collection, record, name, limit: 200 });
-  const entry = items.find((one) => one.name === name);
-  if (entry === undefined) throw new AppError('not_found', { reason: 'file' });
-  return entry;
+  collection: string,
+  record: string,
+): Promise<readonly FileEntry[]> {
+  const found: FileEntry[] = [];
+  let after: string | undefined;
+  do {
+    const { items, next } = await core.files.list(actor, { collection, record, limit: 200, after });
+    found.push(...items);
+    after = next;
+  } while (after !== undefined);
+  const fields = core.collections.get(collection).fields.map(({ id }) => id);
+  const placeOf = ({ fieldId, position }: FileEntry) => [fields.indexOf(fieldId), position] as const;
+  return found.toSorted((a, b) => {
+    const [[fieldA, atA], [fieldB, atB]] = [placeOf(a), placeOf(b)];
+    return fieldA - fieldB || atA - atB;
+  });
 }

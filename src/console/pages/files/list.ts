@@ -6,7 +6,7 @@ import { noMessages, selectField, textField } from '../../parts/form.ts';
 import type { Texts } from '../../texts/index.ts';
 import type { Visit } from '../../visit.ts';
 import { isPicture } from '../records/file.ts';
-import { filePath, recordPath } from '../records/paths.ts';
+import { fileDetailPath, filePath, recordPath } from '../records/paths.ts';
 import { type FilesState, filesPath, isFiltered, kinds, orders, states } from './state.ts';
 
 /** A page of the catalogue, as the core gives it. */
@@ -139,7 +139,7 @@ export function ownerOf({ collection, record, state }: FileEntry): Html {
 /** The page of a file; undefined for one that is not a record's any more. */
 function detailPath({ state, collection, record, name }: FileEntry): string | undefined {
   if (state !== 'live' || collection === '') return undefined;
-  return `/_/files/${[collection, record, name].map(encodeURIComponent).join('/')}`;
+  return fileDetailPath(collection, record, name);
 }
 
 function pager({ texts }: Visit, state: FilesState, { next }: FileList): Html | undefined {

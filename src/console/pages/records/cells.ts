@@ -5,7 +5,7 @@ import { type Html, html } from '../../html.ts';
 import { icon } from '../../parts/icon.ts';
 import type { Visit } from '../../visit.ts';
 import { isPicture } from './file.ts';
-import { filePath, recordPath } from './paths.ts';
+import { fileDetailPath, filePath, recordPath } from './paths.ts';
 
 /** A value and where it stands. */
 export interface Cell {
@@ -26,6 +26,10 @@ interface CellStyle {
 }
 
 const LONGEST = 120;
+/** Characters that a column has room for. */
+const FITS = 32;
+/** Characters of a text that pointing at it tells. */
+const MOST_TOLD = 500;
 /** Things of a list that a grid shows; the rest is counted. */
 const MOST = 3;
 
@@ -93,6 +97,12 @@ export function longCell(cell: Cell): Html {
   return shown ?? html`<span class="muted">${cell.visit.texts.records.none}</span>`;
 }
 
+/** All of a text that a grid cuts, or most of it; undefined for what fits, and for what is no text. */
+export function fullText({ field, value }: Cell): string | undefined {
+  if (field.type === 'password' || typeof value !== 'string' || value.length <= FITS) return undefined;
+  return truncateCodePoints(value, MOST_TOLD);
+}
+
 /** What a record is called: its presentable fields, else what usually is a name, else its id. */
 export function nameOf({ collection, values }: RecordView): string {
   const usual = ['title', 'name', 'label', 'username', 'email'];
@@ -141,7 +151,6 @@ function pointOf(value: unknown): string {
 }
 
 function fileList({ visit, collection, record, field, value, files }: Cell, most: number): Html {
-  const { records } = visit.texts;
   const id = String(record.values.id);
   const names = listOf(value);
   const shown = names.slice(0, most).map((name) => {
@@ -152,12 +161,12 @@ function fileList({ visit, collection, record, field, value, files }: Cell, most
         most === MOST
           ? [filePath(collection.name, id, name, 'small'), 32]
           : [filePath(collection.name, id, name, 'large'), 160];
-      return html`<a class="thumb" href="${filePath(collection.name, id, name)}" title="${title}"><img src="${source}"
+      return html`<a class="thumb" href="${fileDetailPath(collection.name, id, name)}" title="${title}"><img src="${source}"
         alt="${title}" width="${side}" height="${side}" loading="lazy" decoding="async"></a>`;
     }
     const size =
       facts && most !== MOST && html` <span class="muted">${visit.format.bytes(facts.size)}</span>`;
-    return html`<a class="file" href="${filePath(collection.name, id, name)}" download title="${records.download(title)}"
+    return html`<a class="file" href="${fileDetailPath(collection.name, id, name)}" title="${title}"
       >${icon('file')}<span>${title}</span></a>${size}`;
   });
   return html`<span class="files">${shown}${moreOf(visit, names.length - shown.length)}</span>`;

@@ -14,6 +14,17 @@ export function filePath(collection: string, id: string, name: string, size?: 's
   return size === undefined ? path : `${path}?size=${size}`;
 }
 
+/** The page about a file: what is in it, and everything that is known of it. */
+export function fileDetailPath(collection: string, id: string, name: string): string {
+  return `/_/files/${[collection, id, name].map(encodeURIComponent).join('/')}`;
+}
+
+/** Where a single value of a record is changed; relative to the page of its collection's records, which has many of them. */
+export function cellPath(collection: string, id: string, field: string): string {
+  const path = `${recordPath(collection, id)}/cells/${encodeURIComponent(field)}`;
+  return path.slice('/_/collections/'.length);
+}
+
 /** The page that asks before records are deleted. */
 export function deletionPath(collection: string, ids: readonly string[]): string {
   const query = new URLSearchParams();
