@@ -130,7 +130,7 @@ export function createLogs({ store, clock, log, limits }: LogsOptions): OpenLogs
   function tell(stored: Awaited<ReturnType<RequestLog['append']>>): void {
     for (const [listener, filter] of tails) {
       const items = stored.filter((entry) => matchesFilter(entry, filter));
-      if (items.length > 0) listener(items.slice(-MOST_LISTED));
+      if (items.length > 0) listener(items.slice(-MOST_LISTED), items.length);
     }
   }
 
@@ -206,7 +206,7 @@ export function createLogs({ store, clock, log, limits }: LogsOptions): OpenLogs
       need(actor);
       if (tails.size >= MOST_TAILS) throw new AppError('busy', { reason: 'too_many_tails' });
       // Its own, so that one listener may have several views.
-      const own: TailListener = (items) => listener(items);
+      const own: TailListener = (items, count) => listener(items, count);
       tails.set(own, filter);
       return () => void tails.delete(own);
     },

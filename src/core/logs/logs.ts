@@ -15,8 +15,8 @@ export interface LogDetail {
   readonly related: readonly StoredEntry[];
 }
 
-/** What a live view is told. Must not throw. */
-export type TailListener = (items: readonly StoredEntry[]) => void;
+/** What a live view is told: entries, and how many there were in all. Must not throw. */
+export type TailListener = (items: readonly StoredEntry[], count: number) => void;
 
 /**
  * The log of requests, and of events of level warn and error, for superusers (`unauthorized`, `forbidden` reason

@@ -79,17 +79,17 @@ export async function streamEntries(console: Console, visit: Visit, state: Reque
     },
   });
   const watching = watch(console, request, stream, watchEvery);
-  const tell = (newestFirst: readonly LogEntry[]): void => {
+  const tell = (newestFirst: readonly LogEntry[], count = newestFirst.length): void => {
     const [newest] = newestFirst;
     if (newest === undefined) return;
     const rows = String(html`${newestFirst.slice(0, SHOWN).map((entry) => entryRow(visit, entry))}`);
-    const data = JSON.stringify({ count: newestFirst.length, rows });
+    const data = JSON.stringify({ count, rows });
     stream.send(eventFrame({ id: String(newest.id), event: 'entries', data }));
   };
   let early: LogEntry[] | undefined = [];
   try {
-    stop = core.logs.tail(actor, entryFilterOf(state), (items) => {
-      if (early === undefined) tell(items.toReversed());
+    stop = core.logs.tail(actor, entryFilterOf(state), (items, count) => {
+      if (early === undefined) tell(items.toReversed(), count);
       else early.push(...items);
     });
     const place = openStream === undefined ? () => undefined : openStream(request, () => stream.close());
