@@ -1,6 +1,7 @@
 import type { Collection } from '../../../core/index.ts';
 import { stringifyJson } from '../../../lib/lossless-json.ts';
 import type { Texts } from '../../texts/index.ts';
+import { authFacts } from './auth-settings.ts';
 import type { ChangedSetting } from './changes-view.ts';
 
 /** As much of a definition as can be compared. */
@@ -9,11 +10,14 @@ export interface DefinitionFacts {
   readonly fields: readonly Readonly<Record<string, unknown>>[];
   readonly indexes: readonly string[];
   readonly rules?: Collection['rules'];
+  readonly auth: ReadonlyMap<string, string>;
 }
 
 /** The facts of a collection as it is. */
-export function factsOf({ name, fields, indexes, rules }: Collection): DefinitionFacts {
-  return { name, indexes, rules, fields: fields.map((field) => ({ ...field })) };
+export function factsOf(collection: Collection): DefinitionFacts {
+  const { name, fields, indexes, rules } = collection;
+  const auth = authFacts(collection);
+  return { name, indexes, rules, auth, fields: fields.map((field) => ({ ...field })) };
 }
 
 /** Longest part of a value that is shown. */
@@ -45,6 +49,7 @@ export function changedSettings(
     if (!after.indexes.includes(text)) compare(definition.indexesTitle, text, undefined);
   for (const text of after.indexes)
     if (!before.indexes.includes(text)) compare(definition.indexesTitle, undefined, text);
+  for (const [path, value] of after.auth) compare(path, before.auth.get(path), value);
   if (before.rules && after.rules) {
     for (const [key, rule] of Object.entries(after.rules)) {
       const old = Object.entries(before.rules).find(([name]) => name === key)?.[1];

@@ -8,7 +8,7 @@ import { agreementView } from './agreement.ts';
 import { changedSettings, factsOf } from './changed-settings.ts';
 import { brokenView, changesView } from './changes-view.ts';
 import { definitionAction, definitionCrumbs } from './definition-view.ts';
-import { type Draft, type DraftInput, draftInputs } from './draft.ts';
+import { type Draft, draftInputs } from './draft.ts';
 import { isLossy, type Losses } from './losses.ts';
 import { collectionTabs } from './tabs.ts';
 
@@ -17,7 +17,8 @@ export interface ShownReview {
   readonly collection: Collection;
   /** With the revision that the change is shown for. */
   readonly draft: Draft;
-  readonly input: DraftInput;
+  /** What becomes of it. */
+  readonly after: Collection;
   readonly steps: readonly ChangeStep[];
   readonly losses: Losses;
   readonly broken: readonly BrokenRule[];
@@ -31,10 +32,7 @@ export interface ShownReview {
 export function definitionReview(visit: Visit, review: ShownReview): PageView {
   const { collection, draft, steps, losses, isWrong } = review;
   const { definition } = visit.texts;
-  const fields = withIds(review);
-  const { name, indexes } = review.input;
-  const after = { name, indexes, fields };
-  const settings = changedSettings({ ...factsOf(collection), rules: undefined }, after, visit.texts);
+  const settings = changedSettings(factsOf(collection), factsOf(review.after), visit.texts);
   const isChange = settings.length > 0 || steps.some(({ kind }) => kind !== 'save_definition');
   return {
     title: definition.reviewTitle(collection.name),
@@ -49,7 +47,7 @@ export function definitionReview(visit: Visit, review: ShownReview): PageView {
       ${review.isMeanwhile && html`<p role="alert" class="notice error">${definition.meanwhile}</p>`}
       <section class="card wide"><h2>${collection.name}</h2>${changesView(visit, {
         ...{ steps, settings, losses, before: collection.fields },
-        after: fields.map((field) => ({ id: String(field.id), name: String(field.name) })),
+        after: review.after.fields,
       })}</section>
       ${brokenView(visit, review.broken)}
       <form action="${definitionAction(collection)}" method="post">
@@ -59,13 +57,4 @@ export function definitionReview(visit: Visit, review: ShownReview): PageView {
         <p><a href="${collectionPath(collection.name)}/definition">${definition.discard}</a></p>
       </form>`,
   };
-}
-
-/** New fields get their ids when they are read; the plan names them in their order. */
-function withIds({ collection, input, steps }: ShownReview): readonly Readonly<Record<string, unknown>>[] {
-  const added = steps.flatMap((step) => (step.kind === 'add_column' ? [step.fieldId] : []));
-  return input.fields.map((field) => {
-    const isStored = collection.fields.some(({ id }) => id === field.id);
-    return isStored ? field : { ...field, id: added.shift() ?? '' };
-  });
 }

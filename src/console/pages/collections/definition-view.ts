@@ -5,9 +5,11 @@ import { confirmDialog } from '../../parts/confirm-dialog.ts';
 import { csrfField, formMessage, type Messages, selectField, textField } from '../../parts/form.ts';
 import type { Visit } from '../../visit.ts';
 import { collectionPath } from '../records/paths.ts';
+import { authView } from './auth-view.ts';
 import type { Draft } from './draft.ts';
 import { optionsOfType } from './field-options.ts';
 import { fieldView, typeText } from './field-view.ts';
+import { indexBuilder } from './index-builder.ts';
 import { collectionTabs } from './tabs.ts';
 
 /** What the page of a definition shows. */
@@ -63,6 +65,7 @@ export function definitionView(visit: Visit, shown: ShownDefinition): PageView {
         }
         <p class="hint">${definition.type}: ${collections.types[collection.type]} · ${definition.ids}: ${newCollection.idKinds[collection.idKind]}</p>
         <h2>${definition.fieldsTitle}</h2>
+        <p class="hint">${definition.typeIsFinal}</p>
         <sortable-list moved="${definition.moved}" handle="${definition.drag}"><ol class="field-list">${draft.fields.map(
           (field) => fieldView(visit, shown, field),
         )}</ol></sortable-list>
@@ -77,8 +80,10 @@ export function definitionView(visit: Visit, shown: ShownDefinition): PageView {
         <p class="hint" id="index-hint">${definition.indexHint}</p>
         ${[...draft.indexes.filter(Boolean), ''].map((text, at) => indexInput(visit, text, at, messages))}
         <div class="buttons">
-          <button type="submit" name="do" value="addIndex">${definition.addIndex}</button>
+          <button type="submit" name="do" value="addIndex">${definition.addLine}</button>
         </div>
+        ${indexBuilder(visit, draft)}
+        ${authView(visit, draft.auth, messages)}
         <div class="buttons">
           <button class="primary" type="submit" name="do" value="review">${definition.review}</button>
           <a class="button" href="${collectionPath(collection.name)}/definition">${definition.discard}</a>

@@ -4,7 +4,8 @@ import { formInputs } from '../../../../test/support/form-inputs.ts';
 import { openSignedIn, type SignedInConsole } from '../../../../test/support/signed-in-console.ts';
 import { systemActor } from '../../../core/actor.ts';
 import { fieldTypes } from '../../../core/fields/index.ts';
-import { optionsOfType } from './field-options.ts';
+import { authGroups } from './auth-settings.ts';
+import { allOptions, isFieldType, optionsOfType } from './field-options.ts';
 
 type Inputs = [string, string][];
 
@@ -44,6 +45,20 @@ const find = (name: string) => works().fields.find((field) => field.name === nam
 const opened = async () => formInputs((await admin.get(PATH)).text, 'definition');
 const send = (inputs: Inputs, wanted: string, more: Inputs = []) =>
   admin.post(PATH, [...inputs.filter(([name]) => name !== 'newType'), ...more, ['do', wanted]]);
+
+/** What is none of an admin's business, or never taken for the type. */
+function notFor(type: string): readonly string[] {
+  if (type === 'text') return ['primaryKey'];
+  return type === 'geometry' ? ['default', 'values'] : [];
+}
+
+/** The paths of all that is in an object. */
+function pathsOf(object: object): readonly string[] {
+  return Object.entries(object).flatMap(([key, value]) => {
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? pathsOf(value).map((inner) => `${key}.${inner}`) : [key];
+  });
+}
 
 /** Makes a work with two styles and a file of each text. */
 async function addWork(texts: readonly string[]): Promise<void> {
@@ -94,6 +109,43 @@ describe('a definition', () => {
 
   test('has inputs for the options of every type', () => {
     expect(Object.keys(optionsOfType).toSorted()).toEqual(fieldTypes.map(({ type }) => type).toSorted());
+  });
+
+  // What parsers ask of a definition is what can be said in it, optional or not.
+  test.each(fieldTypes.map((type) => [type.type, type] as const))(
+    'has an input for every option of %s',
+    (name, type) => {
+      const asked = new Set<string>();
+      const input = new Proxy<Record<string, unknown>>(
+        {},
+        {
+          getOwnPropertyDescriptor(target, key) {
+            asked.add(String(key));
+            return Reflect.getOwnPropertyDescriptor(target, key);
+          },
+          get(target, key) {
+            asked.add(String(key));
+            return Reflect.get(target, key);
+          },
+        },
+      );
+      type.parse(input, {
+        ...{ id: 'x', name: 'x', type: name, help: '' },
+        ...{ system: false, hidden: false, presentable: false, required: false },
+      });
+      const shown = new Set(allOptions(isFieldType(name) ? name : 'text').map((option) => option.name));
+      const missing = [...asked].filter((key) => !shown.has(key) && !notFor(name).includes(key));
+      expect(missing).toEqual([]);
+    },
+  );
+
+  test('has an input for every setting of accounts', () => {
+    const { auth } = admin.world.core.collections.get('users');
+    const paths = pathsOf({ ...auth }).filter(
+      (path) => !/^(?:authRule|manageRule|mfa|oauth2)\b|secret$/.test(path),
+    );
+    const shown = authGroups.flatMap(({ settings }) => settings.map(({ path }) => path));
+    expect(shown.toSorted()).toEqual(paths.toSorted());
   });
 
   test('gets a new field of any type after a review', async () => {
@@ -219,6 +271,77 @@ describe('a definition', () => {
     expect((await admin.post(PATH, [...carried(late.text), ['do', 'apply']])).answer.status).toBe(303);
     expect(find('title')?.help).toBe('Mine');
     expect(find('theirs')).toBeDefined();
+  });
+
+  test('of accounts changes lifetimes and e-mails, keeps secrets, and shows none', async () => {
+    const path = '/_/collections/users/definition';
+    const secret = () => admin.world.core.collections.get('users').auth?.authToken.secret ?? '?';
+    const before = secret();
+    let inputs = formInputs((await admin.get(path)).text, 'definition');
+    expect((await admin.post(path, [...inputs, ['do', 'review']])).text).toContain('Nothing changes.');
+    inputs = typed(inputs, 'auth.authToken.duration', '3600');
+    inputs = typed(inputs, 'auth.verificationTemplate.subject', 'Welcome <b>');
+    const { text } = await admin.post(path, [...inputs, ['do', 'review']]);
+    expect(text).toContain('<code>3600</code>');
+    expect(text).not.toContain(before);
+    expect(text).not.toContain('Welcome <b>');
+    await admin.post(path, [...carried(text), ['do', 'apply']]);
+    expect(admin.world.core.collections.get('users').auth).toMatchObject({
+      authToken: { duration: 3600, secret: before },
+      verificationTemplate: { subject: 'Welcome <b>' },
+    });
+  });
+
+  test.each([
+    ['authToken.duration', 'soon', 'This is no whole number from 0.'],
+    ['authToken.duration', '1', 'At least 10.'],
+    ['passwordAuth.identityFields', 'email\nname', 'One of the fields has no unique index of its own.'],
+    ['otp.emailTemplate.body', '', 'This is needed.'],
+  ])('of accounts says at %s what is wrong with %j', async (setting, value, message) => {
+    const path = '/_/collections/users/definition';
+    const inputs = formInputs((await admin.get(path)).text, 'definition');
+    const name = `auth.${setting}`;
+    const wrong = await admin.post(path, [...typed(inputs, name, value), ['do', 'review']]);
+    expect(wrong.answer.status).toBe(422);
+    expect(wrong.text).toContain(`id="${name}-error" class="error">${message}`);
+  });
+
+  test('has a field once more, and an index of columns that were chosen', async () => {
+    let inputs = await opened();
+    const key = inputOf(inputs, 'style', '').split('.')[1];
+    inputs = formInputs((await send(inputs, `copy:${key}`)).text, 'definition');
+    const chosen: Inputs = [
+      ['index.column.1', 'price'],
+      ['index.column.2', 'title'],
+      ['index.down.2', '1'],
+      ['index.column.3', 'x`; DROP TABLE works'],
+      ['index.unique', '1'],
+    ];
+    const without = inputs.filter(([name]) => !name.startsWith('index.'));
+    const built = await send(without, 'buildIndex', chosen);
+    inputs = formInputs(built.text, 'definition');
+    const { text } = await send(inputs, 'review');
+    expect((await admin.post(PATH, [...carried(text), ['do', 'apply']])).answer.status).toBe(303);
+    expect(find('style_copy')).toMatchObject({ type: 'select', values: ['Oil', 'Water'], maxSelect: 2 });
+    expect(find('style')?.id).not.toBe(find('style_copy')?.id);
+    expect(works().indexes).toContain(
+      'CREATE UNIQUE INDEX `idx_works_price_title` ON `works` (`price`, `title` DESC)',
+    );
+  });
+
+  test('never changes where a relation leads, nor whether it is the id', async () => {
+    const { core } = admin.world;
+    const relation = { name: 'work', type: 'relation', collectionId: works().id, equalsId: true };
+    await core.collections.create(systemActor, { name: 'notes', fields: [relation] });
+    const path = '/_/collections/notes/definition';
+    const { text: page } = await admin.get(path);
+    expect(page).toContain('It cannot be changed later.');
+    const inputs = formInputs(page, 'definition');
+    const name = inputOf(inputs, 'work', 'collectionId');
+    const forged: Inputs = [...inputs, [name, core.collections.get('users').id], ['do', 'apply']];
+    expect((await admin.post(path, forged)).answer.status).toBe(303);
+    const field = core.collections.get('notes').fields.find((each) => each.name === 'work');
+    expect(field).toMatchObject({ collectionId: works().id, equalsId: true });
   });
 
   test('of accounts keeps its system fields', async () => {

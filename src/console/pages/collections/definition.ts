@@ -6,6 +6,7 @@ import { type Messages, noMessages } from '../../parts/form.ts';
 import { seeOther } from '../../respond.ts';
 import type { Form, Visit } from '../../visit.ts';
 import { collectionPath } from '../records/paths.ts';
+import { authGroups, authInputName } from './auth-settings.ts';
 import { definitionReview } from './definition-review.ts';
 import { definitionView, type ShownDefinition } from './definition-view.ts';
 import {
@@ -15,10 +16,12 @@ import {
   inputName,
   inputOf,
   readDraft,
+  withCopy,
   withMoved,
   withNewField,
 } from './draft.ts';
 import { byOf } from './import.ts';
+import { withBuiltIndex } from './index-builder.ts';
 import { issueText, placedIssueText } from './issue-texts.ts';
 import { isLossy, lossesOf } from './losses.ts';
 import { totalsOf } from './totals.ts';
@@ -100,6 +103,13 @@ async function changeDefinition(console: Console, visit: Visit, name: string, fo
       const more = withNewField(draft, form.get('newType'));
       return again({ draft: more, first: more.fields.at(-1)?.key });
     }
+    case 'copy': {
+      const more = withCopy(draft, key);
+      const added = more.fields[1 + more.fields.findIndex((field) => field.key === key)];
+      return again({ draft: more, first: added?.key });
+    }
+    case 'buildIndex':
+      return again({ draft: withBuiltIndex(draft, form, collection.name) });
     case 'up':
       return again({ draft: withMoved(draft, key, -1) });
     case 'down':
@@ -130,10 +140,10 @@ async function reviewOrApply(
     const { codes } = visit.texts.definitionIssues;
     return again(new Map([...input.problems].map(([name, code]) => [name, codes[code]])));
   }
-  const { name, fields, indexes } = input;
-  const change = { name, fields, indexes };
+  const { name, fields, indexes, auth } = input;
+  const change = { ...auth, name, fields, indexes };
   try {
-    const { steps, broken } = await collections.preview(visit.actor, collection.id, change);
+    const { after, steps, broken } = await collections.preview(visit.actor, collection.id, change);
     const losses = await lossesOf(console.core, visit, collection, steps);
     const isMeant = agreed !== undefined && (!isLossy(losses) || isConfirmed(agreed, collection.name));
     if (isMeant && (await isApplied())) {
@@ -142,7 +152,7 @@ async function reviewOrApply(
     const revision = collections.revision(visit.actor, collection.id);
     const isMeanwhile = revision !== draft.revision;
     const isWrong = agreed !== undefined && !isMeant && agreed.has('confirm');
-    const shown = { collection, input, steps, losses, broken, isWrong, isMeanwhile };
+    const shown = { collection, after, steps, losses, broken, isWrong, isMeanwhile };
     return console.page(visit, definitionReview(visit, { ...shown, draft: { ...draft, revision } }));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'invalid') throw error;
@@ -161,6 +171,10 @@ async function reviewOrApply(
   }
 }
 
+const authPaths: ReadonlySet<string> = new Set(
+  authGroups.flatMap(({ settings }) => settings.map(({ path }) => path)),
+);
+
 /** Messages at the inputs that they are about; the rest stands above the form. */
 function messagesOf(issues: readonly Issue[], { keys }: DraftInput, { texts }: Visit): Messages {
   const messages = new Map<string, string>();
@@ -169,6 +183,7 @@ function messagesOf(issues: readonly Issue[], { keys }: DraftInput, { texts }: V
     const key = keys[Number(position)] ?? '';
     let input = '';
     if (place === 'name') input = 'name';
+    else if (authPaths.has(issue.path)) input = authInputName(issue.path);
     else if (place === 'indexes' && position !== '') input = `index.${position}`;
     else if (place === 'fields' && key !== '')
       input = inputName(key, option === 'id' || option === 'type' ? 'name' : option);

@@ -1,5 +1,6 @@
 import type { Collection, Field } from '../../../core/index.ts';
 import type { Form } from '../../visit.ts';
+import { type AuthDraft, authDraftOf, authInputOf, authInputs, readAuthDraft } from './auth-settings.ts';
 import { allOptions, type FieldTypeName, isFieldType } from './field-options.ts';
 import { printOption, type ReadProblem, readOption, type TypedOption } from './option-text.ts';
 
@@ -22,18 +23,21 @@ export interface Draft {
   readonly revision: string;
   readonly fields: readonly DraftField[];
   readonly indexes: readonly string[];
+  /** For accounts only. */
+  readonly auth: AuthDraft;
 }
 
 /** Most fields of a form: each has up to fourteen inputs, and a form has room for 5,000. */
 const MAX_FIELDS = 300;
 
 /** The definition of a collection as it would be typed. */
-export function draftOf({ name, fields, indexes }: Collection, revision: string): Draft {
+export function draftOf(collection: Collection, revision: string): Draft {
+  const { name, fields, indexes } = collection;
   const drafts = fields.flatMap((field, at) => {
     const { type } = field;
     return isFieldType(type) ? [draftField(String(at), { ...field }, type)] : [];
   });
-  return { name, revision, indexes, fields: drafts };
+  return { name, revision, indexes, fields: drafts, auth: authDraftOf(collection) };
 }
 
 function draftField(key: string, field: Readonly<Record<string, unknown>>, type: FieldTypeName): DraftField {
@@ -47,12 +51,28 @@ function draftField(key: string, field: Readonly<Record<string, unknown>>, type:
 /** Adds a field of a type, at the end. */
 export function withNewField(draft: Draft, type: string): Draft {
   if (!isFieldType(type) || draft.fields.length >= MAX_FIELDS) return draft;
-  const key = String(1 + Math.max(-1, ...draft.fields.map((field) => Number(field.key))));
+  const key = freeKey(draft);
   const options = allOptions(type).map(({ name, kind, initial }) => {
     return [name, { text: initial ?? (kind === 'start' ? 'none' : ''), value: '' }] as const;
   });
   const field = { key, id: '', type, name: '', isRemoved: false, options: new Map(options) };
   return { ...draft, fields: [...draft.fields, field] };
+}
+
+/** Adds a field with the options of another, behind it. */
+export function withCopy(draft: Draft, key: string): Draft {
+  const at = draft.fields.findIndex((field) => field.key === key);
+  const field = draft.fields[at];
+  if (field === undefined || draft.fields.length >= MAX_FIELDS) return draft;
+  const taken = new Set(draft.fields.map(({ name }) => name.toLowerCase()));
+  let name = `${field.name}_copy`;
+  for (let number = 2; taken.has(name.toLowerCase()); number++) name = `${field.name}_copy${number}`;
+  const copy = { ...field, key: freeKey(draft), id: '', name, isRemoved: false };
+  return { ...draft, fields: draft.fields.toSpliced(at + 1, 0, copy) };
+}
+
+function freeKey({ fields }: Draft): string {
+  return String(1 + Math.max(-1, ...fields.map((field) => Number(field.key))));
 }
 
 /** Puts a field before the one that it follows, or behind the next. */
@@ -78,7 +98,8 @@ export function readDraft(form: Form): Draft {
     return [{ key, id, type, name, isRemoved, options: new Map(options) }];
   });
   const indexes = form.all('index').map((text) => text.trim());
-  return { name: form.get('name').trim(), revision: form.get('revision'), fields, indexes };
+  const auth = readAuthDraft(form);
+  return { name: form.get('name').trim(), revision: form.get('revision'), fields, indexes, auth };
 }
 
 /** The name of an input of a field. */
@@ -92,6 +113,7 @@ export function draftInputs({
   revision,
   fields,
   indexes,
+  auth,
 }: Draft): readonly (readonly [string, string])[] {
   const ofFields = fields.flatMap((field) => {
     const { key, id, type, isRemoved, options } = field;
@@ -107,7 +129,7 @@ export function draftInputs({
     ];
   });
   const ofIndexes = indexes.filter(Boolean).map((text) => ['index', text] as const);
-  return [['name', name], ['revision', revision], ...ofFields, ...ofIndexes];
+  return [['name', name], ['revision', revision], ...ofFields, ...ofIndexes, ...authInputs(auth)];
 }
 
 /** A draft as the core takes it. */
@@ -115,6 +137,8 @@ export interface DraftInput {
   readonly name: string;
   readonly fields: readonly Readonly<Record<string, unknown>>[];
   readonly indexes: readonly string[];
+  /** The settings of accounts that are others than those stored. */
+  readonly auth: Readonly<Record<string, unknown>>;
   /** The draft's fields that these are, by their keys; '' for one that the draft does not know. */
   readonly keys: readonly string[];
   /** What could not be read, by the names of the inputs. */
@@ -142,7 +166,8 @@ export function inputOf(draft: Draft, current: Collection): DraftInput {
     keys.push('');
   }
   const name = current.system ? current.name : draft.name;
-  return { name, fields, keys, problems, indexes: draft.indexes.filter(Boolean) };
+  const auth = authInputOf(draft.auth, current, problems);
+  return { name, fields, keys, problems, auth, indexes: draft.indexes.filter(Boolean) };
 }
 
 /** Ids that the server makes in their own way have no options to change. */
@@ -161,6 +186,7 @@ function fieldInput(
   for (const option of allOptions(type)) {
     const typed = options.get(option.name) ?? { text: '', value: '' };
     const old = printOption(option, before[option.name]);
+    if (stored !== undefined && option.isFinal) continue;
     if (stored !== undefined && old.text === typed.text && old.value === typed.value) continue;
     const read = readOption(option, typed, type);
     if ('problem' in read) problems.set(inputName(key, option.name), read.problem);

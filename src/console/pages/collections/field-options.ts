@@ -37,13 +37,16 @@ export interface FieldOption {
   readonly label: keyof OptionTexts;
   /** What a new field has that says nothing, where it is not nothing, 0 or no. */
   readonly initial?: string;
-  readonly hint?: 'zeroHint' | 'listHint' | 'noBound' | 'dateHint';
+  /** What of `texts.definition.hints` stands below it; those of its label stand there without. */
+  readonly hint?: keyof Texts['definition']['hints'];
+  /** Chosen with a new field, and never changed. */
+  readonly isFinal?: boolean;
 }
 
 /** Kinds of what a column begins with, in the order in which they are offered. */
 export type StartKind = keyof Texts['definition']['defaults'];
 
-const zero = { kind: 'count', hint: 'zeroHint' } as const;
+const zero = { kind: 'count', hint: 'zero' } as const;
 const nullable = { name: 'nullable', kind: 'flag', label: 'nullable', initial: '1' } as const;
 const writeOnly = { name: 'writeOnly', kind: 'flag', label: 'writeOnly' } as const;
 const start = { name: 'default', kind: 'start', label: 'default' } as const;
@@ -75,8 +78,8 @@ export const optionsOfType: Readonly<Record<FieldTypeName, readonly FieldOption[
     { name: 'convertURLs', kind: 'flag', label: 'convertURLs' },
   ],
   date: [
-    { name: 'min', kind: 'date', label: 'min', hint: 'dateHint' },
-    { name: 'max', kind: 'date', label: 'max', hint: 'dateHint' },
+    { name: 'min', kind: 'date', label: 'min', hint: 'date' },
+    { name: 'max', kind: 'date', label: 'max', hint: 'date' },
   ],
   autodate: [
     { name: 'onCreate', kind: 'flag', label: 'onCreate', initial: '1' },
@@ -84,7 +87,7 @@ export const optionsOfType: Readonly<Record<FieldTypeName, readonly FieldOption[
   ],
   select: [
     { name: 'values', kind: 'lines', label: 'values' },
-    { name: 'maxSelect', kind: 'count', label: 'maxSelect', hint: 'listHint', initial: '1' },
+    { name: 'maxSelect', kind: 'count', label: 'maxSelect', hint: 'list', initial: '1' },
   ],
   json: [
     { name: 'maxSize', label: 'maxSize', ...zero },
@@ -93,17 +96,18 @@ export const optionsOfType: Readonly<Record<FieldTypeName, readonly FieldOption[
     { name: 'default', kind: 'json', label: 'default' },
   ],
   file: [
-    { name: 'maxSelect', kind: 'count', label: 'maxSelect', hint: 'listHint', initial: '1' },
+    { name: 'maxSelect', kind: 'count', label: 'maxSelect', hint: 'list', initial: '1' },
     { name: 'maxSize', label: 'maxSize', ...zero },
     { name: 'mimeTypes', kind: 'lines', label: 'mimeTypes' },
     { name: 'thumbs', kind: 'lines', label: 'thumbs' },
     { name: 'protected', kind: 'flag', label: 'protected' },
   ],
   relation: [
-    { name: 'collectionId', kind: 'collection', label: 'collectionId' },
+    { name: 'collectionId', kind: 'collection', label: 'collectionId', isFinal: true },
     { name: 'minSelect', kind: 'count', label: 'minSelect' },
-    { name: 'maxSelect', kind: 'count', label: 'maxSelect', hint: 'listHint', initial: '1' },
+    { name: 'maxSelect', kind: 'count', label: 'maxSelect', hint: 'list', initial: '1' },
     { name: 'cascadeDelete', kind: 'flag', label: 'cascadeDelete' },
+    { name: 'equalsId', kind: 'flag', label: 'equalsId', isFinal: true },
   ],
   password: [
     { name: 'min', kind: 'count', label: 'minLength', initial: '8' },

@@ -38,9 +38,12 @@ export function fieldView(visit: Visit, shown: ShownDefinition, field: DraftFiel
           isFixed(stored, shown.collection)
             ? html`<p class="hint">${newCollection.idKinds[shown.collection.idKind]}</p>`
             : [...optionsOfType[type], ...commonOptions(type)].map((option) =>
-                optionView(visit, shown, field, option),
+                option.isFinal && stored
+                  ? finalView(visit, shown, field, option)
+                  : optionView(visit, shown, field, option),
               )
         }
+        <div class="field"><button type="submit" name="do" value="copy:${key}">${definition.copyField}</button></div>
         ${
           !stored?.system &&
           html`<label class="check"><input type="checkbox" name="${inputName(key, 'remove')}" value="1"${
@@ -67,11 +70,11 @@ function optionView(visit: Visit, shown: ShownDefinition, field: DraftField, opt
   const name = inputName(field.key, option.name);
   const typed: TypedOption = field.options.get(option.name) ?? { text: '', value: '' };
   const label = definition.options[option.label];
-  const hint = option.hint && definition[option.hint];
+  const hint = hintOf(visit, option);
   const value = typed.text;
   switch (option.kind) {
     case 'flag':
-      return flag(name, label, value === '1', messages.get(name));
+      return flag(name, label, value === '1', hint, messages.get(name));
     case 'lines':
     case 'constants':
       return areaField({ name, label, value, messages, hint, rows: 4 });
@@ -100,11 +103,34 @@ function optionView(visit: Visit, shown: ShownDefinition, field: DraftField, opt
   }
 }
 
-function flag(name: string, label: string, isOn: boolean, message: string | undefined): Html {
+function hintOf({ texts }: Visit, { hint, label }: FieldOption): string | undefined {
+  const { hints } = texts.definition;
+  return hint === undefined ? Object.entries(hints).find(([key]) => key === label)?.[1] : hints[hint];
+}
+
+/** An option that a stored field has for good. */
+function finalView({ texts }: Visit, shown: ShownDefinition, field: DraftField, option: FieldOption): Html {
+  const { definition, records } = texts;
+  const { text = '' } = field.options.get(option.name) ?? {};
+  const target = shown.targets.find(({ id }) => id === text)?.name ?? text;
+  const value = option.kind === 'flag' ? (text === '1' ? records.yes : records.no) : target;
+  return html`<p class="field"><span>${definition.options[option.label]}</span> <strong>${value}</strong>
+    <span class="hint">${definition.finalHint}</span></p>`;
+}
+
+function flag(
+  name: string,
+  label: string,
+  isOn: boolean,
+  hint: string | undefined,
+  message: string | undefined,
+): Html {
+  const described = [hint && `${name}-hint`, message !== undefined && `${name}-error`].filter(Boolean);
   return html`<div class="field">
     <label class="check"><input type="checkbox" id="${name}" name="${name}" value="1"${isOn && html` checked`}${
-      message !== undefined && html` aria-invalid="true" aria-describedby="${name}-error"`
-    }> ${label}</label>
+      described.length > 0 && html` aria-describedby="${described.join(' ')}"`
+    }${message !== undefined && html` aria-invalid="true"`}> ${label}</label>
+    ${hint && html`<span id="${name}-hint" class="hint">${hint}</span>`}
     ${message !== undefined && html`<span id="${name}-error" class="error">${message}</span>`}
   </div>`;
 }

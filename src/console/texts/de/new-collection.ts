@@ -57,6 +57,8 @@ export const definitionIssues: typeof en.definitionIssues = {
     in_invalid: 'Dieser Wert ist hier nicht möglich.',
     not_in_invalid: 'Dieser Wert ist hier nicht möglich.',
     not_supported: 'Das ist hier nicht möglich.',
+    missing_field: 'Dieses Feld gibt es nicht.',
+    missing_unique_constraint: 'Eines der Felder hat keinen eigenen eindeutigen Index.',
     length_out_of_range: 'Das ist zu kurz oder zu lang.',
     length_too_long: 'Das ist zu lang.',
     size_limit: 'Das ist zu lang.',

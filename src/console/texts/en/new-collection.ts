@@ -56,6 +56,8 @@ export const definitionIssues = {
     in_invalid: 'This value is not possible here.',
     not_in_invalid: 'This value is not possible here.',
     not_supported: 'This is not possible here.',
+    missing_field: 'There is no such field.',
+    missing_unique_constraint: 'One of the fields has no unique index of its own.',
     length_out_of_range: 'This is too short or too long.',
     length_too_long: 'This is too long.',
     size_limit: 'This is too long.',
