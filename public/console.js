@@ -2,6 +2,7 @@
 import './command-palette.js';
 import './confirm-dialog.js';
 import './copy-button.js';
+import './edit-cells.js';
 import './file-drop.js';
 import './jump-list.js';
 import './live-log.js';

@@ -1,6 +1,8 @@
 const SHOWN_MS = 6000;
+/** There is something to be done in it. */
+const OFFERED_MS = 30_000;
 
-/** Takes messages away after a while, but not while they are pointed at. */
+/** Takes messages away after a while, but not while they are pointed at or used. */
 class ToastMessages extends HTMLElement {
   connectedCallback() {
     for (const message of this.children) this.#expire(message);
@@ -10,10 +12,13 @@ class ToastMessages extends HTMLElement {
   }
 
   #expire(message) {
-    setTimeout(() => {
-      if (this.matches(':hover')) this.#expire(message);
-      else message.remove();
-    }, SHOWN_MS);
+    setTimeout(
+      () => {
+        if (this.matches(':hover, :focus-within')) this.#expire(message);
+        else message.remove();
+      },
+      message.querySelector?.('form') ? OFFERED_MS : SHOWN_MS,
+    );
   }
 }
 

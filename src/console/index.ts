@@ -11,6 +11,7 @@ import { filePages } from './pages/files/index.ts';
 import { operationsPages } from './pages/operations/index.ts';
 import { overviewPages } from './pages/overview/index.ts';
 import { palettePages } from './pages/palette/index.ts';
+import { gridChangePages } from './pages/records/grid-changes.ts';
 import { recordPages } from './pages/records/index.ts';
 import { rulePages } from './pages/rules/index.ts';
 import { setupPages } from './pages/setup/index.ts';
@@ -28,6 +29,7 @@ const pages = [
   accountsPages,
   collectionPages,
   recordPages,
+  gridChangePages,
   rulePages,
   connectPages,
   filePages,

@@ -7,6 +7,8 @@ import { openTestCore, type TestCore } from './core.ts';
 
 const ADA = { email: 'ada@example.com', password: 'correct horse battery' };
 const SITE = 'http://localhost';
+/** What htmx says when it wants an element's content. */
+export const PARTIAL = { 'hx-request': 'true', 'hx-request-type': 'partial' } as const;
 
 /** A page as somebody got it. */
 interface Page {
@@ -19,8 +21,14 @@ interface Page {
 export interface ConsoleWorld extends TestCore {
   /** A page for the superuser. */
   get(path: string): Promise<Page>;
+  /** What htmx asks of it for an element. */
+  part(path: string): Promise<Page>;
   /** A form of the superuser's, with its token. */
-  post(path: string, fields?: Readonly<Record<string, string>>): Promise<Page>;
+  post(
+    path: string,
+    fields?: Readonly<Record<string, string>>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Page>;
   /** A form with files, of these parts in their order, with the superuser's token before them. */
   upload(path: string, parts: readonly (readonly [string, string | File])[]): Promise<Page>;
   /** What a script of the console sends, with the superuser's token in its header. */
@@ -56,8 +64,12 @@ export async function openConsoleWorld(ports: Partial<CorePorts> = {}): Promise<
   return {
     ...world,
     get: (path) => send(path, { headers: { cookie } }),
-    post: (path, fields = {}) =>
-      send(path, { method: 'POST', headers: { cookie }, body: new URLSearchParams({ csrf, ...fields }) }),
+    part: (path) => send(path, { headers: { cookie, ...PARTIAL } }),
+    post: (path, fields = {}, headers = {}) =>
+      send(path, {
+        ...{ method: 'POST', body: new URLSearchParams({ csrf, ...fields }) },
+        headers: { cookie, ...headers },
+      }),
     upload(path, parts) {
       const body = new FormData();
       body.append('csrf', csrf);

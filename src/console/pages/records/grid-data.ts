@@ -9,7 +9,7 @@ import {
   type RecordView,
 } from '../../../core/index.ts';
 import type { Visit } from '../../visit.ts';
-import { type GridState, PER_PAGE } from './grid-state.ts';
+import type { GridState } from './grid-state.ts';
 
 /** The rows of a grid, or what is wrong with its filter or sort. */
 export interface GridData {
@@ -29,16 +29,17 @@ export async function readGrid(
   collection: Collection,
   state: GridState,
 ): Promise<GridData> {
-  const offset = (state.page - 1) * PER_PAGE;
+  const { perPage } = state;
+  const offset = (state.page - 1) * perPage;
   try {
     const found = await core.records.list(visit.actor, collection, {
-      ...{ page: 1, perPage: PER_PAGE, skipTotal: true, range: { offset, limit: PER_PAGE + 1 } },
+      ...{ page: 1, perPage, skipTotal: true, range: { offset, limit: perPage + 1 } },
       ...(state.filter !== '' && { filter: state.filter }),
       ...(state.sort !== '' && { sort: state.sort }),
       expand: relationsOf(state.columns),
     });
-    const rows = found.items.slice(0, PER_PAGE);
-    const hasMore = found.items.length > PER_PAGE;
+    const rows = found.items.slice(0, perPage);
+    const hasMore = found.items.length > perPage;
     const isKnown = !hasMore && (rows.length > 0 || offset === 0);
     const counted = state.isCounted && !isKnown;
     const total = counted

@@ -14,10 +14,14 @@ export interface GridState {
   readonly isChosen: boolean;
   /** The total is asked for by hand. */
   readonly isCounted: boolean;
+  /** Rows of a page: one of {@link PAGE_SIZES}. */
+  readonly perPage: number;
 }
 
-/** Rows of a page. */
-export const PER_PAGE = 50;
+/** Rows that a page may have. */
+export const PAGE_SIZES: readonly number[] = [25, 50, 100, 200];
+
+const USUAL_SIZE = 50;
 
 const DEFAULT_COLUMNS = 10;
 const LAST_PAGE = 1_000_000;
@@ -37,6 +41,7 @@ export function readGridState(
   const keptColumns = choosable.filter((field) => kept.includes(field));
   const usual = keptColumns.length > 0 ? keptColumns : defaultColumns(choosable);
   const page = Number(query.get('page') ?? 1);
+  const size = Number(query.get('rows') ?? USUAL_SIZE);
   return {
     filter: query.get('filter')?.trim() ?? '',
     sort: query.get('sort') ?? '',
@@ -44,20 +49,29 @@ export function readGridState(
     columns: columns.length > 0 ? columns : usual,
     isChosen: columns.length > 0,
     isCounted: query.get('total') === '1',
+    perPage: PAGE_SIZES.includes(size) ? size : USUAL_SIZE,
   };
 }
 
 /** The address of a grid, without what is as usual. */
 export function gridPath(collection: Collection, state: GridState, change: Partial<GridState> = {}): string {
-  const { filter, sort, page, columns, isChosen, isCounted } = { ...state, ...change };
+  const whole = { ...state, ...change };
+  const { filter, sort, page, columns, isChosen, isCounted } = whole;
+  const rows = rowsInAddress(whole);
   const query = new URLSearchParams();
   if (filter !== '') query.set('filter', filter);
   if (sort !== '') query.set('sort', sort);
   if (isChosen) for (const { name } of columns) query.append('column', name);
+  if (rows !== undefined) query.set('rows', rows);
   if (page > 1) query.set('page', String(page));
   if (isCounted) query.set('total', '1');
   const text = query.toString();
   return `${collectionPath(collection.name)}${text === '' ? '' : `?${text}`}`;
+}
+
+/** What the address says of the rows of a page; nothing where they are as many as usual. */
+export function rowsInAddress({ perPage }: GridState): string | undefined {
+  return perPage === USUAL_SIZE ? undefined : String(perPage);
 }
 
 /** Fields that may be shown, but the id, which always is. The keys of accounts are not for eyes. */

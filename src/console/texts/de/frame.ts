@@ -55,6 +55,9 @@ export const notes: typeof en.notes = {
   secondFactorEnded: 'Die Authenticator-App ist abgeschaltet.',
   rulesSaved: 'Die Regeln sind gespeichert und gelten ab jetzt.',
   lookSaved: 'Das Aussehen ist in diesem Browser gespeichert.',
+  storageBusy: 'An den Speichern läuft andere Arbeit. Beginnen Sie, wenn sie zu Ende ist.',
+  storageStops: 'Die Arbeit hält an, sobald sie kann.',
+  trialFirst: 'Sehen Sie zuerst nach, was geschehen würde.',
   deletionsRetried: 'Was gescheitert war, wird erneut versucht.',
   settingsSaved: 'Die Einstellungen sind gespeichert.',
   mailSent: 'Die Testnachricht ist abgeschickt.',
@@ -67,6 +70,12 @@ export const notes: typeof en.notes = {
   jobGoesOn: 'Die Aufgabe läuft. Laden Sie die Seite neu, um zu sehen, wie es ausging.',
   recordMade: 'Der Datensatz ist angelegt.',
   recordSaved: 'Die Änderungen sind gespeichert.',
+  undone: 'Die Änderung ist rückgängig gemacht.',
+  undonePartly:
+    'Die Änderung ist rückgängig gemacht, außer bei Datensätzen, die seither geändert wurden: Sie bleiben, wie sie sind.',
+  undoOutrun: 'Der Datensatz wurde seither geändert, daher wurde nichts rückgängig gemacht.',
+  undoRefused: 'Die früheren Werte werden nicht mehr angenommen, daher wurde nichts rückgängig gemacht.',
+  undoGone: 'Das lässt sich nicht mehr rückgängig machen.',
   recordsDeleted: 'Gelöscht, mit den Dateien, die dazugehörten.',
   notTaken:
     'Ihre Sitzung war zu Ende, darum wurde das Abgeschickte nicht angenommen. Melden Sie sich an und schicken Sie es noch einmal.',

@@ -1,4 +1,5 @@
 import type * as en from '../en/records.ts';
+import { grid } from './grid.ts';
 import { recordForm } from './record-form.ts';
 import { transfer } from './transfer.ts';
 
@@ -34,7 +35,7 @@ export const records: typeof en.records = {
   none: 'leer',
   more: (count) => `und ${count} weitere`,
   secret: 'nicht gezeigt',
-  download: (name) => `${name} herunterladen`,
   form: recordForm,
+  grid,
   transfer,
 };

@@ -1,3 +1,4 @@
+import { grid } from './grid.ts';
 import { recordForm } from './record-form.ts';
 import { transfer } from './transfer.ts';
 
@@ -34,7 +35,7 @@ export const records = {
   none: 'none',
   more: (count: number) => `and ${count} more`,
   secret: 'not shown',
-  download: (name: string) => `Download ${name}`,
   form: recordForm,
+  grid,
   transfer,
 };

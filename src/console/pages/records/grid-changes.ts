@@ -1,0 +1,36 @@
+import { Elysia } from 'elysia';
+import type { Console } from '../../console.ts';
+import { answerCellEditor, saveCell } from './cell-editor.ts';
+import { undoChange } from './undo.ts';
+import { createUndos } from './undos.ts';
+import { writable } from './writable.ts';
+
+/** Changes that begin in the grid: of single values, of many records, and back. */
+export const gridChangePages = (console: Console) => {
+  const undos = createUndos(console.core.clock);
+  const place = (name: unknown, id: unknown, field: unknown) => ({
+    ...{ collection: writable(console, String(name)), id: String(id), name: String(field) },
+  });
+  return new Elysia({ name: 'console.grid-changes' })
+    .get('/collections/:name/records/:id/cells/:field', ({ params, request }) =>
+      console.give(request, (visit) =>
+        answerCellEditor(console, visit, place(params.name, params.id, params.field)),
+      ),
+    )
+    .post(
+      '/collections/:name/records/:id/cells/:field',
+      ({ params, request }) =>
+        console.act(request, (visit, form) =>
+          saveCell(console, undos, visit, place(params.name, params.id, params.field), form),
+        ),
+      { parse: 'none' },
+    )
+    .post(
+      '/collections/:name/reversals',
+      ({ params, request }) =>
+        console.act(request, (visit, form) =>
+          undoChange(console, undos, visit, writable(console, String(params.name)), form),
+        ),
+      { parse: 'none' },
+    );
+};
