@@ -4,18 +4,17 @@ import type { PageView } from '../../layout.ts';
 import { shareBar } from '../../parts/bar-chart.ts';
 import { csrfField } from '../../parts/form.ts';
 import type { Visit } from '../../visit.ts';
+import { type WorkPlaces, worksView } from './storage-works-view.ts';
 import { operationsTabs } from './tabs.ts';
-import type { Verification } from './verification.ts';
 
 type Usage = Awaited<ReturnType<Core['files']['usage']>>;
 type StorageInfo = Awaited<ReturnType<Core['storages']['list']>>[number];
 type TestStep = ReturnType<Core['storages']['test']> extends AsyncIterable<infer One> ? One : never;
 
 /** What the page of storages shows. */
-export interface StorageData {
+export interface StorageData extends WorkPlaces {
   readonly usage: Usage;
   readonly storages: readonly StorageInfo[];
-  readonly verification: Verification | undefined;
   /** How a test that was just made went. */
   readonly test?: { readonly name: string; readonly steps: readonly TestStep[] };
 }
@@ -25,7 +24,6 @@ export function storageView(visit: Visit, data: StorageData): PageView {
   const { texts, format } = visit;
   const { storage, files } = texts;
   const { total } = data.usage;
-  const part = verification(visit, data.verification);
   return {
     title: storage.title,
     section: 'operations',
@@ -34,8 +32,7 @@ export function storageView(visit: Visit, data: StorageData): PageView {
       <h2>${storage.byCollection}</h2>${usageTable(visit, data.usage)}
       <h2>${storage.storages}</h2>${storagesTable(visit, data.storages)}
       ${data.test && testResult(visit, data.test)}
-      ${part}`,
-    part,
+      ${worksView(visit, data)}`,
   };
 }
 
@@ -91,50 +88,4 @@ function testResult({ texts, format }: Visit, { name, steps }: NonNullable<Stora
         }</span> ${storage.steps[step]} <span class="muted">${format.number(Math.round(milliseconds))} ms</span> ${error}</li>`,
     )}</ol>
   </section>`;
-}
-
-/** While a comparison runs, this part asks for itself again. */
-function verification(visit: Visit, last: Verification | undefined): Html {
-  const { storage } = visit.texts;
-  const isRunning = last !== undefined && last.ended === undefined;
-  const again =
-    isRunning &&
-    html` hx-get="/_/operations/storage" hx-trigger="load delay:2s" hx-target="#verification" hx-swap="outerHTML"`;
-  return html`<section id="verification" class="card" aria-labelledby="verification-title"${again}>
-    <h2 id="verification-title">${storage.verifyTitle}</h2>
-    <p>${storage.verifyBody}</p>
-    ${last && outcome(visit, last)}
-    ${
-      !isRunning &&
-      html`<form action="/_/operations/storage/verifications" method="post">${csrfField(visit)}
-      <label class="check"><input type="checkbox" name="content" value="1"> ${storage.verifyContent}</label>
-      <div class="buttons"><button type="submit">${storage.verify}</button></div>
-    </form>`
-    }
-  </section>`;
-}
-
-function outcome({ texts, format }: Visit, last: Verification): Html {
-  const { storage } = texts;
-  const { ended, done, total, findings, found, isBroken } = last;
-  const count = format.number(done);
-  const sentence =
-    ended === undefined
-      ? storage.verifying(count, total === undefined ? '?' : format.number(total))
-      : isBroken
-        ? storage.verifyBroken
-        : found === 0
-          ? storage.verifyWell(count)
-          : storage.verifyFound(format.number(found), count);
-  const isBad = isBroken || found > 0;
-  return html`<p role="status" class="${isBad ? 'notice error' : 'notice'}">${sentence}</p>
-    ${
-      findings.length > 0 &&
-      html`<ul class="outcomes">${findings.map(
-        (one) =>
-          html`<li><span class="badge danger">${storage.problems[one.problem]}</span> ${one.originalName} <code>${one.storage}: ${one.key}</code> ${
-            one.collection !== '' && html`<span class="muted">${one.collection}/${one.record}</span>`
-          }</li>`,
-      )}</ul>`
-    }`;
 }
