@@ -20,8 +20,8 @@ export async function migrate(db: Database): Promise<void> {
   );
   const rows = await db.all<{ name: string }>(db.prepare(sql`SELECT name FROM _migrations`));
   const applied = new Set(rows.map(({ name }) => name));
-  const known = listAssets('drizzle/').filter((name) => name.endsWith('.sql'));
-  const foreign = [...applied].find((name) => !known.includes(`drizzle/${name}`));
+  const known = knownMigrations();
+  const foreign = [...applied].find((name) => !known.includes(name));
   if (foreign !== undefined) {
     throw new OperatorError(
       `The data folder was last used by a newer version of Dossier (it has "${foreign}").`,
@@ -30,13 +30,22 @@ export async function migrate(db: Database): Promise<void> {
   const insert = db.prepare(
     sql`INSERT INTO _migrations (name, applied) VALUES (${sql.placeholder('name')}, ${sql.placeholder('now')})`,
   );
-  for (const asset of known) {
-    const name = asset.slice('drizzle/'.length);
+  for (const name of known) {
     if (applied.has(name)) continue;
-    const statements = new TextDecoder().decode(await readAsset(asset)).split('--> statement-breakpoint');
+    const statements = new TextDecoder()
+      .decode(await readAsset(FOLDER + name))
+      .split('--> statement-breakpoint');
     await db.write(async (tx) => {
       for (const statement of statements) await tx.execute(sql.raw(statement));
       await tx.run(insert, { name, now: tx.now });
     });
   }
+}
+
+const FOLDER = 'drizzle/';
+
+/** The migrations that this version knows, in their order. */
+export function knownMigrations(): readonly string[] {
+  const names = listAssets(FOLDER).filter((name) => name.endsWith('.sql'));
+  return names.map((name) => name.slice(FOLDER.length));
 }

@@ -1,5 +1,6 @@
 import type { ServerWebSocket } from 'bun';
 import { createClientIp } from '../http/client-ip.ts';
+import type { Config } from './config.ts';
 
 /** What a running `Bun.serve` can tell of a request. */
 export interface RequestServer {
@@ -46,6 +47,11 @@ export interface Requests {
   readonly sockets: number;
   /** The request's id if anybody asked for it, else a new one that is not remembered. */
   finalId(request: Request): string;
+}
+
+/** {@link Requests} of a run of the program. */
+export function newRequests({ server }: Pick<Config, 'server'>): Requests {
+  return createRequests(Math.random().toString(36).slice(2, 8), server.trustedProxies);
 }
 
 /** Makes {@link Requests}. `prefix` tells one run of the program from another in logs. */

@@ -12,9 +12,12 @@ import {
 } from '../drivers/backups/zip/restore.ts';
 import { createRestoreStorages } from '../drivers/backups/zip/restore-storages.ts';
 import { createLocalStorage } from '../drivers/storage/local/index.ts';
+import { FAILPOINTS } from '../lib/build-flags.ts';
+import { failpoint, failpointNames } from '../lib/failpoints.ts';
 import { isExchanged } from './backup-storage.ts';
 import type { Config } from './config.ts';
 import { lockDirectory } from './lock.ts';
+import { knownMigrations } from './migrate.ts';
 import { OperatorError } from './operator-error.ts';
 import { openStorage } from './storages.ts';
 
@@ -41,6 +44,15 @@ interface FoundArchive {
  */
 export async function restoreBackup(config: Config, given: string): Promise<Restored> {
   const lock = lockDirectory(config.dir);
+  try {
+    return await replaceBy(config, given);
+  } finally {
+    lock.release();
+  }
+}
+
+/** {@link restoreBackup} for a data folder whose lock the caller holds. Nothing of it is open. */
+export async function replaceBy(config: Config, given: string): Promise<Restored> {
   let found: FoundArchive | undefined;
   const others: Storage[] = [];
   try {
@@ -53,15 +65,21 @@ export async function restoreBackup(config: Config, given: string): Promise<Rest
     }
     const folder = config.storages.find((configured) => isExchanged(config, configured))?.name;
     const storages = createRestoreStorages({ folder, others, fallback: config.defaultStorage });
-    const facts = await restoreArchive(found.path, { ...paths, objectPath, storages });
+    const target = { ...paths, objectPath, storages, migrations: knownMigrations() };
+    const facts = await restoreArchive(found.path, target, { failpoint: FAILPOINTS ? pass : undefined });
     return { archive: found.words, ...facts };
   } catch (error) {
     throw explain(error, found?.words ?? given, config);
   } finally {
     if (found?.fetched) await rm(found.path, { force: true });
     for (const storage of others) await storage.close();
-    lock.release();
   }
+}
+
+/** Those of its steps where a test may stop the program. */
+function pass(step: string): void {
+  const name = failpointNames.find((each) => each === step);
+  if (name !== undefined) failpoint(name);
 }
 
 function explain(error: unknown, archive: string, config: Config): OperatorError {

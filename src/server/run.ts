@@ -1,25 +1,29 @@
 import type { Core } from '../core/index.ts';
+import type { Restorer } from '../core/ports/restorer.ts';
+import type { App } from './app.ts';
 import type { Config } from './config.ts';
-import { openControl } from './control.ts';
 import { removeControlFile } from './control-file.ts';
 import { catchStrayErrors } from './last-resort.ts';
 import { lockDirectory } from './lock.ts';
 import { createLog, type ServerLog } from './log.ts';
-import { OperatorError } from './operator-error.ts';
-import { createRequests, type Requests } from './requests.ts';
-import { announcement, listen } from './serve.ts';
+import { newRequests, type Requests } from './requests.ts';
+import { announcement } from './serve.ts';
+import { serve } from './serve-again.ts';
 
 /** What the composition root (app.ts) takes from the process around it. */
 export interface AppSurroundings {
   readonly log: ServerLog;
   readonly requests: Requests;
+  /** What restores are asked of; left out where no server runs. */
+  readonly restorer?: Restorer;
   /** Whether storages that are not what they should be stop the start. Default: true. */
   readonly checked?: boolean;
 }
 
 /**
  * Serves until SIGTERM or SIGINT, then drains: no new request, those under way are finished within
- * `server.shutdown_timeout`, files and database are closed. A second signal ends the process at once.
+ * `server.shutdown_timeout`, files and database are closed. A second signal ends the process at once. When a restore is asked
+ * for, it does the same but for its address, replaces everything, and serves again.
  * Throws {@link OperatorError} when the start is impossible.
  */
 export async function runServer(config: Config): Promise<void> {
@@ -32,20 +36,15 @@ export async function runServer(config: Config): Promise<void> {
     write: output.write,
   });
   catchStrayErrors(log);
-  const stopAsked = stopSignal();
-
-  await withApp(config, log, async (app, requests) => {
-    const server = listen(app, config, log, requests);
-    const control = openControl(app.core, config.dir);
-    log.flush();
-    output.write(await announcement(app.core, server.url, config, json));
-    app.core.jobs.start();
-    const signal = await stopAsked;
-    log.info('stopping', { signal });
-    const cut = await server.drain(config.server.shutdownTimeout);
-    if (cut > 0) log.warn('requests cut', { count: cut });
-    await control.stop();
-  });
+  const lock = lockDirectory(config.dir);
+  try {
+    await serve({
+      ...{ config, log, stop: stopSignal() },
+      announce: async ({ core }, url, current) => output.write(await announcement(core, url, current, json)),
+    });
+  } finally {
+    lock.release();
+  }
   log.info('stopped');
   log.flush();
   await output.end();
@@ -56,26 +55,21 @@ export async function withCore<T>(config: Config, work: (core: Core) => Promise<
   // Commands print their own results; what goes wrong on the way belongs on stderr.
   const log = createLog({ level: 'warn', format: 'pretty', write: (lines) => process.stderr.write(lines) });
   try {
-    return await withApp(config, log, (app) => work(app.core));
+    return await withApp(config, log, ({ core }) => work(core));
   } finally {
     log.flush();
   }
 }
 
-async function withApp<T>(
-  config: Config,
-  log: ServerLog,
-  work: (app: import('./app.ts').App, requests: Requests) => Promise<T>,
-): Promise<T> {
+async function withApp<T>(config: Config, log: ServerLog, work: (app: App) => Promise<T>): Promise<T> {
   const lock = lockDirectory(config.dir);
   try {
     // Of a server that was killed: its port may be somebody else's by now.
     removeControlFile(config.dir);
     const { openApp } = await import('./app.ts');
-    const requests = createRequests(Math.random().toString(36).slice(2, 8), config.server.trustedProxies);
-    const app = await openApp(config, { log, requests });
+    const app = await openApp(config, { log, requests: newRequests(config) });
     try {
-      return await work(app, requests);
+      return await work(app);
     } finally {
       await app.stop();
     }

@@ -25,6 +25,13 @@ export interface Listening {
    * Resolves to how many were cut.
    */
   drain(seconds: number): Promise<number>;
+  /**
+   * Has every further request answered by `meanwhile`, waits as {@link drain} does for those that came before, and cuts what is
+   * left; the address is kept. Resolves to how many were cut. Then nothing uses the handler any more.
+   */
+  pause(meanwhile: Handler, seconds: number): Promise<number>;
+  /** Has requests answered by another handler from now on. */
+  resume(handler: Handler): void;
 }
 
 /** Bytes of a message of a WebSocket's client; a longer one ends it. */
@@ -46,7 +53,8 @@ const validHost = /^(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
  * (`http/pace.ts`), and put back with the answer.
  * Throws {@link OperatorError} when the address cannot be had.
  */
-export function listen(handler: Handler, config: Config, log: ServerLog, requests: Requests): Listening {
+export function listen(first: Handler, config: Config, log: ServerLog, requests: Requests): Listening {
+  let handler = first;
   let draining = false;
   const gate = createAddressGate(config.server.maxRequestsPerAddress);
 
@@ -127,24 +135,48 @@ export function listen(handler: Handler, config: Config, log: ServerLog, request
     return undefined;
   }
 
-  const server = openServer(config.server.http, config.server.idleTimeout, answer, (error) => {
-    log.error('request failed outside its dialect', { error });
-  });
-  requests.attach(server);
+  const open = (address: ListenAddress) => {
+    const opened = openServer(address, config.server.idleTimeout, answer, (error) => {
+      log.error('request failed outside its dialect', { error });
+    });
+    requests.attach(opened);
+    return opened;
+  };
+  let server = open(config.server.http);
+  const port = server.port ?? 0;
+
+  /** How many requests and sockets are left after these seconds. */
+  async function settled(seconds: number): Promise<number> {
+    const left = () => server.pendingRequests + server.pendingWebSockets;
+    const deadline = performance.now() + seconds * 1000;
+    while (left() > 0 && performance.now() < deadline) await Bun.sleep(10);
+    return left();
+  }
 
   return {
-    url: urlOf(config.server.http.hostname, server.port ?? 0),
+    url: urlOf(config.server.http.hostname, port),
     async drain(seconds) {
       draining = true;
       handler.endStreams?.();
       // Resolves when every connection is gone, idle ones too; what matters is the requests.
       void server.stop(false);
-      const deadline = performance.now() + seconds * 1000;
-      while (server.pendingRequests + server.pendingWebSockets > 0 && performance.now() < deadline)
-        await Bun.sleep(10);
-      const cut = server.pendingRequests + server.pendingWebSockets;
+      const cut = await settled(seconds);
       void server.stop(true);
       return cut;
+    },
+    async pause(meanwhile, seconds) {
+      const before = handler;
+      handler = meanwhile;
+      before.endStreams?.();
+      const cut = await settled(seconds);
+      if (cut === 0) return cut;
+      // A single request cannot be cut; for a moment nobody listens.
+      await server.stop(true);
+      server = open({ ...config.server.http, port });
+      return cut;
+    },
+    resume(next) {
+      handler = next;
     },
   };
 }

@@ -59,6 +59,8 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'POST /api/backups': 'superuser',
   'GET /api/backups/:key': 'superuser file token',
   'DELETE /api/backups/:key': 'superuser',
+  'POST /api/backups/upload': 'superuser',
+  'POST /api/backups/:key/restore': 'superuser',
   'GET /api/realtime': 'open',
   'POST /api/realtime': 'open',
   'POST /api/batch': 'closed',

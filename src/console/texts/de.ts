@@ -12,6 +12,7 @@ import { overview } from './de/overview.ts';
 import { palette, shortcuts } from './de/palette.ts';
 import { records } from './de/records.ts';
 import { requests } from './de/requests.ts';
+import { restoration } from './de/restoration.ts';
 import { rules, trial } from './de/rules.ts';
 import { settings } from './de/settings.ts';
 import { setup } from './de/setup.ts';
@@ -42,6 +43,7 @@ export const de: typeof en = {
   trial,
   files,
   operations,
+  restoration,
   requests,
   health,
   about,

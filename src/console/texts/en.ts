@@ -12,6 +12,7 @@ import { overview } from './en/overview.ts';
 import { palette, shortcuts } from './en/palette.ts';
 import { records } from './en/records.ts';
 import { requests } from './en/requests.ts';
+import { restoration } from './en/restoration.ts';
 import { rules, trial } from './en/rules.ts';
 import { settings } from './en/settings.ts';
 import { setup } from './en/setup.ts';
@@ -41,6 +42,7 @@ export const en = {
   trial,
   files,
   operations,
+  restoration,
   requests,
   health,
   about,

@@ -1,8 +1,8 @@
 import type { Actor, Collection, Core, Field, Intake, RecordInput } from '../../core/index.ts';
 import { BodyError, MAX_NAMES, parseJson, readForm, readJson } from '../../http/body.ts';
-import { MultipartError, readMultipart } from '../../http/multipart.ts';
+import { type IncomingFile, MultipartError, readMultipart } from '../../http/multipart.ts';
 import type { DialectOptions } from '../dialect.ts';
-import { failingWith, WireError } from './errors.ts';
+import { failingWith, WireError, wireData } from './errors.ts';
 
 /** The input of a record's create or update, and the place where its files were put, if any came. */
 export interface ReadInput {
@@ -103,6 +103,30 @@ async function readUploads(
     await intake.discard();
     throw error;
   }
+}
+
+/**
+ * The first file of that name in a multipart body of any size, as it arrives; the rest is skipped. Without one it is `required`.
+ */
+export async function readOneFile(
+  request: Request,
+  wanted: string,
+  onFile: (file: IncomingFile) => Promise<void>,
+): Promise<void> {
+  let found = false;
+  await translated(async () => {
+    if (bodyKind(request) !== 'multipart') return;
+    await readMultipart(request, {
+      limits: { bodySize: Number.MAX_SAFE_INTEGER, fieldsSize: JSON_LIMIT },
+      onField: () => {},
+      async onFile(name, file) {
+        if (name !== wanted || found) return;
+        found = true;
+        await onFile(file);
+      },
+    });
+  });
+  if (!found) throw new WireError(400, undefined, wireData([{ path: wanted, code: 'required' }]));
 }
 
 type BodyKind = 'none' | 'json' | 'form' | 'multipart';

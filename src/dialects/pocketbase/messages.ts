@@ -52,6 +52,7 @@ const MESSAGES: Readonly<Record<string, string | ((params: Params) => string)>> 
   invalid_file: ({ names }) => `Invalid new files: [${list(names, ' ')}].`,
   file_size_limit: ({ name, max }) =>
     `Failed to upload "${name}" - the maximum allowed file size is ${max} bytes.`,
+  invalid_backup: ({ why }) => `The archive cannot be used: ${why}.`,
   invalid_mime_type: ({ name, types }) => `"${name}" mime type must be one of: ${list(types, ', ')}.`,
   invalid_latitude: 'Latitude must be between -90 and 90 degrees.',
   invalid_longitude: 'Longitude must be between -180 and 180 degrees.',

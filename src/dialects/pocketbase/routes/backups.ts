@@ -1,14 +1,14 @@
 import { Elysia } from 'elysia';
-import type { Core } from '../../../core/index.ts';
+import { AppError, type Core } from '../../../core/index.ts';
 import { contentDisposition } from '../../../http/disposition.ts';
 import { download } from '../../../http/download.ts';
 import type { DialectOptions } from '../../dialect.ts';
-import { readObject } from '../body.ts';
+import { readObject, readOneFile } from '../body.ts';
 import { identify, requestFacts, requireSuperuser } from '../caller.ts';
-import { failingWith, WireError } from '../errors.ts';
+import { failingWith, WireError, wireData } from '../errors.ts';
 import { COMMON_HEADERS, fileCache, json, noContent } from '../respond.ts';
 
-/** Backups: list, create, download, delete (specs/pocketbase.md 10.1). */
+/** Backups: list, create, upload, download, restore, delete (specs/pocketbase.md 10.1). */
 export const backupRoutes = (core: Core, options: DialectOptions) =>
   new Elysia({ name: 'pocketbase.backups', prefix: '/backups' })
     .derive(async ({ params, query, request }) => ({
@@ -33,6 +33,28 @@ export const backupRoutes = (core: Core, options: DialectOptions) =>
           'Failed to create backup.',
           core.backups.create(actor, typeof name === 'string' ? name : undefined),
         );
+        return noContent();
+      },
+      { parse: 'none' },
+    )
+    .post(
+      '/upload',
+      async ({ actor, request }) => {
+        requireSuperuser(actor);
+        options.holdOpen(request);
+        await readOneFile(request, 'file', async ({ filename, stream }) => {
+          await core.backups.upload(actor, filename, stream).catch(uploadFault);
+        });
+        return noContent();
+      },
+      { parse: 'none' },
+    )
+    .post(
+      '/:key/restore',
+      async ({ actor, params, request }) => {
+        requireSuperuser(actor);
+        options.holdOpen(request);
+        await core.backups.restore(actor, params.key).catch(restoreFault);
         return noContent();
       },
       { parse: 'none' },
@@ -63,3 +85,20 @@ export const backupRoutes = (core: Core, options: DialectOptions) =>
       },
       { parse: 'none' },
     );
+
+const BAD_UPLOAD = 'An error occurred while validating the submitted data.';
+
+/** What is wrong with the name or with the archive is told of the part that brought both. */
+function uploadFault(error: unknown): never {
+  if (!(error instanceof AppError) || error.code !== 'invalid') throw error;
+  const { why = '' } = error.params;
+  const code = why === 'it is not a zip archive' ? 'invalid_mime_type' : 'invalid_backup';
+  const params = { why, name: 'file', types: ['application/zip'] };
+  const issues = error.issues.length > 0 ? error.issues : [{ path: 'file', code, params }];
+  throw new WireError(400, BAD_UPLOAD, wireData(issues.map((issue) => ({ ...issue, path: 'file' }))));
+}
+
+function restoreFault(error: unknown): never {
+  const isMissing = error instanceof AppError && (error.code === 'not_found' || error.code === 'invalid');
+  throw isMissing ? new WireError(400, 'Missing or invalid backup file.') : error;
+}

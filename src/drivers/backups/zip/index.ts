@@ -122,12 +122,19 @@ export function createZipBackups({ dir, storage, ...workers }: ZipBackupOptions)
     },
 
     async receive(key, body, signal) {
-      await inFolder(async (work) => {
+      let broken: { readonly error: unknown } | undefined;
+      const arriving = noting(body, (error) => {
+        broken = { error };
+      });
+      const taken = inFolder(async (work) => {
         const archive = join(work, 'archive.zip');
-        await keepWhole(archive, body, signal);
+        await keepWhole(archive, arriving, signal);
         await readByWorker({ ...workers, signal }, 'verify', archive, work).catch(asUnusable);
         await target.take(key, archive, signal);
       }, signal);
+      await taken.catch((error: unknown) => {
+        throw broken?.error ?? error;
+      });
       return requireMade(key);
     },
 
@@ -237,6 +244,16 @@ function faultOf(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
   return new AppError(full ? 'storage_full' : 'internal', { reason: 'backup_failed', cause: error });
+}
+
+/** The same bytes; what goes wrong with them is told. */
+async function* noting(body: AsyncIterable<Uint8Array>, note: (error: unknown) => void) {
+  try {
+    yield* body;
+  } catch (error) {
+    note(error);
+    throw error;
+  }
 }
 
 /** A body of a place, which is opened by reading it. */

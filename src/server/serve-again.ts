@@ -1,0 +1,119 @@
+import type { RestoreRequest } from '../core/ports/restorer.ts';
+import type { App } from './app.ts';
+import type { Config } from './config.ts';
+import { type Control, openControl } from './control.ts';
+import { removeControlFile } from './control-file.ts';
+import type { ServerLog } from './log.ts';
+import { createMeanwhile } from './meanwhile.ts';
+import { newRequests } from './requests.ts';
+import { replaceBy } from './restore.ts';
+import { createRestoreDesk } from './restorer.ts';
+import { readSavedSettings } from './saved-settings.ts';
+import { type Listening, listen } from './serve.ts';
+
+/** What {@link serve} needs. */
+export interface ServeOptions {
+  readonly config: Config;
+  readonly log: ServerLog;
+  /** Resolves with the signal to stop. */
+  readonly stop: Promise<NodeJS.Signals>;
+  /** Tells the operator where it serves. */
+  announce(app: App, url: string, config: Config): Promise<void>;
+}
+
+/** Milliseconds in which the answer to who asked for a restore goes out. */
+const LAST_WORDS = 1000;
+
+/**
+ * Serves a data folder, whose lock the caller holds, until the signal; a restore that somebody asks for comes in between. The
+ * address, the lock and the log stay; core, control channel and what admins saved are new after it.
+ */
+export async function serve({ config, log, stop, announce }: ServeOptions): Promise<void> {
+  const { openApp } = await import('./app.ts');
+  // Of a server that was killed: its port may be somebody else's by now.
+  removeControlFile(config.dir);
+  const requests = newRequests(config);
+  const restorer = createRestoreDesk();
+  const meanwhile = await createMeanwhile(config);
+  const open = (current: Config) => openApp(current, { log, requests, restorer });
+  let current = config;
+  let app: App | undefined = await open(config);
+  let listening: Listening | undefined;
+  let control: Control | undefined;
+  try {
+    listening = listen(app, config, log, requests);
+    for (let isFirst = true; ; isFirst = false) {
+      control = openControl(app.core, config.dir);
+      log.flush();
+      if (isFirst || (await app.core.auth.needsFirstSuperuser())) await announce(app, listening.url, current);
+      app.core.jobs.start();
+      const next = await Promise.race([stop, restorer.asked()]);
+      if (typeof next === 'string' || (await isStopped(stop, LAST_WORDS))) break;
+
+      const cut = await listening.pause(meanwhile, config.server.shutdownTimeout);
+      if (cut > 0) log.warn('requests cut', { count: cut });
+      await control.stop();
+      control = undefined;
+      await app.stop();
+      app = undefined;
+      const opened = await replace(current, next, log, open);
+      ({ app, current } = opened);
+      restorer.ended({ key: next.key, saved: next.saved, ended: Date.now(), problem: opened.problem });
+      listening.resume(app);
+    }
+    log.info('stopping', { signal: await stop });
+    const cut = await listening.drain(config.server.shutdownTimeout);
+    if (cut > 0) log.warn('requests cut', { count: cut });
+  } finally {
+    await control?.stop();
+    await app?.stop();
+  }
+}
+
+type Open = (config: Config) => Promise<App>;
+
+interface Opened {
+  readonly app: App;
+  readonly current: Config;
+  /** Why nothing was replaced, in a sentence; '' when everything was. */
+  readonly problem: string;
+}
+
+/** Replaces everything and opens what is there then: where that cannot be, what was before. */
+async function replace(
+  config: Config,
+  { key, path, saved }: RestoreRequest,
+  log: ServerLog,
+  open: Open,
+): Promise<Opened> {
+  log.flush();
+  try {
+    const { objects, missing } = await replaceBy(config, path);
+    log.warn('restore.done', { key, saved, files: objects, missing });
+  } catch (cause) {
+    return { ...(await reopen(config, open)), problem: told(log, key, cause) };
+  }
+  try {
+    return { ...(await reopen(config, open)), problem: '' };
+  } catch (cause) {
+    if (saved === '') throw cause;
+    const problem = told(log, key, cause);
+    await replaceBy(config, saved);
+    return { ...(await reopen(config, open)), problem };
+  }
+}
+
+async function reopen(config: Config, open: Open): Promise<Omit<Opened, 'problem'>> {
+  const current = config.reload(readSavedSettings(config.dir)).config;
+  return { app: await open(current), current };
+}
+
+function told(log: ServerLog, key: string, cause: unknown): string {
+  const problem = cause instanceof Error ? cause.message : String(cause);
+  log.error('restore.failed', { key, problem, cause });
+  return problem;
+}
+
+function isStopped(stop: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  return Promise.race([stop.then(() => true), Bun.sleep(milliseconds).then(() => false)]);
+}
