@@ -164,7 +164,7 @@ function dropPrototype(this: unknown, key: string, value: unknown): unknown {
 }
 
 /** True when brackets outside strings nest beyond `max`. Looks at nothing when there are too few brackets. */
-function isDeeper(text: string, max: number): boolean {
+export function isDeeper(text: string, max: number): boolean {
   if (!hasMore(text, ['{', '['], max)) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {

@@ -25,6 +25,8 @@ export interface SignedInConsole {
     fields: Readonly<Record<string, string>> | readonly (readonly [string, string])[],
     headers?: Readonly<Record<string, string>>,
   ): Promise<ReadAnswer>;
+  /** Sends a form with files as it is. */
+  send(path: string, body: FormData): Promise<ReadAnswer>;
 }
 
 /** Opens one; `world.close()` ends it. */
@@ -47,6 +49,7 @@ export async function openSignedIn(deps: Partial<ConsoleDeps> = {}): Promise<Sig
   return {
     world,
     get: (path, headers = {}) => send(path, { headers: { cookie, ...headers } }),
+    send: (path, body) => send(path, { method: 'POST', body, headers: { cookie } }),
     post(path, fields, headers = {}) {
       const body = new URLSearchParams({ csrf });
       const pairs = Array.isArray(fields) ? fields : Object.entries(fields);

@@ -49,6 +49,7 @@ export function definitionView(visit: Visit, shown: ShownDefinition): PageView {
     crumbs: definitionCrumbs(visit),
     tabs: collectionTabs(visit.texts, collection, 'definition'),
     actions: html`<a class="button" href="/_/definitions?name=${encodeURIComponent(collection.name)}" download>${definition.export}</a>
+      ${!collection.system && html`<a class="button" href="${collectionPath(collection.name)}/copies">${definition.copy}</a>`}
       <button class="primary" type="submit" form="definition" name="do" value="review">${definition.review}</button>`,
     status: messages.size === 0 && shown.wrong === undefined ? 200 : 422,
     body: html`${formMessage(messages, frame.checkFields)}

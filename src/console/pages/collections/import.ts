@@ -4,6 +4,7 @@ import {
   type CollectionReview,
   type SchemaReview,
 } from '../../../core/index.ts';
+import { isDeeper } from '../../../http/body.ts';
 import { parseLossless } from '../../../lib/lossless-json.ts';
 import type { Console } from '../../console.ts';
 import { type Html, html } from '../../html.ts';
@@ -80,10 +81,14 @@ export function byOf({ params }: AppError): string {
   return Array.isArray(params.by) ? params.by.join(', ') : String(params.by ?? '');
 }
 
+/** Levels of JSON, as anywhere else. */
+const DEEPEST = 64;
+
 /** The definitions, or what is wrong with the text. */
 function readDefinitions(json: string, { texts }: Visit): readonly CollectionInput[] | string {
   const { newCollection, definitionIssues } = texts;
   if (json.trim() === '') return definitionIssues.codes.required;
+  if (isDeeper(json, DEEPEST)) return newCollection.tooDeep;
   let parsed: unknown;
   try {
     parsed = parseLossless(json);

@@ -1,6 +1,8 @@
 import { Elysia } from 'elysia';
 import type { Console } from '../../console.ts';
+import { copyCollection, copyView } from './copy.ts';
 import { definitionPages } from './definition.ts';
+import { importDefinitionFile } from './definition-file.ts';
 import { exportDefinitions } from './export.ts';
 import { importDefinitions } from './import.ts';
 import { collectionsView } from './list.ts';
@@ -55,6 +57,22 @@ export const collectionPages = (console: Console) =>
     .post(
       '/collections/new/json',
       ({ request }) => console.act(request, (visit, form) => importDefinitions(console, visit, form)),
+      { parse: 'none' },
+    )
+    .post(
+      '/collections/new/file',
+      ({ request }) => console.give(request, (visit) => importDefinitionFile(console, visit)),
+      { parse: 'none' },
+    )
+    .get('/collections/:name/copies', ({ params, request }) =>
+      console.show(request, (visit) => copyView(visit, console.core.collections.get(String(params.name)))),
+    )
+    .post(
+      '/collections/:name/copies',
+      ({ params, request }) =>
+        console.act(request, (visit, form) =>
+          copyCollection(console, visit, console.core.collections.get(String(params.name)), form),
+        ),
       { parse: 'none' },
     )
     .use(definitionPages(console));

@@ -36,7 +36,8 @@ export function newCollectionView(visit: Visit, made: NewCollection): PageView {
     body: html`${formMessage(made.messages, frame.checkFields)}
       <form class="card" action="/_/collections/new/${made.way}" method="post">
         ${csrfField(visit)}${forms[made.way](visit, made)}
-      </form>`,
+      </form>
+      ${made.way === 'json' && fileForm(visit, made)}`,
   };
 }
 
@@ -95,15 +96,37 @@ function sqlForm({ texts }: Visit, { values, messages }: NewCollection): Html {
   <div class="buttons"><button class="primary" type="submit">${newCollection.create}</button></div>`;
 }
 
-function jsonForm({ texts }: Visit, { values, messages }: NewCollection): Html {
-  const { newCollection } = texts;
+/** The same of a file; its token comes before it. */
+function fileForm(visit: Visit, { values, messages }: NewCollection): Html {
+  const { newCollection } = visit.texts;
+  const message = messages.get('file');
+  return html`<form class="card" action="/_/collections/new/file" method="post" enctype="multipart/form-data">
+    ${csrfField(visit)}
+    ${missingFlag(visit, values)}
+    <div class="field">
+      <label for="file">${newCollection.file}</label>
+      <input id="file" name="file" type="file" accept=".json,application/json" required${
+        message !== undefined && html` aria-invalid="true" aria-describedby="file-error"`
+      }>
+      ${message !== undefined && html`<span id="file-error" class="error">${message}</span>`}
+    </div>
+    <div class="buttons"><button type="submit">${newCollection.reviewFile}</button></div>
+  </form>`;
+}
+
+function missingFlag({ texts }: Visit, values: NewCollection['values']): Html {
+  return html`<label class="check"><input type="checkbox" name="deleteMissing" value="1"${
+    values.get('deleteMissing') === '1' && html` checked`
+  }> ${texts.newCollection.deleteMissing}</label>`;
+}
+
+function jsonForm(visit: Visit, { values, messages }: NewCollection): Html {
+  const { newCollection } = visit.texts;
   const value = values.get('json') ?? '';
   return html`${areaField({
     ...{ name: 'json', label: newCollection.json, hint: newCollection.jsonHint },
     ...{ value, rows: 16, isCode: true, messages },
   })}
-  <label class="check"><input type="checkbox" name="deleteMissing" value="1"${
-    values.get('deleteMissing') === '1' && html` checked`
-  }> ${newCollection.deleteMissing}</label>
+  ${missingFlag(visit, values)}
   <div class="buttons"><button class="primary" type="submit">${newCollection.review}</button></div>`;
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { openSignedIn, type SignedInConsole } from '../../../../test/support/signed-in-console.ts';
 import { systemActor } from '../../../core/actor.ts';
 import { AppError } from '../../../core/errors.ts';
@@ -100,7 +100,16 @@ test('what is missing goes only where that was chosen, and the loss is said', as
   expect(names()).not.toContain('old');
 });
 
-test.each(['', '{', '3', '[1]', '[]', '[{"name":"a b"}]'])('%j is no set of definitions', async (json) => {
+test.each([
+  `${'['.repeat(100_000)}`,
+  `[{"a":${'{"a":'.repeat(90)}1${'}'.repeat(90)}}]`,
+  '',
+  '{',
+  '3',
+  '[1]',
+  '[]',
+  '[{"name":"a b"}]',
+])('%# is no set of definitions', async (json) => {
   const { answer, text } = await admin.post('/_/collections/new/json', { json });
   expect(answer.status).toBe(422);
   expect(text).toContain('id="json-error"');
@@ -123,4 +132,78 @@ test('every way has a page of its own', async () => {
     expect(answer.status).toBe(200);
     expect(text).toContain(`/_/collections/new/${way === 'nothing' ? 'blank' : way}"`);
   }
+});
+
+describe('a file of definitions', () => {
+  async function sendFile(file: Uint8Array | string, more: Record<string, string> = {}) {
+    const { text } = await admin.get('/_/collections/new?from=json');
+    const csrf = /name="csrf" value="([^"]+)"/.exec(text)?.[1] ?? '';
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ csrf, ...more })) body.append(name, value);
+    body.append('file', new Blob([file]), 'definitions.json');
+    return admin.send('/_/collections/new/file', body);
+  }
+
+  test('is looked at as what is pasted, and then made', async () => {
+    const json = JSON.stringify([{ name: 'rooms', fields: [{ name: 'size', type: 'number' }] }]);
+    const { answer, text } = await sendFile(json);
+    expect(answer.status).toBe(200);
+    expect(text).toContain('The collection “rooms” is made.');
+    expect(names()).not.toContain('rooms');
+    const body = { json, mark: markOf(text) };
+    expect((await admin.post('/_/collections/new/json', body)).answer.status).toBe(303);
+    expect(names()).toContain('rooms');
+  });
+
+  test.each([
+    ['', 'Choose a file that is not empty.'],
+    [new Uint8Array([0xff, 0xfe, 0x80]), 'This file is no text.'],
+    ['x'.repeat(700_000), 'The file has more than 600 kB.'],
+    ['{', 'This is no JSON'],
+  ])('that is none is refused, and why is said (%#)', async (file, message) => {
+    const { answer, text } = await sendFile(file);
+    expect(answer.status).toBe(422);
+    expect(text).toContain(message);
+  });
+
+  test('is not taken without the token of the form', async () => {
+    expect((await sendFile('[{"name":"rooms"}]', { csrf: 'wrong' })).answer.status).toBe(403);
+    expect(names()).not.toContain('rooms');
+  });
+});
+
+describe('a copy', () => {
+  test('has fields, rules and indexes of the collection, leads to itself, and is empty', async () => {
+    const { core } = admin.world;
+    const trees = await core.collections.create(systemActor, {
+      ...{ name: 'trees', idKind: 'integer', listRule: 'height > 1' },
+      fields: [{ name: 'height', type: 'number' }],
+      indexes: ['CREATE UNIQUE INDEX idx_height ON trees (height)'],
+    });
+    const up = { name: 'up', type: 'relation', collectionId: trees.id };
+    await core.collections.update(systemActor, 'trees', { fields: [...trees.fields, up] });
+    await core.records.create(systemActor, core.collections.get('trees'), { height: 2 });
+    expect((await admin.get('/_/collections/trees/copies')).text).toContain('value="trees_copy"');
+    const taken = await admin.post('/_/collections/trees/copies', { name: 'trees' });
+    expect(taken.answer.status).toBe(422);
+    expect(taken.text).toContain('id="name-error"');
+    const made = await admin.post('/_/collections/trees/copies', { name: 'bushes' });
+    expect(made.location).toBe('/_/collections/bushes/definition');
+    const bushes = core.collections.get('bushes');
+    expect(bushes).toMatchObject({ idKind: 'integer', rules: { list: 'height > 1', view: null } });
+    expect(bushes.indexes).toEqual(['CREATE UNIQUE INDEX `idx_height_bushes` ON `bushes` (`height`)']);
+    expect(bushes.fields.find(({ name }) => name === 'up')).toMatchObject({ collectionId: bushes.id });
+    expect(await core.records.count(systemActor, bushes)).toBe(0);
+  });
+
+  test('of accounts has secrets of its own', async () => {
+    const { core } = admin.world;
+    expect((await admin.post('/_/collections/users/copies', { name: 'members' })).answer.status).toBe(303);
+    const [users, members] = [core.collections.get('users'), core.collections.get('members')];
+    expect(members.type).toBe('auth');
+    expect(members.auth?.authToken.duration).toBe(users.auth?.authToken.duration ?? 0);
+    expect(members.auth?.authToken.secret).not.toBe(users.auth?.authToken.secret ?? '');
+    const account = { email: 'mia@example.com', password: 'correct horse', passwordConfirm: 'correct horse' };
+    await core.records.create(systemActor, members, account);
+  });
 });

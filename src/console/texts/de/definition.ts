@@ -2,6 +2,9 @@ import type * as en from '../en/definition.ts';
 
 export const definition: typeof en.definition = {
   export: 'Exportieren',
+  copy: 'Verdoppeln',
+  copyTitle: (name) => `${name} verdoppeln`,
+  copyBody: 'Die Kopie hat dieselben Felder, Regeln, Indizes und Einstellungen, aber keine Datensätze.',
   exportAll: 'Alle exportieren',
   name: 'Name',
   ids: 'Kennungen',

@@ -41,6 +41,12 @@ export const newCollection: typeof en.newCollection = {
   deleteMissing: 'Sammlungen und Felder löschen, die in den Definitionen fehlen',
   notJson: (reason) => `Das ist kein JSON: ${reason}.`,
   notDefinitions: 'Eine Definition ist ein Objekt; eine Liste darf nur Objekte enthalten.',
+  file: 'Datei mit Definitionen (JSON)',
+  reviewFile: 'Datei prüfen',
+  noFile: 'Wählen Sie eine Datei, die nicht leer ist.',
+  notText: 'Diese Datei ist kein Text.',
+  fileTooLong: (most) => `Die Datei hat mehr als ${most}.`,
+  tooDeep: 'Das ist zu tief verschachtelt.',
   review: 'Prüfen',
 };
 

@@ -1,6 +1,9 @@
 /** The definition of a collection, and what a change of it does. */
 export const definition = {
   export: 'Export',
+  copy: 'Duplicate',
+  copyTitle: (name: string) => `Duplicate ${name}`,
+  copyBody: 'The copy has the same fields, rules, indexes and settings, and no records.',
   exportAll: 'Export all',
   name: 'Name',
   ids: 'Ids',

@@ -39,6 +39,12 @@ export const newCollection = {
   deleteMissing: 'Delete collections and fields that the definitions do not have',
   notJson: (reason: string) => `This is no JSON: ${reason}.`,
   notDefinitions: 'A definition is an object; a list may have objects only.',
+  file: 'File with definitions (JSON)',
+  reviewFile: 'Review the file',
+  noFile: 'Choose a file that is not empty.',
+  notText: 'This file is no text.',
+  fileTooLong: (most: string) => `The file has more than ${most}.`,
+  tooDeep: 'This is nested too deeply.',
   review: 'Review',
 };
 
