@@ -21,6 +21,8 @@ export interface ConsoleDeps {
    * when there is none. Left out where nobody counts them.
    */
   openStream?(request: Request, end: () => void): (() => void) | undefined;
+  /** Seconds that a session of the console may go unused; left out where it may for as long as it lasts. */
+  idleLimit?(): number;
   /** How often such an answer looks whether its session lasts, in milliseconds; default 3 s. */
   readonly watchEvery?: number;
   /**

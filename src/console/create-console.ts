@@ -7,7 +7,7 @@ import { createFormat, type Format } from './format.ts';
 import { framePage, type PageView, plainPage } from './layout.ts';
 import { type Look, preferredLook, readLook } from './look.ts';
 import { answerHtml, FRAMING_POLICY, isSecure, readNote, seeOther } from './respond.ts';
-import { findSignedIn, nobody, requestFacts } from './session.ts';
+import { findSignedIn, nobody, requestFacts, sessionCookie } from './session.ts';
 import { siteOf } from './site.ts';
 import { textsOf } from './texts/index.ts';
 import { createForm, type Form, type Visit, type Visitor } from './visit.ts';
@@ -44,7 +44,10 @@ export function createConsole(deps: ConsoleDeps, assets: Assets): Console {
 
   async function findVisit(request: Request): Promise<Visit | undefined> {
     const base = visitor(request);
-    const found = await findSignedIn(core, request, base.actor.request, isSecure(base.site));
+    const found = await findSignedIn(core, request, base.actor.request, {
+      isSecure: isSecure(base.site),
+      idle: deps.idleLimit?.(),
+    });
     if (found === undefined) return undefined;
     const preferences = await core.preferences.list(found.actor);
     const look = preferredLook(request, preferences) ?? base.look;
@@ -77,6 +80,16 @@ export function createConsole(deps: ConsoleDeps, assets: Assets): Console {
   async function give(request: Request, answer: (visit: Visit) => Promise<Response>): Promise<Response> {
     const visit = await findVisit(request);
     if (visit === undefined) return toLogin(visitor(request));
+    const isNoted = await core.auth.sessions.use(visit.actor, visit.session).catch(() => false);
+    const response = await answerOrRefuse(visit, answer);
+    if (isNoted) renew(visit, response, deps.idleLimit?.());
+    return response;
+  }
+
+  async function answerOrRefuse(
+    visit: Visit,
+    answer: (visit: Visit) => Promise<Response>,
+  ): Promise<Response> {
     try {
       return await answer(visit);
     } catch (error) {
@@ -107,6 +120,14 @@ export function createConsole(deps: ConsoleDeps, assets: Assets): Console {
     missing: (request) => plain(request, missingView(visitor(request).texts)),
     redirect: (request, path) => seeOther(visitor(request), path),
   };
+}
+
+/** Has the browser keep the session for as long again, unless the answer says something else of it. */
+function renew({ session, site }: Visit, { headers }: Response, idle: number | undefined): void {
+  if (idle === undefined) return;
+  const cookie = sessionCookie({ refreshToken: session, refreshTtl: idle }, isSecure(site));
+  const name = cookie.slice(0, cookie.indexOf('=') + 1);
+  if (!headers.getSetCookie().some((one) => one.startsWith(name))) headers.append('set-cookie', cookie);
 }
 
 function refuseForeign({ request, site, url }: Visitor): void {

@@ -39,16 +39,18 @@ export function requestFacts(
 
 /**
  * The superuser whose session the request's cookie holds; undefined for anybody else, and once the session has ended. It is
- * looked up for each request, so that a new password, a sign-out or the end of the account counts at once.
+ * looked up for each request, so that a new password, a sign-out or the end of the account counts at once. `idle`: seconds that
+ * it may have gone unused.
  */
 export async function findSignedIn(
   core: Core,
   request: Request,
   facts: RequestFacts,
-  isSecure: boolean,
+  { isSecure, idle }: { readonly isSecure: boolean; readonly idle: number | undefined },
 ): Promise<SignedIn | undefined> {
   const session = sentSession(request, isSecure);
-  const account = session !== '' && (await core.auth.sessions.accountOf(session));
+  const limit = idle === undefined ? {} : { idle: idle * 1000 };
+  const account = session !== '' && (await core.auth.sessions.accountOf(session, limit));
   if (!account) return undefined;
   const actor = accountActor(account.collection, account.record, facts);
   return actor.kind === 'superuser' ? { account, actor, session } : undefined;
@@ -64,9 +66,16 @@ export function nobody(facts: RequestFacts): Actor {
   return guestOf(facts);
 }
 
-/** The cookie of a new session. Its token is not renewed: it ends when the session does. */
-export function sessionCookie({ refreshToken, refreshTtl }: OpenSession, isSecure: boolean): string {
-  const options = { maxAge: refreshTtl, sameSite: 'Strict', secure: isSecure } as const;
+/**
+ * The cookie of a session; `refreshTtl`: seconds until it ends, whatever happens. Its token stays the same; the browser forgets it
+ * after `idle` seconds, unless it was sent again by then.
+ */
+export function sessionCookie(
+  { refreshToken, refreshTtl }: Pick<OpenSession, 'refreshToken' | 'refreshTtl'>,
+  isSecure: boolean,
+  idle = refreshTtl,
+): string {
+  const options = { maxAge: Math.min(idle, refreshTtl), sameSite: 'Strict', secure: isSecure } as const;
   return writeCookie(cookieName(isSecure), refreshToken, options);
 }
 

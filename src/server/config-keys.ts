@@ -292,6 +292,14 @@ export const keys = {
     write: (value) => `"${value}s"`,
     doc: 'The same for anonymous accounts.',
   }),
+  consoleIdleTtl: key<number>({
+    name: 'auth.console_idle_ttl',
+    parse: seconds(300, 400 * 24 * 3600),
+    fallback: () => 8 * 3600,
+    shown: '`8h`',
+    write: (value) => `"${value}s"`,
+    doc: 'How long a session of the console may go unused; it ends after that. Sessions of other clients are not concerned.',
+  }),
   anonymousAccounts: key<boolean>({
     name: 'auth.anonymous',
     parse: flag,

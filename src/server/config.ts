@@ -204,6 +204,8 @@ function assemble({ take, storages: takeStorages, explain, reload, failpoints }:
       refreshTokenTtl: take(keys.refreshTokenTtl, dir),
       /** Seconds. */
       anonymousTokenTtl: take(keys.anonymousTokenTtl, dir),
+      /** Seconds. */
+      consoleIdleTtl: take(keys.consoleIdleTtl, dir),
       anonymous: take(keys.anonymousAccounts, dir),
       redirectUris: take(keys.redirectUris, dir),
       redirectSchemes: take(keys.redirectSchemes, dir),

@@ -32,6 +32,7 @@ const SAVABLE: readonly Savable[] = [
   { key: keys.accessTokenTtl, ...now },
   { key: keys.refreshTokenTtl, ...now },
   { key: keys.anonymousTokenTtl, ...now },
+  { key: keys.consoleIdleTtl, ...now },
   { key: keys.anonymousAccounts, ...now, control: 'flag' },
   { key: keys.disablePasswordAuth, ...now, control: 'flag' },
   { key: keys.failedLogins, ...later },

@@ -20,7 +20,7 @@ const rows = (page: Page) => page.locator('live-log tbody tr');
 site.story(
   'requests appear as they come, wait while the view is paused, and make room for each other',
   async () => {
-    const { page, violations, shoot } = await site.signedIn(`${LIVE}?path=/api/health`);
+    const { page, violations, shoot } = await site.signedIn(`${LIVE}?path=%2Fapi%2Fhealth`);
     await page.getByText('Connected').waitFor();
     await ask('/api/health?first');
     await page.getByText('/api/health?first').waitFor();

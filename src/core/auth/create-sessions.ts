@@ -47,6 +47,7 @@ const HALF = 43;
 const REFRESH_FORM = new RegExp(`^[A-Za-z0-9]{${2 * HALF}}$`);
 const CSRF_LENGTH = 20;
 const SAME_SUCCESSOR_MS = 10_000;
+const NOTED_EVERY_MS = 60_000;
 /** Seconds for which clients' clocks may lag behind. */
 const LEEWAY = 60;
 /** `type` of access tokens among the tokens of specs/trailbase.md 12. */
@@ -147,6 +148,13 @@ export function createSessions(deps: SessionsDeps): CoreSessions {
     });
   }
 
+  async function findUsable(refreshToken: string): Promise<StoredSession | undefined> {
+    if (!REFRESH_FORM.test(refreshToken)) return undefined;
+    const now = clock.now();
+    const session = await store.find(database, idOf(refreshToken), now);
+    return session && isUsable(session.chain, digest(refreshToken), now) ? session : undefined;
+  }
+
   async function signOut({ collection, record }: AccountRef): Promise<void> {
     const id = String(record.id);
     // Through the records: streams of every dialect hear of it (SECURITY-REQUIREMENTS 1.7).
@@ -208,12 +216,17 @@ export function createSessions(deps: SessionsDeps): CoreSessions {
       return { actor: accountActor(collection, record, request), claims: claims.all };
     },
 
-    async accountOf(refreshToken) {
-      if (!REFRESH_FORM.test(refreshToken)) return undefined;
-      const now = clock.now();
-      const session = await store.find(database, idOf(refreshToken), now);
-      if (!session || !isUsable(session.chain, digest(refreshToken), now)) return undefined;
+    async accountOf(refreshToken, { idle = Number.POSITIVE_INFINITY } = {}) {
+      const session = await findUsable(refreshToken);
+      if (!session || clock.now() - session.used >= idle) return undefined;
       return accountOfSession(session, database);
+    },
+
+    async use(actor, refreshToken) {
+      const session = await findUsable(refreshToken);
+      if (!session || clock.now() - session.used < NOTED_EVERY_MS) return false;
+      await database.write((tx) => store.touch(tx, session.id, whereabouts(actor.request)));
+      return true;
     },
 
     async close(refreshToken) {

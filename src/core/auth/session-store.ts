@@ -14,6 +14,8 @@ export interface StoredSession {
   readonly created: number;
   /** Milliseconds since the epoch. */
   readonly expires: number;
+  /** When it was last opened, refreshed or noted as used, in milliseconds since the epoch. */
+  readonly used: number;
   /** See {@link Whereabouts}. */
   readonly address: string;
   readonly agent: string;
@@ -25,9 +27,11 @@ export type Whereabouts = Pick<StoredSession, 'address' | 'agent'>;
 /** The statements of sessions. */
 export interface SessionStore {
   /** Adds one; the account's oldest beyond 50 and some expired ones go. */
-  insert(tx: Tx, session: StoredSession): Promise<void>;
+  insert(tx: Tx, session: Omit<StoredSession, 'used'>): Promise<void>;
   find(q: Queryable, id: string, now: number): Promise<StoredSession | undefined>;
   update(tx: Tx, id: string, chain: TokenChain, where: Whereabouts): Promise<void>;
+  /** Notes that it is used. */
+  touch(tx: Tx, id: string, where: Whereabouts): Promise<void>;
   remove(tx: Tx, id: string): Promise<void>;
   removeOf(tx: Tx, collection: string, record: string): Promise<void>;
   /** Whether the account, with this fingerprint, has a session that was opened as anonymous. */
@@ -64,6 +68,9 @@ export function createSessionStore(database: Database): SessionStore {
     UPDATE _sessions SET current = ${at('current')}, successors = ${at('successors')}, former = ${at('former')},
       advanced = ${at('advanced')}, address = ${at('address')}, agent = ${at('agent')},
       used = ${at('used')} WHERE id = ${at('id')}`);
+  const touch = database.prepare(sql`
+    UPDATE _sessions SET used = ${at('used')}, address = ${at('address')}, agent = ${at('agent')}
+    WHERE id = ${at('id')}`);
   const remove = database.prepare(sql`DELETE FROM _sessions WHERE id = ${at('id')}`);
   const removeOf = database.prepare(
     sql`DELETE FROM _sessions WHERE collection = ${at('collection')} AND record = ${at('record')}`,
@@ -103,6 +110,9 @@ export function createSessionStore(database: Database): SessionStore {
     async update(tx, id, chain, { address, agent }) {
       await tx.run(update, { id, address, agent, used: tx.now, ...chainColumns(chain) });
     },
+    async touch(tx, id, { address, agent }) {
+      await tx.run(touch, { id, address, agent, used: tx.now });
+    },
     async remove(tx, id) {
       await tx.run(remove, { id });
     },
@@ -138,6 +148,7 @@ function readSession(row: DbRow): StoredSession {
     anonymous: row.anonymous === 1,
     created: Number(row.created),
     expires: Number(row.expires),
+    used: Number(row.used),
     address: String(row.address),
     agent: String(row.agent),
   };

@@ -66,8 +66,16 @@ export interface Sessions extends SessionCare {
     accessToken: string | undefined,
     request: RequestFacts,
   ): Promise<{ readonly actor: Actor; readonly claims: ExtraClaims | undefined }>;
-  /** The account of a refresh token that is still good, to sign it out. */
-  accountOf(refreshToken: string): Promise<AccountRef | undefined>;
+  /**
+   * The account of a refresh token that is still good; undefined too where `idle` milliseconds went by since the session was
+   * opened, refreshed or {@link Sessions.use}d.
+   */
+  accountOf(refreshToken: string, options?: { readonly idle?: number }): Promise<AccountRef | undefined>;
+  /**
+   * Notes that the session of a good refresh token is used, and from where, once a minute at most; whether it did. For clients
+   * that keep one token for the whole session.
+   */
+  use(actor: Actor, refreshToken: string): Promise<boolean>;
   /** Ends the one session of a refresh token, whichever of its tokens that is. Nothing happens when there is none. */
   close(refreshToken: string): Promise<void>;
   /** Ends every session, token and stream of the account, in every dialect, by a new token key. */

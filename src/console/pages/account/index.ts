@@ -61,7 +61,7 @@ async function changePassword(console: Console, visit: Visit, form: Form): Promi
     const oldPassword = form.get('oldPassword');
     const changed = await auth.changePassword(visit.actor, { oldPassword, newPassword });
     const session = await auth.sessions.open(visit.actor, changed);
-    const cookies = [sessionCookie(session, isSecure(visit.site))];
+    const cookies = [sessionCookie(session, isSecure(visit.site), console.idleLimit?.())];
     return seeOther(visit, '/_/account', { note: 'passwordChanged', cookies });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

@@ -76,7 +76,8 @@ async function open(
   const session = await sessions.open(visitor.actor, account);
   // The browser forgets it now: nobody else should go on with it (OWASP ASVS V7.2.4).
   await sessions.close(sentSession(visitor.request, isSecure(visitor.site)));
-  return seeOther(visitor, next, { cookies: [sessionCookie(session, isSecure(visitor.site))] });
+  const cookies = [sessionCookie(session, isSecure(visitor.site), console.idleLimit?.())];
+  return seeOther(visitor, next, { cookies });
 }
 
 async function unlessHeldOff<T>(attempt: () => Promise<T>): Promise<T | 'held off'> {
