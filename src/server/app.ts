@@ -30,7 +30,7 @@ import { createBySql, gatherMade } from './collection-operations.ts';
 import type { Config } from './config.ts';
 import { createHost } from './host.ts';
 import { createChangingMailer, mailSettings } from './mail.ts';
-import { knownMigrations, migrate } from './migrate.ts';
+import { migrate } from './migrate.ts';
 import { OperatorError } from './operator-error.ts';
 import { createPipeline, type Fetch } from './pipeline.ts';
 import { readPublicFiles } from './public-files.ts';
@@ -59,7 +59,7 @@ export interface App {
  */
 export async function openApp(
   config: Config,
-  { log, requests, restorer, checked = true }: AppSurroundings,
+  { log, requests, checked = true }: AppSurroundings,
 ): Promise<App> {
   if (FAILPOINTS) armFailpoints(config.failpoints);
   const clock = { now: () => Date.now() };
@@ -122,9 +122,7 @@ export async function openApp(
         storage: backupStorage,
         workerCommand: workerCommand('backup'),
         environment: workerEnvironment(),
-        migrations: knownMigrations(),
       }),
-      restorer,
       staging: createDiskStaging({ dir: config.uploads.path }),
       uploadLimits: { expireAfter: config.uploads.expireAfter * 1000, maxSize: config.uploads.maxSize },
       ids,
@@ -156,7 +154,7 @@ export async function openApp(
       core,
       endStreams: streams.close,
       fetch: createPipeline(
-        routes({ core, config, requests, streams, answerers, files: await readPublicFiles() }),
+        routes({ core, config, live, requests, streams, answerers, files: await readPublicFiles() }),
         config.server.corsOrigins,
         requests.follow,
         dialects.flatMap(({ discoverable = [] }) => discoverable),
@@ -221,6 +219,7 @@ function makeFilesFolder(config: Config): void {
 interface RouteParts {
   readonly core: Core;
   readonly config: Config;
+  readonly live: Pick<LiveConfig, 'current'>;
   readonly requests: AppSurroundings['requests'];
   readonly streams: Streams;
   readonly answerers: Answerer[];
@@ -228,7 +227,7 @@ interface RouteParts {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
-function routes({ core, config, requests, streams, answerers, files }: RouteParts): Fetch {
+function routes({ core, config, live, requests, streams, answerers, files }: RouteParts): Fetch {
   const options: DialectOptions = {
     settings: {
       publicUrl: config.server.publicUrl,
@@ -259,6 +258,7 @@ function routes({ core, config, requests, streams, answerers, files }: RoutePart
       ...{ core, files, publicUrl: config.server.publicUrl },
       ...{ clientAddress: requests.address, identified: requests.setAccount, requestId: requests.id },
       openStream: streams.open,
+      idleLimit: () => live.current.auth.consoleIdleTtl,
       createBySql: (sql) => gatherMade(createBySql(core, { sql })),
       snippets: (collection, origin) =>
         dialects.flatMap((dialect) =>
