@@ -30,7 +30,7 @@ import { createBySql, gatherMade } from './collection-operations.ts';
 import type { Config } from './config.ts';
 import { createHost } from './host.ts';
 import { createChangingMailer, mailSettings } from './mail.ts';
-import { migrate } from './migrate.ts';
+import { knownMigrations, migrate } from './migrate.ts';
 import { OperatorError } from './operator-error.ts';
 import { createPipeline, type Fetch } from './pipeline.ts';
 import { readPublicFiles } from './public-files.ts';
@@ -59,7 +59,7 @@ export interface App {
  */
 export async function openApp(
   config: Config,
-  { log, requests, checked = true }: AppSurroundings,
+  { log, requests, restorer, checked = true }: AppSurroundings,
 ): Promise<App> {
   if (FAILPOINTS) armFailpoints(config.failpoints);
   const clock = { now: () => Date.now() };
@@ -122,7 +122,9 @@ export async function openApp(
         storage: backupStorage,
         workerCommand: workerCommand('backup'),
         environment: workerEnvironment(),
+        migrations: knownMigrations(),
       }),
+      restorer,
       staging: createDiskStaging({ dir: config.uploads.path }),
       uploadLimits: { expireAfter: config.uploads.expireAfter * 1000, maxSize: config.uploads.maxSize },
       ids,
