@@ -2,7 +2,8 @@ import { say } from './toast-messages.js';
 
 /**
  * Lets the items of the list inside be moved: by their `[data-move]` buttons (-1 up, 1 down), and by a handle that can be
- * dragged, which is named by `handle`. `moved` is said afterwards. Without script the buttons send their form.
+ * dragged, which is named by `handle`. `moved` is said afterwards; inputs with `data-place` get the number of their item's place.
+ * Without script the buttons send their form.
  */
 class SortableList extends HTMLElement {
   connectedCallback() {
@@ -19,6 +20,7 @@ class SortableList extends HTMLElement {
       if (button.dataset.move === '-1') other.before(item);
       else other.after(item);
       button.focus();
+      this.#number(list);
       say(this.getAttribute('moved') ?? '');
     });
     list.addEventListener('dragover', (event) => {
@@ -31,7 +33,17 @@ class SortableList extends HTMLElement {
       if (event.clientY < top + height / 2) over.before(dragged);
       else over.after(dragged);
     });
-    list.addEventListener('drop', (event) => event.preventDefault());
+    list.addEventListener('drop', (event) => {
+      event.preventDefault();
+      this.#number(list);
+    });
+  }
+
+  #number(list) {
+    for (const [index, item] of [...list.children].entries()) {
+      for (const input of item.querySelectorAll('[data-place]')) input.value = index + 1;
+    }
+    list.dispatchEvent(new Event('change', { bubbles: true }));
   }
 
   #addHandle(item) {

@@ -19,6 +19,9 @@ export interface CellEditor {
   readonly isOutrun?: boolean;
 }
 
+/** The ids of the editor's elements begin with this, as the grid may have others. */
+const SCOPE = 'cell-';
+
 /** The editor of a single value, to stand in its cell. */
 export function cellEditor(visit: Visit, editor: CellEditor): Html {
   const { collection, field, record, typed, message } = editor;
@@ -27,7 +30,7 @@ export function cellEditor(visit: Visit, editor: CellEditor): Html {
   const style = controlOf(field);
   const control: Control = {
     ...{ visit, collection, field, typed, message, record },
-    ...{ files: [], choices: [] },
+    ...{ files: [], choices: undefined, scope: SCOPE },
   };
   const id = controlId(control);
   const held = markOf(style.show(record.values[field.name], field));
@@ -51,7 +54,7 @@ export function cellEditor(visit: Visit, editor: CellEditor): Html {
 
 /** The id of a field's control in the form of its record. */
 export function recordFormId(field: Field): string {
-  return controlId({ field });
+  return controlId({ field, scope: '' });
 }
 
 function outrunNotice(visit: Visit, { collection, field, record }: CellEditor): Html {

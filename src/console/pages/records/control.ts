@@ -15,14 +15,32 @@ export interface Control {
   readonly record: RecordView | undefined;
   /** What is known of its files. */
   readonly files: readonly FileFacts[];
-  /** Records that a relation can point to, with those that it does. */
-  readonly choices: readonly Choice[];
+  /** Records that a relation can point to, with those that it does; undefined for what is no relation. */
+  readonly choices: Choices | undefined;
+  /** Goes before the ids of its elements, where a page may hold another form. */
+  readonly scope: string;
 }
 
 /** A record to point to. */
 export interface Choice {
   readonly id: string;
   readonly name: string;
+  /** The path of a small picture of it. */
+  readonly picture?: string;
+}
+
+/** What a relation offers. */
+export interface Choices {
+  /** Those that are chosen, in their order. */
+  readonly chosen: readonly Choice[];
+  /** Others, of those that the search finds. */
+  readonly offered: readonly Choice[];
+  /** How many others were asked for. */
+  readonly shown: number;
+  readonly hasMore: boolean;
+  readonly search: string;
+  /** The collection of the records; undefined where it is gone. */
+  readonly target: Collection | undefined;
 }
 
 /** What a control says that its field does not hold: `invalid` with this code. */
@@ -50,15 +68,25 @@ export interface ControlStyle {
 }
 
 /** Its own id in the page, of one of its parts. */
-export function controlId({ field }: Pick<Control, 'field'>, part = ''): string {
-  return partName(field.name, part).replaceAll('.', '-');
+export function controlId({ field, scope }: Pick<Control, 'field' | 'scope'>, part = ''): string {
+  return scope + partName(field.name, part).replaceAll('.', '-');
+}
+
+/** What stands below a control; undefined where nothing needs to be said. */
+export function hintOf({ visit, field }: Pick<Control, 'visit' | 'field'>): string | undefined {
+  const { form: recordForm } = visit.texts.records;
+  if (field.help !== '') return field.help;
+  if (field.name === 'id') return recordForm.idHint;
+  return field.type === 'json' || field.type === 'geometry' ? recordForm.jsonHint : undefined;
 }
 
 /** The attributes that tie a control to its hint and its message. */
 export function described(control: Control): Html {
   const { message, field } = control;
   const id = controlId(control);
-  const ids = [field.help !== '' && `${id}-hint`, message !== undefined && `${id}-error`].filter(Boolean);
+  const ids = [hintOf(control) !== undefined && `${id}-hint`, message !== undefined && `${id}-error`].filter(
+    Boolean,
+  );
   return html`${ids.length > 0 && html` aria-describedby="${ids.join(' ')}"`}${
     message !== undefined && html` aria-invalid="true"`
   }${field.required && html` aria-required="true"`}`;

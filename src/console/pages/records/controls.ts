@@ -2,14 +2,14 @@ import type { Collection, Field } from '../../../core/index.ts';
 import { anyControl, columnTextControl } from './column-controls.ts';
 import type { ControlStyle } from './control.ts';
 import { optionOf } from './control.ts';
+import { dateControl } from './date-control.ts';
+import { editorControl } from './editor-control.ts';
 import { fileControl } from './file-control.ts';
+import { geoControl } from './geo-control.ts';
+import { jsonControl } from './json-control.ts';
 import {
   boolControl,
   columnNumberControl,
-  dateControl,
-  editorControl,
-  geoControl,
-  jsonControl,
   lineControl,
   selectControl,
   textControl,

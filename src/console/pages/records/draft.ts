@@ -26,6 +26,13 @@ export interface Sent {
   readonly changed: ReadonlySet<string>;
   /** The marks of what they were shown with. */
   readonly bases: ReadonlyMap<string, string>;
+  /** Names of the fields that keep what another admin stored meanwhile. */
+  readonly theirs: ReadonlySet<string>;
+}
+
+/** The choice between both versions of a field that two admins changed: `theirs` keeps what is stored. */
+export function keepName(field: string): string {
+  return `keep.${field}`;
 }
 
 /** Reads a form. A field whose control was not in it counts as not changed. */
@@ -33,6 +40,7 @@ export function readDraft(collection: Collection, form: Form, isNew: boolean): S
   const draft = new Map<string, Typed>();
   const changed = new Set<string>();
   const bases = new Map<string, string>();
+  const theirs = new Set<string>();
   for (const field of editableFields(collection, isNew)) {
     const typed = readTyped(form, field.name, controlOf(field).parts ?? ['']);
     draft.set(field.name, typed);
@@ -41,9 +49,10 @@ export function readDraft(collection: Collection, form: Form, isNew: boolean): S
     // A date is written by the browser in a spelling of its own.
     const { show, read } = controlOf(field);
     const same = field.type === 'date' ? show(read(typed, field), field) : typed;
-    if (form.has(baseName(field.name)) && base !== markOf(same)) changed.add(field.name);
+    if (form.get(keepName(field.name)) === 'theirs') theirs.add(field.name);
+    else if (form.has(baseName(field.name)) && base !== markOf(same)) changed.add(field.name);
   }
-  return { draft, changed, bases };
+  return { draft, changed, bases, theirs };
 }
 
 /** The input of what was changed, so that nothing else is written; and what of it cannot be read. */

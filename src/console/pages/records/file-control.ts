@@ -8,6 +8,9 @@ import { partName, typedOf } from './typed.ts';
 /** The part of a file field's control that brings new files. */
 export const NEW_FILES = 'new';
 
+const move = (by: -1 | 1, text: string) =>
+  html`<button type="button" class="scripted" data-move="${by}" aria-label="${text}" title="${text}">${icon(by < 0 ? 'up' : 'down')}</button>`;
+
 /** The files that a record has, each to be removed or moved, and a control for new ones, which follow them. */
 export const fileControl: ControlStyle = {
   parts: ['name', 'position', 'remove'],
@@ -24,7 +27,7 @@ export const fileControl: ControlStyle = {
     const part = (name: string) => partName(field.name, name);
     const id = controlId(control, NEW_FILES);
     const types = textsOf(optionOf(field, 'mimeTypes'));
-    return html`${
+    const list =
       names.length > 0 &&
       html`<ul class="held">${names.map((name, index) => {
         const facts = files.find((one) => one.fieldId === field.id && one.name === name);
@@ -33,10 +36,15 @@ export const fileControl: ControlStyle = {
         return html`<li>
           ${path && facts && isPicture(facts.type) ? html`<img src="${path}" alt="" width="48" height="48" loading="lazy">` : icon('file')}
           <span class="held-name">${title}</span>
+          ${
+            most > 1 &&
+            names.length > 1 &&
+            html`<span class="moves">${move(-1, recordForm.earlier(title))}${move(1, recordForm.later(title))}</span>`
+          }
           <input type="hidden" name="${part('name')}" value="${name}">
           ${
             most > 1
-              ? html`<label class="position">${recordForm.position}<input type="number" min="1" name="${part('position')}" aria-label="${recordForm.positionOf(title)}"
+              ? html`<label class="position unscripted">${recordForm.position}<input type="number" min="1" name="${part('position')}" data-place aria-label="${recordForm.positionOf(title)}"
             value="${typed.get('position')?.[index] ?? String(index + 1)}"></label>`
               : html`<input type="hidden" name="${part('position')}" value="1">`
           }
@@ -44,7 +52,12 @@ export const fileControl: ControlStyle = {
             (typed.get('remove') ?? []).includes(name) && html` checked`
           }> ${recordForm.remove}</label>
         </li>`;
-      })}</ul>`
+      })}</ul>`;
+    const { definition } = visit.texts;
+    return html`${
+      most > 1
+        ? html`<sortable-list moved="${definition.moved}" handle="${definition.drag}">${list}</sortable-list>`
+        : list
     }
     <div class="field"><label for="${id}">${most > 1 ? recordForm.addFiles : recordForm.newFile}</label>
       <input id="${id}" name="${part(NEW_FILES)}" type="file"${most > 1 && html` multiple`}${

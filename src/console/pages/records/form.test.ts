@@ -159,13 +159,134 @@ test('a change that another admin made meanwhile is told with both versions, and
   const told = await world.upload(`${FORM}/${id}`, typing(parts, { 'f.title': 'Mine', 'f.price': '2' }));
   expect(told.status).toBe(409);
   expect(told.text).toContain('Somebody else changed this record meanwhile.');
-  const table = told.text.slice(told.text.indexOf('Stored now'), told.text.indexOf('<form class="card'));
+  const table = told.text.slice(told.text.indexOf('Stored now'), told.text.indexOf('</table>'));
   expect(table).toContain('Mine');
   expect(table).toContain('Theirs');
   expect(table).not.toContain('price');
   expect((await stored(id)).title).toBe('Theirs');
   expect((await world.upload(`${FORM}/${id}`, await pageForm(told.text))).status).toBe(303);
   expect(await stored(id)).toMatchObject({ title: 'Mine', note: 'theirs', price: 2 });
+});
+
+test('of what two admins changed, each field keeps the version that is chosen', async () => {
+  const { values } = await make({ title: 'Old', note: 'old', shop: 'https://old.example' });
+  const id = String(values.id);
+  const parts = await pageForm((await world.get(`${FORM}/${id}/edit`)).text);
+  await world.core.records.update(systemActor, works(), id, { title: 'Theirs', note: 'theirs' });
+  const mine = { 'f.title': 'Mine', 'f.note': 'mine', 'f.shop': 'not an address' };
+  const told = await pageForm((await world.upload(`${FORM}/${id}`, typing(parts, mine))).text);
+  const choice = { 'keep.title': 'theirs', 'keep.note': 'mine' };
+  const refused = await world.upload(`${FORM}/${id}`, typing(told, choice));
+  expect(refused.status).toBe(422);
+  const again = await pageForm(refused.text);
+  expect(again).toContainEqual(['f.title', 'Theirs']);
+  const saved = await world.upload(`${FORM}/${id}`, typing(again, { 'f.shop': 'https://new.example' }));
+  expect(saved.status).toBe(303);
+  expect(await stored(id)).toMatchObject({ title: 'Theirs', note: 'mine', shop: 'https://new.example' });
+});
+
+test('without script a record for a relation is made in between, and what was typed is there afterwards', async () => {
+  const parts = typing(await pageForm((await world.get(`${FORM}/new`)).text), { 'f.title': 'Kept' });
+  const inner = await world.upload(FORM, [
+    ...typing(parts, { 'f.pin': 'secret' }),
+    ['f.cover.new', text('cover', 'cover.txt')],
+    ['make', 'artists'],
+  ]);
+  expect(inner.status).toBe(200);
+  expect(inner.text).toContain('New record in artists');
+  expect(inner.text).not.toContain('secret');
+  const artists = '/_/collections/artists/records';
+  const blank = await pageForm(inner.text);
+  const wrong = await world.upload(artists, typing(blank, { 'f.id': 'no' }));
+  expect(wrong.status).toBe(422);
+  const back = await world.upload(
+    artists,
+    typing(await pageForm(wrong.text), { 'f.id': '', 'f.name': 'Zoë' }),
+  );
+  expect(back.status).toBe(200);
+  expect(back.text).toContain('New record in works');
+  expect(back.text).toContain('Choose the new files once more');
+  const whole = await pageForm(back.text);
+  expect(whole).toContainEqual(['f.title', 'Kept']);
+  const made = await world.upload(FORM, whole);
+  const id = made.headers.get('location')?.split('/').at(-1) ?? '';
+  const { items } = await world.core.records.list(systemActor, world.core.collections.get('artists'), {
+    ...{ page: 1, perPage: 2 },
+  });
+  expect(await stored(id)).toMatchObject({ title: 'Kept', artists: [items[0]?.values.id], pin: '' });
+  const given = await world.upload(artists, [...blank, ['back', '1']]);
+  expect(await pageForm(given.text)).toContainEqual(['f.title', 'Kept']);
+  expect(await world.core.records.count(systemActor, world.core.collections.get('artists'))).toBe(1);
+});
+
+test('a form that says it waits, but is none, or is not there any more, breaks nothing', async () => {
+  const artists = '/_/collections/artists/records';
+  const blank = await pageForm((await world.get(`${artists}/new`)).text);
+  for (const outer of ['{', 'null', '[]', '{"collection":1}']) {
+    expect((await world.upload(artists, [...blank, ['outer', outer]])).status).toBe(303);
+  }
+  const gone = { collection: 'gone', field: 'artists', pairs: [[1], ['__proto__', 'x']] };
+  expect((await world.upload(artists, [...blank, ['outer', JSON.stringify(gone)]])).status).toBe(404);
+});
+
+test('a relation says what to do where there is nothing to choose, and shows pictures of what there is', async () => {
+  const artists = world.core.collections.get('artists');
+  await world.core.collections.create(systemActor, {
+    name: 'shows',
+    type: 'base',
+    fields: [
+      { name: 'artist', type: 'relation', collectionId: artists.id, maxSelect: 1, required: true },
+      { name: 'works', type: 'relation', collectionId: works().id, maxSelect: 9 },
+    ],
+  });
+  const empty = (await world.get('/_/collections/shows/records/new')).text;
+  expect(empty).toContain('This field needs one: make it with “New record in artists…”');
+  const ids: string[] = [];
+  for (let index = 0; index < 25; index++) {
+    const name = `Work ${String(index).padStart(2, '0')}`;
+    ids.push(String((await make({ title: name })).values.id));
+  }
+  const path = '/_/collections/shows/choices?field=works';
+  const first = (await world.get(path)).text;
+  expect(first.match(/type="checkbox"/g)?.length).toBe(20);
+  expect(first).toContain('value="40"');
+  const [a = '', b = ''] = [ids[3], ids[1]];
+  const more = (await world.get(`${path}&f.works.shown=40&f.works=${a}&f.works=${b}`)).text;
+  expect(more.match(/type="checkbox"/g)?.length).toBe(25);
+  expect(more.indexOf(a)).toBeLessThan(more.indexOf(b));
+  expect(more).not.toContain('Show more');
+  expect((await world.get(`${path}&f.works.shown=1e9`)).status).toBe(200);
+  expect((await world.get(`${path}&f.works.find=nothing+like+it`)).text).toContain('Nothing is found.');
+});
+
+test('a form that is asked for again to look for records keeps what was typed, and saves nothing', async () => {
+  const artists = world.core.collections.get('artists');
+  for (const name of ['Ada', 'Ben']) await world.core.records.create(systemActor, artists, { name });
+  const parts = typing(await pageForm((await world.get(`${FORM}/new`)).text), { 'f.title': 'Kept' });
+  const looked = await world.upload(FORM, [...parts, ['f.artists.find', 'Be'], ['look', 'artists']]);
+  expect(looked.status).toBe(200);
+  expect(looked.text).toContain('Ben');
+  expect(looked.text).not.toContain('Ada');
+  expect(await pageForm(looked.text)).toContainEqual(['f.title', 'Kept']);
+  expect(await world.core.records.count(systemActor, works())).toBe(0);
+});
+
+test('a duplicate has the values of the other record, but not its id, its files and its secrets', async () => {
+  const first = await world.upload(FORM, [
+    ...typing(await pageForm((await world.get(`${FORM}/new`)).text), {
+      ...{ 'f.title': 'First', 'f.note': 'noted', 'f.pin': 'secret' },
+    }),
+    ['f.pictures.new', text('one', 'one.txt')],
+  ]);
+  const id = first.headers.get('location')?.split('/').at(-1) ?? '';
+  const page = await world.get(`${FORM}/new?copy=${id}`);
+  expect(page.text).toContain('Its files are not copied.');
+  const made = await world.upload(FORM, await pageForm(page.text));
+  expect(made.status).toBe(303);
+  const copy = await stored(made.headers.get('location')?.split('/').at(-1) ?? '');
+  expect(copy).toMatchObject({ title: 'First', note: 'noted', pictures: [], pin: '' });
+  expect(copy.id).not.toBe(id);
+  expect((await world.get(`${FORM}/new?copy=gone`)).status).toBe(404);
 });
 
 test('the password of an account is typed twice, and left alone where it is left empty', async () => {
@@ -205,7 +326,7 @@ test('choices of a relation are found by what they are called, and those that ar
   });
   const id = String(ben.items[0]?.values.id);
   const path = `/_/collections/works/choices?field=artists&f.artists=${id}`;
-  const found = (await world.get(`${path}&search=ad"a`)).text;
+  const found = (await world.get(`${path}&f.artists.find=ad"a`)).text;
   expect(found).toContain('Ben');
   expect(found).not.toContain('Ada');
   const all = (await world.get(path)).text;

@@ -4,19 +4,21 @@ import type { Console } from '../../console.ts';
 import { html } from '../../html.ts';
 import { readKeptColumns } from '../../kept-columns.ts';
 import { answerHtml } from '../../respond.ts';
+import { findChoices } from './choices.ts';
 import { keepColumns } from './columns.ts';
 import { deleteRecords, deletionPage } from './deletion.ts';
 import { answerDrop, appendUpload, beginUpload, dropPlace, takeFiles, uploadPage } from './drop.ts';
 import { answerExport } from './export.ts';
 import { answerFile } from './file.ts';
+import { formPage } from './form-pages.ts';
 import { readGrid } from './grid-data.ts';
 import { fileFields, isWritable, readGridState } from './grid-state.ts';
 import { gridView } from './grid-view.ts';
 import { importStep } from './import.ts';
 import { importView } from './import-view.ts';
 import { readRecord, recordView } from './record.ts';
-import { choiceList, findChoices } from './relation-control.ts';
-import { formPage, saveRecord } from './save.ts';
+import { choiceLists, FIND, SHOWN } from './relation-control.ts';
+import { saveRecord } from './save.ts';
 import { partName } from './typed.ts';
 
 /** The records of a collection: grid, total, one record, and its files. */
@@ -51,9 +53,11 @@ export const recordPages = (console: Console) =>
         const field = collection.fields.find(({ name }) => name === searchParams.get('field'));
         if (field?.type !== 'relation') return console.missing(request);
         const chosen = searchParams.getAll(partName(field.name, '')).filter((id) => id !== '');
-        const search = searchParams.get('search') ?? '';
-        const choices = await findChoices(console.core, visit.actor, field, chosen, search);
-        return answerHtml(choiceList(visit, field, choices, chosen));
+        const [search = '', shown = ''] = [FIND, SHOWN].map(
+          (part) => searchParams.get(partName(field.name, part)) ?? '',
+        );
+        const choices = await findChoices(console.core, visit.actor, field, chosen, { search, shown });
+        return answerHtml(choiceLists(visit, field, choices));
       }),
     )
     .get('/collections/:name/records/new', ({ params, request }) =>

@@ -1,6 +1,5 @@
 import type { Field } from '../../../core/index.ts';
-import { stringifyJson } from '../../../lib/lossless-json.ts';
-import { html } from '../../html.ts';
+import { type Html, html } from '../../html.ts';
 import {
   type Control,
   type ControlStyle,
@@ -9,25 +8,29 @@ import {
   mostOf,
   optionOf,
   textsOf,
-  UnreadableInput,
 } from './control.ts';
 import { partName, textIn, typedOf } from './typed.ts';
 
 /** Longer texts get an area of several lines. */
 const LINE = 80;
+/** More values are a list that can be narrowed. */
+const MANY = 12;
 
-const input = (control: Control, type: string, more = html``) =>
+/** An input of one line. */
+export const input = (control: Control, type: string, more = html``) =>
   html`<input id="${controlId(control)}" name="${partName(control.field.name, '')}" type="${type}"
     value="${textIn(control.typed)}" autocomplete="off"${more}${described(control)}>`;
 
-/** The line end after the tag is the one that browsers drop. */
-const area = (control: Control, rows: number, isCode: boolean) =>
+/** Several lines. The line end after the tag is the one that browsers drop. */
+export const area = (control: Control, rows: number, isCode: boolean) =>
   html`<textarea id="${controlId(control)}" name="${partName(control.field.name, '')}" rows="${rows}"${
     isCode && html` class="mono" spellcheck="false"`
   }${described(control)}>
 ${textIn(control.typed)}</textarea>`;
 
-const show = (value: unknown) => typedOf({ '': value === undefined || value === null ? '' : String(value) });
+/** A value as one text. */
+export const show = (value: unknown) =>
+  typedOf({ '': value === undefined || value === null ? '' : String(value) });
 
 /** A text that stands on a line while it fits; in a line field its line ends would be lost. */
 export const textControl: ControlStyle = {
@@ -58,35 +61,6 @@ export const columnNumberControl: ControlStyle = {
   read: (typed) => textIn(typed).trim() || null,
 };
 
-/** Stored markup is text here, and is never shown as markup. */
-export const editorControl: ControlStyle = {
-  show,
-  markup: (control) => area(control, 12, true),
-  read: (typed) => textIn(typed),
-};
-
-/** JSON as it is written; nothing is null. */
-export const jsonControl: ControlStyle = {
-  show: (value) =>
-    typedOf({ '': value === null || value === undefined ? '' : pretty(stringifyJson(value) ?? '') }),
-  markup: (control) => area(control, 8, true),
-  read(typed) {
-    const text = textIn(typed).trim();
-    if (text === '') return null;
-    try {
-      JSON.parse(text);
-    } catch {
-      throw new UnreadableInput('invalid_json');
-    }
-    return text;
-  },
-};
-
-/** Indented, unless that would cost a digit of a large number. */
-function pretty(text: string): string {
-  return /\d{16}/.test(text) ? text : JSON.stringify(JSON.parse(text), null, 2);
-}
-
 /** Yes or no. */
 export const boolControl: ControlStyle = {
   show: (value) => typedOf({ '': value === true ? 'true' : '' }),
@@ -97,57 +71,30 @@ export const boolControl: ControlStyle = {
   read: (typed) => textIn(typed) === 'true',
 };
 
-/** A moment in UTC, picked by the browser's own control. */
-export const dateControl: ControlStyle = {
-  show: (value) => typedOf({ '': localForm(String(value ?? '').replace(' ', 'T')) }),
-  markup: (control) => input(control, 'datetime-local', html` step="1"`),
-  read(typed) {
-    const text = localForm(textIn(typed));
-    return text === '' ? '' : `${text.replace('T', ' ')}Z`;
-  },
-};
-
-/** The one spelling of a moment that all browsers read; '' for what is none. */
-function localForm(text: string): string {
-  const ms = Date.parse(text.endsWith('Z') ? text : `${text}Z`);
-  return Number.isNaN(ms) ? '' : new Date(ms).toISOString().slice(0, -1);
-}
-
-/** A latitude and a longitude. */
-export const geoControl: ControlStyle = {
-  parts: ['lat', 'lon'],
-  isGroup: () => true,
-  show(value) {
-    const { lat, lon }: { lat?: unknown; lon?: unknown } = { ...(typeof value === 'object' ? value : {}) };
-    return typedOf({ lat: String(lat ?? 0), lon: String(lon ?? 0) });
-  },
-  markup(control) {
-    const { form: recordForm } = control.visit.texts.records;
-    const one = (part: 'lat' | 'lon', label: string) =>
-      html`<div class="field"><label for="${controlId(control, part)}">${label}</label>
-        <input id="${controlId(control, part)}" name="${partName(control.field.name, part)}" type="text" inputmode="decimal"
-          value="${textIn(control.typed, part)}" autocomplete="off"${described(control)}></div>`;
-    return html`<div class="pair">${one('lat', recordForm.latitude)}${one('lon', recordForm.longitude)}</div>`;
-  },
-  read: (typed) => ({ lat: textIn(typed, 'lat').trim(), lon: textIn(typed, 'lon').trim() }),
-};
-
 /** One of a list, or some of it. A stored value that is no longer in the list stays to be seen. */
 export const selectControl: ControlStyle = {
-  isGroup: (field) => mostOf(field) > 1,
+  isGroup: isBoxes,
   show: (value) => typedOf({ '': textsOf(value) }),
   markup(control) {
     const { field, typed, visit } = control;
     const chosen = typed.get('') ?? [];
     const values = [...new Set([...listedValues(field), ...chosen])];
     const name = partName(field.name, '');
-    if (mostOf(field) > 1) {
-      return html`<div class="choices">${values.map(
-        (value) =>
-          html`<label class="check"><input type="checkbox" name="${name}" value="${value}"${
-            chosen.includes(value) && html` checked`
-          }> ${value}</label>`,
+    if (isBoxes(field)) {
+      const isSeveral = mostOf(field) > 1;
+      const box = (value: string, text: Html, isChecked: boolean) =>
+        html`<label class="check"><input type="${isSeveral ? 'checkbox' : 'radio'}" name="${name}" value="${value}"${
+          isChecked && html` checked`
+        }> ${text}</label>`;
+      const none = html`<span class="muted">${visit.texts.records.none}</span>`;
+      const boxes = html`<div class="choices">${!isSeveral && box('', none, chosen.length === 0)}${values.map(
+        (value) => box(value, html`<span>${value}</span>`, chosen.includes(value)),
       )}</div>`;
+      if (values.length <= MANY) return boxes;
+      const id = controlId(control, 'narrow');
+      const { form: recordForm } = visit.texts.records;
+      return html`<narrow-list data-none="${recordForm.noChoiceFound}"><div class="field scripted"><label for="${id}">${recordForm.narrow}</label>
+        <input id="${id}" type="search" autocomplete="off"></div>${boxes}</narrow-list>`;
     }
     return html`<select id="${controlId(control)}" name="${name}"${described(control)}>
       <option value="">${visit.texts.records.none}</option>${values.map(
@@ -157,6 +104,11 @@ export const selectControl: ControlStyle = {
   },
   read: (typed, field) => (mostOf(field) > 1 ? (typed.get('') ?? []) : textIn(typed)),
 };
+
+/** A list of boxes, where several can be chosen or there are many: it can be narrowed by typing. */
+function isBoxes(field: Field): boolean {
+  return mostOf(field) > 1 || (field.type === 'select' && listedValues(field).length > MANY);
+}
 
 /** The values that a field allows; none where it allows all. */
 export function listedValues(field: Field): readonly string[] {

@@ -41,6 +41,7 @@ export function recordView(visit: Visit, collection: Collection, { record, files
     actions: html`${
       isWritable(collection) &&
       html`<a class="button primary" href="${recordPath(collection.name, id)}/edit">${texts.records.form.edit}</a>
+      <a class="button" href="${collectionPath(collection.name)}/records/new?${new URLSearchParams({ copy: id }).toString()}">${texts.records.form.duplicate}</a>
       <a class="button danger" href="${deletionPath(collection.name, [id])}">${texts.records.form.delete}…</a>`
     }`,
     body: html`<dl class="facts">

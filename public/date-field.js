@@ -1,0 +1,52 @@
+/**
+ * Shows the moment in the input inside in the reader's own time zone, and sends it in UTC all the same. `data-zone` says so, with
+ * `{zone}` for its name. `[data-now]` and `[data-clear]` are buttons.
+ */
+class DateField extends HTMLElement {
+  connectedCallback() {
+    const shown = this.querySelector('input');
+    if (!shown?.name) return;
+    const sent = document.createElement('input');
+    Object.assign(sent, { type: 'hidden', name: shown.name, value: shown.value });
+    shown.removeAttribute('name');
+    shown.after(sent);
+    shown.value = localOf(sent.value);
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    this.querySelector('.hint').textContent = this.dataset.zone.replace('{zone}', zone);
+    // What is not touched is sent as it was: an hour that comes twice in autumn stays the one that it is.
+    const send = () => {
+      const moment = new Date(shown.value);
+      sent.value = Number.isNaN(moment.getTime()) ? '' : moment.toISOString().slice(0, -1);
+    };
+    shown.addEventListener('input', send);
+    const set = (value) => {
+      shown.value = value;
+      shown.dispatchEvent(new Event('input', { bubbles: true }));
+      shown.focus();
+    };
+    this.querySelector('[data-now]')?.addEventListener('click', () => {
+      set(localOf(new Date().toISOString().slice(0, 19)));
+    });
+    this.querySelector('[data-clear]')?.addEventListener('click', () => set(''));
+  }
+}
+
+/** A moment in UTC in the spelling of a `datetime-local` input, in this time zone. */
+function localOf(text) {
+  const moment = new Date(`${text}Z`);
+  if (text === '' || Number.isNaN(moment.getTime())) return '';
+  const [year, ...rest] = [
+    moment.getFullYear(),
+    moment.getMonth() + 1,
+    moment.getDate(),
+    moment.getHours(),
+    moment.getMinutes(),
+    moment.getSeconds(),
+  ];
+  const [month, day, hour, minute, second] = rest.map((number) => String(number).padStart(2, '0'));
+  const parts = moment.getMilliseconds();
+  const tail = parts === 0 ? '' : `.${String(parts).padStart(3, '0')}`;
+  return `${String(year).padStart(4, '0')}-${month}-${day}T${hour}:${minute}:${second}${tail}`;
+}
+
+customElements.define('date-field', DateField);
