@@ -1,12 +1,12 @@
 const LONGEST = 6000;
 
 /**
- * Suggests how the text of the `<textarea>` inside goes on: `src` answers `text` and `caret` with `{ from, to, items }`, of which
+ * Suggests how the text of the `<textarea>` or `<input>` inside goes on: `src` answers `text` and `caret` with `{ from, to, items }`, of which
  * one takes the place of that stretch. Arrows choose, Enter takes, Escape closes. `label` names the list. While the element
  * `faults` says what is wrong, the text counts as invalid.
  */
 class SuggestText extends HTMLElement {
-  #area;
+  #field;
   #list;
   #found = { from: 0, to: 0, items: [] };
   #active = -1;
@@ -14,22 +14,22 @@ class SuggestText extends HTMLElement {
   #asked = 0;
 
   connectedCallback() {
-    this.#area = this.querySelector('textarea');
-    if (!this.#area || this.#list) return;
+    this.#field = this.querySelector('textarea, input');
+    if (!this.#field || this.#list) return;
     this.#list = document.createElement('ul');
-    this.#list.id = `${this.#area.id}-suggestions`;
+    this.#list.id = `${this.#field.id}-suggestions`;
     this.#list.setAttribute('role', 'listbox');
     this.#list.setAttribute('aria-label', this.getAttribute('label') ?? '');
     this.#list.hidden = true;
     this.append(this.#list);
-    this.#area.setAttribute('aria-autocomplete', 'list');
-    this.#area.setAttribute('aria-controls', this.#list.id);
-    this.#area.addEventListener('input', () => {
+    this.#field.setAttribute('aria-autocomplete', 'list');
+    this.#field.setAttribute('aria-controls', this.#list.id);
+    this.#field.addEventListener('input', () => {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#ask(), 120);
     });
-    this.#area.addEventListener('keydown', (event) => this.#press(event));
-    this.#area.addEventListener('blur', () => this.#close());
+    this.#field.addEventListener('keydown', (event) => this.#press(event));
+    this.#field.addEventListener('blur', () => this.#close());
     this.#list.addEventListener('mousedown', (event) => {
       event.preventDefault();
       const option = event.target.closest('li');
@@ -40,19 +40,19 @@ class SuggestText extends HTMLElement {
   }
 
   #judge(faults) {
-    if (faults.children.length > 0) this.#area.setAttribute('aria-invalid', 'true');
-    else this.#area.removeAttribute('aria-invalid');
+    if (faults.children.length > 0) this.#field.setAttribute('aria-invalid', 'true');
+    else this.#field.removeAttribute('aria-invalid');
   }
 
   async #ask() {
-    const { value: text, selectionStart: caret } = this.#area;
+    const { value: text, selectionStart: caret } = this.#field;
     const turn = ++this.#asked;
     if (text.length > LONGEST) return this.#close();
     const query = new URLSearchParams({ text, caret });
     const answer = await fetch(`${this.getAttribute('src')}?${query}`, { redirect: 'error' }).catch(
       () => null,
     );
-    if (!answer?.ok || turn !== this.#asked || document.activeElement !== this.#area) return;
+    if (!answer?.ok || turn !== this.#asked || document.activeElement !== this.#field) return;
     this.#found = await answer.json();
     const { from, items } = this.#found;
     const typed = text.slice(from, caret);
@@ -84,8 +84,8 @@ class SuggestText extends HTMLElement {
       option.setAttribute('aria-selected', String(at === index));
       if (at === index) option.scrollIntoView({ block: 'nearest' });
     });
-    if (index >= 0) this.#area.setAttribute('aria-activedescendant', `${this.#list.id}-${index}`);
-    else this.#area.removeAttribute('aria-activedescendant');
+    if (index >= 0) this.#field.setAttribute('aria-activedescendant', `${this.#list.id}-${index}`);
+    else this.#field.removeAttribute('aria-activedescendant');
   }
 
   #press(event) {
@@ -97,10 +97,18 @@ class SuggestText extends HTMLElement {
     const count = this.#found.items.length;
     if (event.key === 'ArrowDown') this.#choose((this.#active + 1) % count);
     else if (event.key === 'ArrowUp') this.#choose((Math.max(this.#active, 0) + count - 1) % count);
-    else if (event.key === 'Enter' && this.#active >= 0) this.#take(this.#active);
+    else if (event.key === 'Enter' && this.#isMore()) this.#take(this.#active);
     else if (event.key === 'Escape') this.#close();
     else return;
     event.preventDefault();
+  }
+
+  /** Whether the chosen suggestion says more than what is typed; else Enter is the form's. */
+  #isMore() {
+    const { from, items } = this.#found;
+    const { value, selectionStart } = this.#field;
+    const item = items[this.#active];
+    return item !== undefined && item.text !== value.slice(from, selectionStart);
   }
 
   #take(index) {
@@ -108,14 +116,14 @@ class SuggestText extends HTMLElement {
     const item = items[index];
     if (!item) return;
     this.#close();
-    this.#area.setRangeText(item.text, from, to, 'end');
-    this.#area.dispatchEvent(new Event('input', { bubbles: true }));
+    this.#field.setRangeText(item.text, from, to, 'end');
+    this.#field.dispatchEvent(new Event('input', { bubbles: true }));
   }
 
   #close() {
     this.#asked++;
     this.#list.hidden = true;
-    this.#area.removeAttribute('aria-activedescendant');
+    this.#field.removeAttribute('aria-activedescendant');
   }
 }
 

@@ -11,6 +11,7 @@ import { filePages } from './pages/files/index.ts';
 import { operationsPages } from './pages/operations/index.ts';
 import { overviewPages } from './pages/overview/index.ts';
 import { palettePages } from './pages/palette/index.ts';
+import { filterPages } from './pages/records/filter-pages.ts';
 import { gridChangePages } from './pages/records/grid-changes.ts';
 import { recordPages } from './pages/records/index.ts';
 import { rulePages } from './pages/rules/index.ts';
@@ -29,6 +30,7 @@ const pages = [
   accountsPages,
   collectionPages,
   recordPages,
+  filterPages,
   gridChangePages,
   rulePages,
   connectPages,

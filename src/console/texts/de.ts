@@ -4,6 +4,7 @@ import { collections } from './de/collections.ts';
 import { connect } from './de/connect.ts';
 import { definition } from './de/definition.ts';
 import { files } from './de/files.ts';
+import { filters } from './de/filters.ts';
 import { frame, notes } from './de/frame.ts';
 import { about, health } from './de/health.ts';
 import { definitionIssues, newCollection } from './de/new-collection.ts';
@@ -39,6 +40,7 @@ export const de: typeof en = {
   definitionIssues,
   newCollection,
   records,
+  filters,
   rules,
   trial,
   files,

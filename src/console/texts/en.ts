@@ -4,6 +4,7 @@ import { collections } from './en/collections.ts';
 import { connect } from './en/connect.ts';
 import { definition } from './en/definition.ts';
 import { files } from './en/files.ts';
+import { filters } from './en/filters.ts';
 import { frame, notes } from './en/frame.ts';
 import { about, health } from './en/health.ts';
 import { definitionIssues, newCollection } from './en/new-collection.ts';
@@ -38,6 +39,7 @@ export const en = {
   definitionIssues,
   newCollection,
   records,
+  filters,
   rules,
   trial,
   files,

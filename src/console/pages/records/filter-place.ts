@@ -1,0 +1,16 @@
+import type { Collection } from '../../../core/index.ts';
+import { type Html, html } from '../../html.ts';
+import { type GridState, gridPath } from './grid-state.ts';
+import { collectionPath } from './paths.ts';
+
+/** The page that builds a filter, from the one of the grid as it is. */
+export function filterPath(collection: Collection, state: GridState): string {
+  const { search } = new URL(gridPath(collection, state, { page: 1, isCounted: false }), 'http://localhost');
+  return `${collectionPath(collection.name)}/filter${search}`;
+}
+
+/** Where a builder stands, in the page of the grid or its own. */
+export function builderPlace(content?: Html): Html {
+  return html`<div id="filter-builder" class="builder-place" hx-target:inherited="#filter-builder"
+    hx-swap:inherited="innerHTML" hx-push-url:inherited="false">${content}</div>`;
+}
