@@ -84,8 +84,8 @@ export interface CorePorts {
   readonly uploadLimits?: Partial<UploadLimits>;
   /** How much may be stored. Default: no limit. */
   readonly quotas?: QuotaLimits;
-  /** When backups are taken on their own, and how many of those are kept. Default: never. */
-  readonly backupSchedule?: { readonly cron: Cron; readonly keep: number };
+  /** When backups are taken on their own, and how many of those are kept; asked each time. Default: never. */
+  readonly backupSchedule?: { readonly cron: Cron | undefined; readonly keep: number };
 }
 
 /** A core before it serves. */
@@ -186,6 +186,7 @@ export function createCore(ports: CorePorts): OpenCore {
   const settings = createSettings({
     ...{ db: database, mailer, log },
     configuration: ports.configuration ?? NOTHING_TO_CONFIGURE,
+    changed: () => jobs.reschedule(),
   });
 
   const work: Job[] = [];
@@ -193,7 +194,10 @@ export function createCore(ports: CorePorts): OpenCore {
   if (backupSchedule !== undefined) {
     work.push({
       name: 'backup',
-      schedule: { kind: 'cron', cron: backupSchedule.cron },
+      get schedule() {
+        const { cron } = backupSchedule;
+        return cron === undefined ? ({ kind: 'never' } as const) : ({ kind: 'cron', cron } as const);
+      },
       run: (signal) => backups.takeScheduled(backupSchedule.keep, signal),
     });
   }

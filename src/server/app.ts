@@ -138,8 +138,10 @@ export async function openApp(
         limits: () => ({ keep: live.current.logs.keep * 1000, maxSize: live.current.logs.maxSize }),
       },
       quotas: config.quotas,
-      backupSchedule: config.backups.schedule && {
-        cron: config.backups.schedule,
+      backupSchedule: {
+        get cron() {
+          return live.current.backups.schedule;
+        },
         get keep() {
           return live.current.backups.keep;
         },

@@ -9,10 +9,12 @@ import { Unexpected } from './config-values.ts';
 
 type Savable = Pick<SettingInfo, 'applies' | 'control'> & {
   readonly key: Pick<ConfigKey<unknown>, 'name' | 'parse' | 'doc' | 'shown'>;
-  readonly choices?: readonly string[];
+  readonly choices?: readonly string[] | typeof STORAGES;
   readonly sentTo?: readonly string[];
 };
 
+/** Stands for the names of the storages that there are. */
+const STORAGES = 'storages';
 const now = { applies: 'now', control: 'text' } as const;
 const later = { applies: 'after_restart', control: 'text' } as const;
 
@@ -38,8 +40,9 @@ const SAVABLE: readonly Savable[] = [
   { key: keys.failedLogins, ...later },
   { key: keys.redirectUris, ...later, control: 'list' },
   { key: keys.redirectSchemes, ...later, control: 'list' },
-  { key: keys.backupsSchedule, ...later },
+  { key: keys.backupsSchedule, ...now },
   { key: keys.backupsKeep, ...now },
+  { key: keys.backupsStorage, ...later, control: 'choice', choices: STORAGES },
   { key: keys.quotaTotal, ...later },
   { key: keys.quotaPerOwner, ...later },
   { key: keys.transactions, ...later, control: 'flag' },
@@ -78,6 +81,7 @@ export interface LiveConfig extends Configuration {
 /** Makes a {@link LiveConfig}; `changed` is told of each change, and what it does is waited for. */
 export function createLiveConfig(start: Config, changed: (config: Config) => Promise<void>): LiveConfig {
   let current = start;
+  const storages = start.storages.map(({ name }) => name);
   return {
     get current() {
       return current;
@@ -86,13 +90,15 @@ export function createLiveConfig(start: Config, changed: (config: Config) => Pro
       const { rows } = start.reload(saved);
       return SAVABLE.flatMap((savable) => {
         const row = rows.find(({ key }) => key === savable.key.name);
-        return row ? [infoOf(savable, row)] : [];
+        return row ? [infoOf(savable, row, storages)] : [];
       });
     },
     expected(name, value) {
+      const savable = SAVABLE.find(({ key }) => key.name === name);
       try {
-        SAVABLE.find(({ key }) => key.name === name)?.key.parse(value);
-        return undefined;
+        savable?.key.parse(value);
+        const isKnown = savable?.choices !== STORAGES || storages.includes(String(value));
+        return isKnown ? undefined : `one of ${storages.map((each) => `"${each}"`).join(', ')}`;
       } catch (error) {
         if (error instanceof Unexpected) return error.message;
         throw error;
@@ -108,9 +114,11 @@ export function createLiveConfig(start: Config, changed: (config: Config) => Pro
 function infoOf(
   { key, applies, control, choices = [], sentTo = [] }: Savable,
   { value, isSet, origin }: ConfigRow,
+  storages: readonly string[],
 ): SettingInfo {
   return {
-    ...{ key: key.name, applies, control, choices, sentTo, isSet },
+    ...{ key: key.name, applies, control, sentTo, isSet },
+    choices: choices === STORAGES ? storages : choices,
     value: isSet && control !== 'secret' ? value : undefined,
     origin: origin.kind === 'settings' ? 'saved' : origin.kind,
     originName: 'name' in origin ? origin.name : 'path' in origin ? origin.path : '',

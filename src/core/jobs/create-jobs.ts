@@ -18,6 +18,8 @@ export interface JobsOptions {
 export interface JobRunner extends Jobs {
   /** Reads how the jobs stand, once, before anything else. What ran when the last process ended is `interrupted`. */
   load(): Promise<void>;
+  /** Counts anew, from now, where a schedule is not what it was; called when admins may have changed one. */
+  reschedule(): Promise<void>;
   /** Runs everything that is due now, and resolves when that has ended. */
   runDue(): Promise<void>;
   /** Tells running jobs to end, and resolves when they have. */
@@ -38,6 +40,8 @@ interface Known {
   row: JobRow;
   /** What the next run is counted from: when the job was first known, or last started. */
   base: number;
+  /** The schedule that it was counted by. */
+  schedule: string;
   running: Promise<void> | undefined;
 }
 
@@ -58,6 +62,7 @@ export function createJobs({ db, clock, log, jobs }: JobsOptions): JobRunner {
     ON CONFLICT DO NOTHING`);
   const save = db.prepare(sql`UPDATE _jobs SET started = ${p('started')}, ended = ${p('ended')},
     outcome = ${p('outcome')}, error = ${p('error')} WHERE name = ${p('name')}`);
+  const begun = db.prepare(sql`UPDATE _jobs SET since = ${p('since')} WHERE name = ${p('name')}`);
   const known = new Map<string, Known>();
   const ended = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -66,6 +71,7 @@ export function createJobs({ db, clock, log, jobs }: JobsOptions): JobRunner {
     // A clock that was ahead once must not put a job off until it is there again.
     one.base = Math.min(one.base, clock.now());
     const { schedule } = one.job;
+    if (schedule.kind === 'never') return Number.POSITIVE_INFINITY;
     return schedule.kind === 'cron' ? schedule.cron.next(one.base) : one.base + schedule.milliseconds;
   }
 
@@ -140,7 +146,8 @@ export function createJobs({ db, clock, log, jobs }: JobsOptions): JobRunner {
       for (const job of jobs) {
         const row = rows.find(({ name }) => name === job.name);
         if (row === undefined) throw new AppError('internal', { reason: 'job_row' });
-        const one: Known = { job, row, base: Math.max(row.since, row.started ?? 0), running: undefined };
+        const base = Math.max(row.since, row.started ?? 0);
+        const one: Known = { job, row, base, schedule: describe(job.schedule), running: undefined };
         known.set(job.name, one);
         if (row.outcome === 'running')
           await keep(one, { ended: now, outcome: 'failed', error: 'interrupted' });
@@ -149,17 +156,28 @@ export function createJobs({ db, clock, log, jobs }: JobsOptions): JobRunner {
     start() {
       if (known.size > 0 && !ended.signal.aborted) sleep(FIRST_LOOK);
     },
+    async reschedule() {
+      const changed = [...known.values()].filter(({ job, schedule }) => describe(job.schedule) !== schedule);
+      for (const one of changed) {
+        const since = clock.now();
+        one.schedule = describe(one.job.schedule);
+        one.base = since;
+        one.row = { ...one.row, since };
+        await db.write((tx) => tx.run(begun, { name: one.job.name, since }));
+      }
+      if (timer !== undefined && !ended.signal.aborted) sleep(FIRST_LOOK);
+    },
     async runDue() {
       await Promise.all(beginDue());
     },
     async list(actor) {
       requireSuperuser(actor);
-      return [...known.values()].map(infoOf);
+      return [...known.values()].filter(({ job }) => job.schedule.kind !== 'never').map(infoOf);
     },
     async run(actor, name) {
       requireSuperuser(actor);
       const one = known.get(name);
-      if (one === undefined) throw notFound('job');
+      if (one === undefined || one.job.schedule.kind === 'never') throw notFound('job');
       if (ended.signal.aborted) throw new AppError('unavailable', { reason: 'stopping' });
       if (one.running !== undefined) throw new AppError('busy', { reason: 'job_running' });
       await begin(one);
@@ -174,5 +192,6 @@ export function createJobs({ db, clock, log, jobs }: JobsOptions): JobRunner {
 }
 
 function describe(schedule: Schedule): string {
+  if (schedule.kind === 'never') return '';
   return schedule.kind === 'cron' ? schedule.cron.text : `every ${schedule.milliseconds / 1000} s`;
 }

@@ -177,6 +177,28 @@ test('a clock that was ahead does not put a job off', async () => {
   expect(job.runs).toBe(1);
 });
 
+test('a schedule that is changed counts from then on, also after the next start', async () => {
+  const job = counting({ kind: 'never' });
+  const jobs = await open(job);
+  expect(await jobs.list(superuser)).toEqual([]);
+  await expect(jobs.run(superuser, 'count')).rejects.toMatchObject({ code: 'not_found' });
+  clock.time += 72 * HOUR;
+  job.schedule = cron('0 3 * * *');
+  await jobs.reschedule();
+  expect((await only(jobs)).next).toBe(NOON + 87 * HOUR);
+  expect((await only(await open(job))).next).toBe(NOON + 87 * HOUR);
+  await jobs.runDue();
+  expect(job.runs).toBe(0);
+  clock.time += 15 * HOUR;
+  await jobs.runDue();
+  expect(job.runs).toBe(1);
+  job.schedule = { kind: 'never' };
+  await jobs.reschedule();
+  clock.time += 72 * HOUR;
+  await jobs.runDue();
+  expect(job.runs).toBe(1);
+});
+
 describe('the scheduler', () => {
   test('runs nothing before the server does, and then what is due', async () => {
     const job = counting({ kind: 'every', milliseconds: HOUR });

@@ -4,12 +4,15 @@ import type { Actor } from '../actor.ts';
 /** When a job runs. */
 export type Schedule =
   | { readonly kind: 'cron'; readonly cron: Cron }
-  | { readonly kind: 'every'; readonly milliseconds: number };
+  | { readonly kind: 'every'; readonly milliseconds: number }
+  /** Not for now: it is not listed, and cannot be run. */
+  | { readonly kind: 'never' };
 
 /** Work that comes back. */
 export interface Job {
   /** Its key in `_jobs`: `[a-z_]+`. */
   readonly name: string;
+  /** Asked each time: admins may change it. */
   readonly schedule: Schedule;
   /** Ends early when the signal says so: the server stops. */
   run(signal: AbortSignal): Promise<void>;

@@ -14,6 +14,8 @@ export interface SettingsOptions {
   readonly configuration: Configuration;
   readonly mailer: Mailer;
   readonly log: Log;
+  /** Called once saved values count. */
+  changed?(): Promise<void>;
 }
 
 /** What the keys of saved values begin with, beside the product's own settings in the same table. */
@@ -23,7 +25,7 @@ const p = sql.placeholder;
 const AGAIN = 'the value once more, because it would be sent to another place';
 
 /** Makes {@link Settings}. */
-export function createSettings({ db, configuration, mailer, log }: SettingsOptions): Settings {
+export function createSettings({ db, configuration, mailer, log, changed }: SettingsOptions): Settings {
   const load = db.prepare(sql`SELECT key, value FROM _settings WHERE key >= ${PREFIX} AND key < 'config/'`);
   const put = db.prepare(sql`INSERT INTO _settings (key, value) VALUES (${p('key')}, ${p('value')})
     ON CONFLICT (key) DO UPDATE SET value = excluded.value`);
@@ -61,6 +63,7 @@ export function createSettings({ db, configuration, mailer, log }: SettingsOptio
       });
       const now = await saved();
       await configuration.apply(now);
+      await changed?.();
       return configuration.describe(now);
     },
     async testMail(actor, { to, subject, text }) {
