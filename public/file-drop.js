@@ -1,111 +1,134 @@
+import { filesOf } from './dropped-files.js';
 import { say } from './toast-messages.js';
+import { forgetUpload, rememberedUploads, rememberUpload } from './unfinished-uploads.js';
 
 const AT_ONCE = 3;
-/** Larger files are sent in pieces, and can be paused. */
+/** Larger files are sent in pieces, can be paused, and go on after a reload. */
 const LARGE = 5_000_000;
 const PIECE = 4_000_000;
+/** Rows that are shown at a time, however many files there are. */
+const MOST_ROWS = 50;
+/** Files that wait and have a row. */
+const NEXT_ROWS = 5;
 
 /**
- * Sends files that are dropped on it, or chosen in the form inside, one by one, with a bar for each and one for all. The form
- * sends them all at once without script. `data-pieces` is where large files are begun; `data-next` the page to go to once all are
- * there; further `data-` are its words.
+ * Sends files that are dropped on it (folders, too), pasted, or chosen in the form inside, one by one, with a bar for each that is
+ * on its way and one for all. What is done is counted, what failed stays until it is tried again. The form sends them all at once
+ * without script. `data-pieces` is where large files are begun; `data-next` the page to go to once all are there; further `data-`
+ * are its words.
  */
 class FileDrop extends HTMLElement {
+  #form;
+  #input;
   #files = [];
+  #waiting = [];
   #active = 0;
+  #done = 0;
+  #isShowing = false;
+  #total;
+  #summary;
+  #again;
+  #list;
+  #unfinished;
 
   connectedCallback() {
-    const form = this.querySelector('form');
-    const input = this.querySelector('input[type=file]');
-    if (!form || !input) return;
-    this.#form = form;
-    form.addEventListener('submit', (event) => {
+    this.#form = this.querySelector('form');
+    this.#input = this.querySelector('input[type=file]');
+    if (!this.#form || !this.#input || this.#list) return;
+    this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
-      this.#add(input.files);
-      input.value = '';
+      this.#choose();
     });
-    input.addEventListener('change', () => {
-      this.#add(input.files);
-      input.value = '';
-    });
+    this.#input.addEventListener('change', () => this.#choose());
     this.addEventListener('dragover', (event) => {
       event.preventDefault();
       this.classList.add('over');
     });
     this.addEventListener('dragleave', () => this.classList.remove('over'));
-    this.addEventListener('drop', (event) => {
+    this.addEventListener('drop', async (event) => {
       event.preventDefault();
       this.classList.remove('over');
-      this.#add(event.dataTransfer.files);
+      this.#add(await filesOf(event.dataTransfer));
     });
+    document.addEventListener('paste', this.#paste);
     this.#total = bar(this.dataset.total);
-    this.#total.hidden = true;
-    this.#list = document.createElement('ul');
-    this.append(this.#total, this.#list);
+    this.#summary = make('p', 'hint');
+    this.#again = button(this.dataset.retryAll, () => this.#retryAll());
+    this.#list = make('ul', 'sending');
+    this.#unfinished = make('ul', 'unfinished');
+    const hint = make('p', 'hint');
+    hint.textContent = this.dataset.hint;
+    for (const part of [this.#total, this.#summary, this.#again]) part.hidden = true;
+    this.append(hint, this.#unfinished, this.#total, this.#summary, this.#list, this.#again);
+    this.#showUnfinished();
   }
 
-  #form;
-  #list;
-  #total;
+  disconnectedCallback() {
+    document.removeEventListener('paste', this.#paste);
+  }
+
+  /** Where there are several, the one that has the focus takes what is pasted, else the first. */
+  #paste = (event) => {
+    const files = event.clipboardData?.files ?? [];
+    if (files.length === 0 || event.defaultPrevented) return;
+    const focused = document.activeElement?.closest('file-drop');
+    if (this !== (focused ?? document.querySelector('file-drop'))) return;
+    event.preventDefault();
+    this.#add(files);
+  };
+
+  #choose() {
+    this.#add(this.#input.files);
+    this.#input.value = '';
+  }
 
   #add(files) {
     // A field of one file would keep the last of many only.
-    const isMany = this.querySelector('input[type=file]').multiple;
-    for (const file of isMany ? files : [...files].slice(0, 1)) {
-      const item = { file, sent: 0, state: 'waiting', progress: bar(file.name) };
-      item.row = this.#row(item);
+    for (const file of this.#input.multiple ? files : [...files].slice(0, 1)) {
+      const known = rememberedUploads(this.dataset.pieces).find((one) => isSame(one, file));
+      const item = {
+        file,
+        sent: 0,
+        state: 'waiting',
+        note: '',
+        place: known?.place,
+      };
       this.#files.push(item);
-      this.#list.append(item.row);
+      this.#waiting.push(item);
     }
+    this.#showUnfinished();
     this.#next();
   }
 
-  #row(item) {
-    const row = document.createElement('li');
-    const name = document.createElement('span');
-    name.textContent = item.file.name;
-    item.note = document.createElement('span');
-    item.note.className = 'hint';
-    item.note.setAttribute('role', 'status');
-    item.button = document.createElement('button');
-    item.button.type = 'button';
-    item.button.hidden = true;
-    item.button.addEventListener('click', () => this.#toggle(item));
-    row.append(name, item.progress, item.note, item.button);
-    return row;
+  #retryAll() {
+    for (const item of this.#files) if (item.state === 'failed') this.#wait(item);
+    this.#next();
   }
 
   #toggle(item) {
     if (item.state === 'sending') {
       item.state = 'paused';
+      item.note = this.dataset.paused;
       item.request?.abort();
-      this.#label(item, this.dataset.resume);
-      item.note.textContent = this.dataset.paused;
+      this.#show();
     } else {
-      item.state = 'waiting';
-      item.note.textContent = '';
-      item.button.hidden = true;
+      this.#wait(item);
       this.#next();
     }
   }
 
-  #label(item, text) {
-    item.button.textContent = text;
-    item.button.setAttribute('aria-label', `${text}: ${item.file.name}`);
-    item.button.hidden = false;
+  #wait(item) {
+    item.state = 'waiting';
+    item.note = '';
+    this.#waiting.push(item);
   }
 
   #next() {
-    for (const item of this.#files) {
-      if (this.#active >= AT_ONCE) break;
-      if (item.state === 'waiting') this.#start(item);
-    }
+    while (this.#active < AT_ONCE && this.#waiting.length > 0) this.#start(this.#waiting.shift());
     this.#show();
-    const open = this.#files.filter(({ state }) => state !== 'done');
-    if (this.#files.length > 0 && open.length === 0 && this.#active === 0) {
-      say(this.dataset.done);
-      location.assign(this.dataset.next);
-    }
+    if (this.#files.length === 0 || this.#done < this.#files.length) return;
+    say(this.dataset.done);
+    location.assign(this.dataset.next);
   }
 
   async #start(item) {
@@ -116,13 +139,11 @@ class FileDrop extends HTMLElement {
       else await this.#sendWhole(item);
       item.state = 'done';
       item.sent = item.file.size;
-      item.note.textContent = this.dataset.done;
-      item.button.hidden = true;
+      this.#done++;
     } catch (error) {
       if (item.state !== 'paused') {
         item.state = 'failed';
-        item.note.textContent = error.message || this.dataset.failed;
-        this.#label(item, this.dataset.retry);
+        item.note = error.message || this.dataset.failed;
       }
     }
     this.#active--;
@@ -137,20 +158,33 @@ class FileDrop extends HTMLElement {
   }
 
   async #sendPieces(item) {
-    this.#label(item, this.dataset.pause);
-    const begin = new URL(this.dataset.pieces, location.href);
-    if (item.place === undefined) {
-      begin.searchParams.set('filename', item.file.name);
-      begin.searchParams.set('size', String(item.file.size));
-      item.place = (await this.#send(item, begin, '', 0)).place;
-    }
-    // What arrived before a pause or a failure is not sent again.
-    let { offset, done } = await this.#send(item, `${item.place}&offset=-1`, '', item.sent);
+    let { offset, done } = await this.#begin(item);
     while (!done) {
       if (item.state === 'paused') throw new Error();
       const piece = item.file.slice(offset, offset + PIECE);
       ({ offset, done } = await this.#send(item, `${item.place}&offset=${offset}`, piece, offset));
     }
+    forgetUpload(item.place);
+  }
+
+  /** What arrived before a pause, a failure or a reload is not sent again. */
+  async #begin(item) {
+    if (item.place !== undefined) {
+      try {
+        return await this.#send(item, `${item.place}&offset=-1`, '', item.sent);
+      } catch (error) {
+        // It waited too long, or was removed, or is another admin's.
+        if (error.status !== 404) throw error;
+        forgetUpload(item.place);
+      }
+    }
+    const address = new URL(this.dataset.pieces, location.href);
+    address.searchParams.set('filename', item.file.name);
+    address.searchParams.set('size', String(item.file.size));
+    item.place = (await this.#send(item, address, '', 0)).place;
+    const { name, size, lastModified } = item.file;
+    rememberUpload({ pieces: this.dataset.pieces, place: item.place, name, size, lastModified });
+    return { offset: 0, done: false };
   }
 
   #send(item, address, body, from) {
@@ -166,13 +200,14 @@ class FileDrop extends HTMLElement {
         this.#show();
       });
       request.addEventListener('loadend', () => {
-        if (request.status === 0) return reject(new Error());
         // Anything else is a page, as of the login once the session has ended.
         const isOurs = request.getResponseHeader('Content-Type') === 'application/json';
         const answer = isOurs ? JSON.parse(request.responseText) : {};
-        if (!isOurs) return reject(new Error());
-        if (request.status < 300) resolve(answer);
-        else reject(new Error(answer.message));
+        if (isOurs && request.status < 300) return resolve(answer);
+        const isOut =
+          request.status === 403 || new URL(request.responseURL || location.href).pathname === '/_/login';
+        const message = isOut ? this.dataset.signedOut : answer.message;
+        reject(Object.assign(new Error(message ?? ''), { status: request.status }));
       });
       request.send(body);
     });
@@ -184,28 +219,120 @@ class FileDrop extends HTMLElement {
     this.#isShowing = true;
     requestAnimationFrame(() => {
       this.#isShowing = false;
-      let sent = 0;
-      let size = 0;
-      for (const item of this.#files) {
-        item.progress.firstElementChild.value = share(item.sent, item.file.size, item.state);
-        sent += item.state === 'done' ? item.file.size : item.sent;
-        size += item.file.size;
-      }
-      this.#total.hidden = this.#files.length === 0;
-      this.#total.firstElementChild.value = share(sent, size, '');
+      this.#paint();
     });
   }
 
-  #isShowing = false;
+  #paint() {
+    let [sent, size, failed, rows, next] = [0, 0, 0, 0, 0];
+    for (const item of this.#files) {
+      sent += item.state === 'done' ? item.file.size : item.sent;
+      size += item.file.size;
+      if (item.state === 'failed') failed++;
+      const isNext = item.state === 'waiting' && next < NEXT_ROWS;
+      const isShown = rows < MOST_ROWS && (isNext || !['waiting', 'done'].includes(item.state));
+      if (isShown) rows++;
+      if (isShown && isNext) next++;
+      if (isShown) this.#paintRow(item);
+      else if (item.row) {
+        item.row.remove();
+        item.row = undefined;
+      }
+    }
+    this.#total.hidden = this.#summary.hidden = this.#files.length === 0;
+    this.#again.hidden = failed === 0;
+    this.#total.firstElementChild.value = size === 0 ? 0 : Math.min(1, sent / size);
+    const words = { done: this.#done, all: this.#files.length, failed };
+    const text = failed > 0 ? this.dataset.countFailed : this.dataset.count;
+    setText(
+      this.#summary,
+      text.replace(/\{(\w+)\}/g, (_, name) => words[name]),
+    );
+  }
+
+  #paintRow(item) {
+    item.row ??= this.#makeRow(item);
+    const { row, file, state, note } = item;
+    row.bar.value = file.size === 0 ? 0 : Math.min(1, item.sent / file.size);
+    setText(row.note, note);
+    const isLarge = file.size > LARGE;
+    const verb = { sending: isLarge ? 'pause' : '', paused: 'resume', failed: 'retry' }[state] ?? '';
+    row.button.hidden = verb === '';
+    if (verb === '' || row.verb === verb) return;
+    row.verb = verb;
+    row.button.textContent = this.dataset[verb];
+    row.button.setAttribute('aria-label', `${this.dataset[verb]}: ${file.name}`);
+  }
+
+  #makeRow(item) {
+    const row = make('li');
+    const name = make('span');
+    name.textContent = item.file.name;
+    const progress = bar(item.file.name);
+    row.bar = progress.firstElementChild;
+    row.note = make('span', 'hint');
+    row.note.setAttribute('role', 'status');
+    row.button = button('', () => this.#toggle(item));
+    row.append(name, progress, row.note, row.button);
+    this.#list.append(row);
+    return row;
+  }
+
+  /** Uploads to this place that a reload or the end of a session has cut off. */
+  #showUnfinished() {
+    const open = rememberedUploads(this.dataset.pieces).filter(
+      (one) => !this.#files.some(({ file }) => isSame(one, file)),
+    );
+    this.#unfinished.hidden = open.length === 0;
+    this.#unfinished.replaceChildren(
+      ...open.map((upload) => {
+        const row = make('li');
+        const text = make('span');
+        text.textContent = this.dataset.unfinished.replace('{name}', upload.name);
+        const remove = button(this.dataset.remove, () => this.#removeUnfinished(upload));
+        remove.setAttribute('aria-label', `${this.dataset.remove}: ${upload.name}`);
+        row.append(text, remove);
+        return row;
+      }),
+    );
+  }
+
+  async #removeUnfinished({ place }) {
+    forgetUpload(place);
+    this.#showUnfinished();
+    const id = new URL(place, location.href).pathname.split('/').at(-1);
+    const headers = { 'X-CSRF-Token': this.#form.elements.csrf.value };
+    await fetch(`/_/files/uploads/${id}/removal`, { method: 'POST', headers, redirect: 'manual' }).catch(
+      () => {},
+    );
+  }
 }
 
-function share(sent, size, state) {
-  return state === 'done' ? 1 : size === 0 ? 0 : Math.min(1, sent / size);
+function isSame(upload, file) {
+  return upload.name === file.name && upload.size === file.size && upload.lastModified === file.lastModified;
+}
+
+function make(name, className = '') {
+  const element = document.createElement(name);
+  if (className) element.className = className;
+  return element;
+}
+
+function button(text, onClick) {
+  const element = make('button');
+  element.type = 'button';
+  element.textContent = text;
+  element.addEventListener('click', onClick);
+  return element;
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 function bar(label) {
-  const wrap = document.createElement('span');
-  const progress = document.createElement('progress');
+  const wrap = make('span');
+  const progress = make('progress');
   progress.max = 1;
   progress.value = 0;
   progress.setAttribute('aria-label', label);

@@ -166,6 +166,11 @@ export function createUploads(options: UploadsOptions): UploadStore {
   return {
     maxSize: maxSize ?? (maxFileSize < Number.MAX_SAFE_INTEGER ? maxFileSize : undefined),
     create,
+    async open(actor) {
+      if (actor.kind === 'guest') throw new AppError('unauthorized');
+      const rows = await db.all<SessionRow>(statements.openBy, { source: callerOf(actor), now: clock.now() });
+      return rows.map((row) => ({ ...show(row), filename: row.filename, ...targets.describe(row.target) }));
+    },
     find: (actor, id) => withRow(actor, id, async (row) => show(row)),
     declareSize: (actor, id, size) =>
       withRow(actor, id, async (row) => {

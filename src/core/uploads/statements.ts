@@ -31,6 +31,9 @@ export function prepareStatements(db: Database) {
       VALUES (${p('id')}, ${p('caller')}, ${p('source')}, ${p('target')}, 'attached', 'final', ${p('pieces')}, ${p('filename')},
         ${p('metadata')}, ${p('size')}, ${p('size')}, ${p('record')}, ${p('now')}, ${p('expires')})`),
     find: db.prepare(sql`SELECT ${columns} FROM _uploads WHERE id = ${p('id')}`),
+    openBy: db.prepare(sql`SELECT ${columns} FROM _uploads
+      WHERE source = ${p('source')} AND caller = ${p('source')} AND state = 'open' AND part = '' AND expires > ${p('now')}
+      ORDER BY created, id LIMIT 200`),
     findJoined: db.prepare(sql`SELECT ${columns} FROM _uploads
       WHERE pieces = ${p('pieces')} AND pieces <> '' AND caller = ${p('caller')} AND expires > ${p('now')}`),
     setOffset: db.prepare(sql`UPDATE _uploads SET \`offset\` = ${p('offset')}, expires = ${p('expires')}

@@ -38,6 +38,12 @@ export interface Targets {
   write(place: Place): string;
   /** The place of a stored text; as `resolve` when it is gone. Undefined for a partial upload without one. */
   read(actor: Actor, text: string): Place | undefined;
+  /** Names of a stored text, '' for what is gone, and its record. It asks nothing of anybody. */
+  describe(text: string): {
+    readonly collection: string;
+    readonly field: string;
+    readonly target: string | undefined;
+  };
   /** Asks rule, existence, count, limits and quota for a file of so many bytes; the intake is the caller's to discard. */
   admit(actor: Actor, place: Place, size: number): Promise<Intake>;
   /** Refuses who may write no file anywhere: `forbidden` reason `no_target`. Returns the most bytes of any file they may write. */
@@ -91,6 +97,12 @@ export function createTargets({ schema, records, maxFileSize }: TargetsOptions):
     read(actor, text) {
       const stored = text === '' ? undefined : parseStored(text);
       return stored && placeOf(actor, stored);
+    },
+    describe(text) {
+      const stored = parseStored(text);
+      const collection = schema().find(stored.collection);
+      const field = collection?.fields.find(({ id }) => id === stored.field);
+      return { collection: collection?.name ?? '', field: field?.name ?? '', target: stored.record };
     },
     async admit(actor, place, size) {
       const { collection, field, record } = place;

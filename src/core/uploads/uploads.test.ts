@@ -422,3 +422,18 @@ const staged = () => readdir(join(world.database.dir, 'uploads'));
 async function sweep(): Promise<void> {
   await world.core.start();
 }
+
+test('an account is told of its own uploads that wait, and a guest of none', async () => {
+  const id = await begin(systemActor, 10, { filename: 'mine.txt' });
+  await begin(guest, 10);
+  await send(systemActor, id, 0, 'abc');
+  const [only, ...others] = await world.core.uploads.open(systemActor);
+  expect(others).toEqual([]);
+  expect(only).toMatchObject({ id, filename: 'mine.txt', offset: 3, size: 10, ...target, target: undefined });
+  await expect(world.core.uploads.open(guest)).rejects.toMatchObject({ code: 'unauthorized' });
+  await send(systemActor, id, 3, 'defghij');
+  await world.core.uploads.finish(systemActor, id);
+  expect(await world.core.uploads.open(systemActor)).toEqual([]);
+  await world.core.uploads.remove(systemActor, await begin(systemActor, 5));
+  expect(await world.core.uploads.open(systemActor)).toEqual([]);
+});

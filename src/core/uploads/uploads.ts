@@ -49,6 +49,16 @@ export interface Upload {
   readonly expires: number;
 }
 
+/** An upload that waits for more of its bytes, and where it goes. */
+export interface OpenUpload extends Upload {
+  readonly filename: string;
+  /** Names; '' where the collection or the field is gone. */
+  readonly collection: string;
+  readonly field: string;
+  /** Undefined: a new record. */
+  readonly target: string | undefined;
+}
+
 /** How the bytes of one {@link Uploads.append} can be checked. */
 export interface ChunkChecksum {
   readonly algorithm: 'sha256' | 'sha1' | 'md5';
@@ -88,6 +98,8 @@ export interface Uploads {
   create(actor: Actor, upload: NewUpload): Promise<Upload>;
   /** Ends a request that is sending, so that what it brought counts. */
   find(actor: Actor, id: string): Promise<Upload>;
+  /** The first 200 uploads of an account that wait for bytes, the oldest first. Guests have none to be told of: `unauthorized`. */
+  open(actor: Actor): Promise<readonly OpenUpload[]>;
   /** Says how many bytes it will be, once; the same may be said again. */
   declareSize(actor: Actor, id: string, size: number): Promise<Upload>;
   /**

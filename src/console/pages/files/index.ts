@@ -9,6 +9,7 @@ import { DELETIONS_PER_PAGE, deletionsView } from './deletions.ts';
 import { type FileData, fileView } from './detail.ts';
 import { type FileEntry, type FilesData, filesView } from './list.ts';
 import { type FilesState, queryOf, readFilesState } from './state.ts';
+import { uploadsView } from './uploads.ts';
 
 /** The files of all collections, each of them, and the queue of those that are to be erased. */
 export const filePages = (console: Console) =>
@@ -18,6 +19,20 @@ export const filePages = (console: Console) =>
         const state = readFilesState(visit.url.searchParams);
         return filesView(visit, state, await readFiles(console.core, visit, state));
       }),
+    )
+    .get('/files/uploads', ({ request }) =>
+      console.show(request, async (visit) =>
+        uploadsView(visit, await console.core.uploads.open(visit.actor)),
+      ),
+    )
+    .post(
+      '/files/uploads/:id/removal',
+      ({ params, request }) =>
+        console.act(request, async (visit) => {
+          await console.core.uploads.remove(visit.actor, String(params.id));
+          return seeOther(visit, '/_/files/uploads', { note: 'uploadRemoved' });
+        }),
+      { parse: 'none' },
     )
     .get('/files/deletions', ({ request }) =>
       console.show(request, async (visit) => {

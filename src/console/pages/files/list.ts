@@ -26,9 +26,10 @@ export interface FilesData {
 }
 
 /** The tabs of the pages about files. */
-export function filesTabs({ files }: Texts, open: 'all' | 'deletions'): readonly Tab[] {
+export function filesTabs({ files }: Texts, open: 'all' | 'uploads' | 'deletions'): readonly Tab[] {
   return [
     { text: files.allTab, path: '/_/files', isOpen: open === 'all' },
+    { text: files.uploads.tab, path: '/_/files/uploads', isOpen: open === 'uploads' },
     { text: files.deletionsTab, path: '/_/files/deletions', isOpen: open === 'deletions' },
   ];
 }

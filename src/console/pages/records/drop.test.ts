@@ -63,6 +63,30 @@ test('a large file comes in pieces, goes on where it stopped, and is whole at th
   expect(await filesOf(id)).toEqual(['first', 'long']);
 });
 
+test('an upload that is cut off is listed with where it goes, and is removed only by a form of the page', async () => {
+  const list = '/_/files/uploads';
+  expect((await world.get(list)).text).toContain('No upload is unfinished');
+  const id = await world.put('photos', 'first.txt', 'first');
+  const begun = await world.send(`${BASE}/uploads?field=files&record=${id}&filename=<b>.bin&size=10`, '');
+  const path = String(JSON.parse(begun.text).place);
+  await world.send(`${path}&offset=0`, '01234');
+  await world.send(`${BASE}/uploads?field=files&filename=new.bin&size=10`, '');
+  const { text } = await world.get(list);
+  for (const part of [
+    '&lt;b&gt;.bin',
+    '5 bytes of 10 bytes',
+    `href="${BASE}/records/${id}"`,
+    'a new record of photos',
+  ])
+    expect(text).toContain(part);
+  const removal = /action="([^"]+\/removal)"/.exec(text)?.[1] ?? '';
+  expect((await world.forge(removal)).status).toBe(403);
+  expect((await world.post(removal)).status).toBe(303);
+  expect((await world.send(`${path}&offset=-1`, '')).status).toBe(404);
+  expect((await world.get(list)).text).not.toContain('&lt;b&gt;.bin');
+  expect((await world.post(removal)).status).toBe(404);
+});
+
 test('nothing is taken without the token, and nothing for a field that holds no files', async () => {
   const parts: [string, File][] = [['file', text('one', 'one.txt')]];
   expect((await world.forgeUpload(`${BASE}/drop?field=files`, parts)).status).toBe(403);

@@ -64,12 +64,16 @@ export function uploadPage(
 /** A place to drop files on, or to choose them. */
 export function dropZone(visit: Visit, { collection, field, record }: DropPlace): Html {
   const { form } = visit.texts.records;
+  const { uploads } = visit.texts.files;
   const base = collectionPath(collection.name);
   const query = new URLSearchParams({ field: field.name, ...(record !== undefined && { record }) });
   const isMany = record === undefined || mostOf(field) > 1;
   return html`<file-drop data-pieces="${base}/uploads?${query.toString()}" data-next="${record === undefined ? base : recordPath(collection.name, record)}"
     data-total="${form.uploadTotal}" data-pause="${form.pause}" data-paused="${form.paused}" data-resume="${form.resume}"
-    data-retry="${form.retry}" data-done="${form.uploaded}" data-failed="${form.uploadFailed}">
+    data-retry="${form.retry}" data-done="${form.uploaded}" data-failed="${form.uploadFailed}"
+    data-hint="${uploads.hint}" data-count="${uploads.count}" data-count-failed="${uploads.countFailed}"
+    data-retry-all="${uploads.retryAll}" data-unfinished="${uploads.unfinished}" data-remove="${uploads.remove}"
+    data-signed-out="${uploads.signedOut}">
     <form action="${base}/drop?${query.toString()}" method="post" enctype="multipart/form-data">
       ${csrfField(visit)}
       <div class="field"><label for="drop-${field.name}">${isMany ? form.dropHere(field.name) : form.dropOne(field.name)}</label>

@@ -58,6 +58,7 @@ export const notes: typeof en.notes = {
   storageBusy: 'An den Speichern läuft andere Arbeit. Beginnen Sie, wenn sie zu Ende ist.',
   storageStops: 'Die Arbeit hält an, sobald sie kann.',
   trialFirst: 'Sehen Sie zuerst nach, was geschehen würde.',
+  uploadRemoved: 'Der Upload ist entfernt.',
   deletionsRetried: 'Was gescheitert war, wird erneut versucht.',
   settingsSaved: 'Die Einstellungen sind gespeichert.',
   mailSent: 'Die Testnachricht ist abgeschickt.',

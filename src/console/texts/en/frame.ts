@@ -56,6 +56,7 @@ export const notes = {
   storageBusy: 'Other work on the storages runs. Begin when it has ended.',
   storageStops: 'The work stops after what it is at.',
   trialFirst: 'First look what would happen.',
+  uploadRemoved: 'The upload is removed.',
   deletionsRetried: 'What failed is tried again.',
   settingsSaved: 'The settings are saved.',
   mailSent: 'The test message is sent.',
