@@ -65,6 +65,9 @@ export const notes: typeof en.notes = {
   backupTaken: 'Die Sicherung ist angelegt und geprüft.',
   backupGoesOn:
     'Die Sicherung wird angelegt. Sie erscheint hier, sobald sie vollständig ist; scheitert sie, steht der Grund im Protokoll.',
+  backupUploaded: 'Die Sicherung ist da, geprüft, und kann wiederhergestellt werden.',
+  signInAgain:
+    'Ihre Sitzung ist nicht Teil dessen, was wiederhergestellt wurde, oder ist zu Ende. Melden Sie sich mit einem Konto des jetzigen Standes an.',
   backupDeleted: 'Die Sicherung ist gelöscht.',
   jobDone: 'Die Aufgabe ist erledigt.',
   jobFailed: 'Die Aufgabe ist gescheitert. In ihrer Zeile steht, warum.',

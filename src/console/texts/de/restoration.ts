@@ -27,6 +27,8 @@ export const restoration: typeof en.restoration = {
     'Alles wird so, wie es zur Zeit dieser Sicherung war: Datensätze, Dateien, Sammlungen, Konten, Sitzungen und Einstellungen. Was später kam, ist verloren.',
   interruption:
     'Solange das dauert, antwortet der Server niemandem. Uploads brechen ab; Abonnements enden und kommen wieder. Davor wird das Archiv ganz geprüft; stimmt etwas damit nicht, ändert sich nichts.',
+  sessions:
+    'Ihre Sitzung ist vielleicht nicht Teil der Sicherung. Dann melden Sie sich mit einem Konto von damals neu an.',
   compared: 'Was wodurch ersetzt wird',
   now: 'Jetzt',
   inBackup: 'In der Sicherung',
@@ -39,7 +41,6 @@ export const restoration: typeof en.restoration = {
   notCounted: 'zu viele, um sie jetzt zu zählen',
   elsewhere: 'Was darin ist, zeigt sich, wenn sie aus ihrem Speicher geholt und geprüft ist.',
   save: 'Zuerst eine Sicherung des jetzigen Standes anlegen, damit sich das rückgängig machen lässt',
-  typeName: (key) => `Geben Sie zur Bestätigung ${key} ein`,
   notConfirmed: (key) => `Bitte geben Sie genau ${key} ein. Es wurde nichts geändert.`,
   begin: 'Diese Sicherung wiederherstellen',
   busy: 'Es wird gerade eine Sicherung angelegt, hochgeladen oder wiederhergestellt. Bitte warten Sie, bis das erledigt ist.',
@@ -64,8 +65,8 @@ export const restoration: typeof en.restoration = {
   noneTitle: 'Es wird nichts wiederhergestellt',
   none: 'Seit dem Start des Servers wurde keine Sicherung wiederhergestellt.',
   toBackups: 'Zu den Sicherungen',
-  lastRestored: (key, time) => `${key} wurde ${time} wiederhergestellt.`,
-  lastFailed: (key, time) => `${key} wurde ${time} nicht wiederhergestellt:`,
+  lastRestored: (key) => `${key} wurde wiederhergestellt:`,
+  lastFailed: (key) => `${key} wurde nicht wiederhergestellt:`,
 
   often: 'Wie oft',
   never: 'Nie',

@@ -62,6 +62,9 @@ export const notes = {
   mailSent: 'The test message is sent.',
   backupTaken: 'The backup is taken and checked.',
   backupGoesOn: 'The backup is being taken. It appears here when it is whole; if it fails, the log says why.',
+  backupUploaded: 'The backup is here, checked, and can be restored.',
+  signInAgain:
+    'Your session is not part of what was restored, or has ended. Sign in with an account of the present state.',
   backupDeleted: 'The backup is deleted.',
   jobDone: 'The job is done.',
   jobFailed: 'The job failed. Its row says why.',

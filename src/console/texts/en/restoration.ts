@@ -24,6 +24,8 @@ export const restoration = {
     'Everything becomes what it was when this backup was taken: records, files, collections, accounts, sessions and settings. Whatever came later is lost.',
   interruption:
     'For the time that this takes, the server answers nobody. Uploads break off, and subscriptions end and come back. The archive is checked whole before that; when something is wrong with it, nothing changes.',
+  sessions:
+    'Your session may not be part of the backup. Then you sign in again, with an account of that time.',
   compared: 'What is replaced, and by what',
   now: 'Now',
   inBackup: 'In the backup',
@@ -36,7 +38,6 @@ export const restoration = {
   notCounted: 'too many to count now',
   elsewhere: 'What is in it will be known when it was fetched from its storage and checked.',
   save: 'Take a backup of the present state first, so that this can be undone',
-  typeName: (key: string) => `Type ${key} to confirm`,
   notConfirmed: (key: string) => `Type exactly ${key}. Nothing was changed.`,
   begin: 'Restore this backup',
   busy: 'A backup is being taken, uploaded or restored already. Wait until that is done.',
@@ -60,8 +61,8 @@ export const restoration = {
   noneTitle: 'Nothing is being restored',
   none: 'No backup was restored since the server started.',
   toBackups: 'To the backups',
-  lastRestored: (key: string, time: string) => `${key} was restored ${time}.`,
-  lastFailed: (key: string, time: string) => `${key} was not restored ${time}:`,
+  lastRestored: (key: string) => `${key} was restored:`,
+  lastFailed: (key: string) => `${key} was not restored:`,
 
   often: 'How often',
   never: 'Never',
