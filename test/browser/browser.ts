@@ -62,8 +62,8 @@ export interface Visitor {
    * each run, and tests leave the checkout as it is.
    */
   shoot(name: string): Promise<void>;
-  /** What axe finds on the page by all of its rules, in light and dark: rule, element, and how it fails. */
-  violations(): Promise<readonly string[]>;
+  /** What axe finds on the page by all of its rules, in light and dark or in one: rule, element, and how it fails. */
+  violations(schemes?: readonly ('light' | 'dark')[]): Promise<readonly string[]>;
   /** Resolves when the page has everything that it loads by itself. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -102,11 +102,11 @@ export async function openVisitor(browser: Browser, options: VisitorOptions = {}
       mkdirSync(SCREENSHOTS, { recursive: true });
       await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
     },
-    async violations() {
+    async violations(schemes = ['light', 'dark']) {
       const found: string[] = [];
       // Asked from outside, as pages allow no `eval`. What axe says of what is right takes most of its time.
       if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(AXE);
-      for (const scheme of ['light', 'dark'] as const) {
+      for (const scheme of schemes) {
         await page.emulateMedia({ colorScheme: scheme });
         const { violations } = await page.evaluate<AxeResults>("axe.run({ resultTypes: ['violations'] })");
         for (const { id, nodes } of violations) {
