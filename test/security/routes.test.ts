@@ -185,6 +185,7 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'POST /_/collections/:name/rules': 'console',
   'POST /_/collections/:name/rules/checks': 'console',
   'GET /_/collections/:name/rules/suggestions': 'console',
+  'GET /_/collections/:name/rules/choices': 'console',
   'GET /_/collections/:name/choices': 'console',
   'GET /_/collections/:name/records/new': 'console',
   'POST /_/collections/:name/records': 'console',

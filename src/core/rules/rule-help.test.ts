@@ -203,6 +203,10 @@ describe('a trial', () => {
       reason: 'clauses',
       clause: {
         ...{ kind: 'compare', text: 'owner = @request.auth.id', verdict: true, decides: true, terms: [] },
+        operands: [
+          { text: 'owner', value: miaId },
+          { text: '@request.auth.id', value: miaId },
+        ],
       },
     });
     expect(await explain({ as: 'guest' })).toMatchObject({ allowed: false, clause: { verdict: false } });
@@ -211,6 +215,37 @@ describe('a trial', () => {
       reason: 'everyone',
     });
     expect(await explain({ action: 'delete' })).toMatchObject({ allowed: false, reason: 'superusers_only' });
+  });
+
+  test('tells what names stood for, and no secret', async () => {
+    const operandsOf = async (more: Partial<RuleTrial>) => (await explain(more)).clause?.operands;
+    expect(await operandsOf({ as: 'guest', rule: '@request.auth.email = title' })).toEqual([
+      { text: '@request.auth.email', value: null },
+      { text: 'title', value: 'Hello' },
+    ]);
+    const rule = '@request.body.title = title';
+    expect(await operandsOf({ action: 'update', rule, input: { title: 'Hi' } })).toEqual([
+      { text: '@request.body.title', value: 'Hi' },
+      { text: 'title', value: 'Hello' },
+    ]);
+    expect(await operandsOf({ rule: 'owner.email = @todayStart' })).toEqual([]);
+    const secrets = '@request.auth.tokenKey != tokenKey';
+    const account = { collection: 'users', record: miaId, rule: secrets };
+    expect(JSON.stringify(await explain(account).catch(String))).not.toMatch(/[a-zA-Z0-9]{50}/);
+  });
+
+  test('asks the rules of accounts: who may sign in, and who manages others', async () => {
+    const account = { collection: 'users', record: miaId } as const;
+    const signIn = (rule: string | null) => explain({ ...account, action: 'auth', rule });
+    expect((await signIn('')).allowed).toBe(true);
+    expect((await signIn(null)).allowed).toBe(false);
+    expect((await signIn('verified = true')).clause?.operands).toEqual([{ text: 'verified', value: false }]);
+    expect((await signIn('@request.auth.id = "" && @request.context = "password"')).allowed).toBe(true);
+    const manage = (rule: string | null, as?: 'guest') =>
+      explain({ ...account, action: 'manage', rule, ...(as && { as }) });
+    expect((await manage('@request.auth.id != ""')).allowed).toBe(true);
+    expect(await manage('id != ""', 'guest')).toMatchObject({ allowed: false, reason: 'accounts_only' });
+    expect(await manage('')).toMatchObject({ allowed: false, reason: 'superusers_only' });
   });
 
   test('says which clauses decided', async () => {

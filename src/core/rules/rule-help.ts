@@ -15,7 +15,11 @@ export interface RuleProblem {
 export interface RuleTrial {
   /** Id or name. */
   readonly collection: string;
-  readonly action: keyof Rules;
+  /**
+   * Of records, or of accounts: `auth` asks whether the account `record` may sign in, whoever `as` is; `manage` whether the caller
+   * may manage it. `manage` lets no guest through.
+   */
+  readonly action: keyof Rules | 'auth' | 'manage';
   /** Default: the collection's own. */
   readonly rule?: string | null;
   /** Who asks: nobody, or a record of an auth collection. */
@@ -35,14 +39,16 @@ export interface Clause {
   readonly verdict: boolean | null;
   /** It is one of those that made the verdict of the whole rule. */
   readonly decides: boolean;
+  /** What the names in a comparison stood for, where they are the caller's, the body's or the record's own; no secrets. */
+  readonly operands: readonly { readonly text: string; readonly value: unknown }[];
   readonly terms: readonly Clause[];
 }
 
 /** The answer of {@link RuleHelp.explain}. */
 export interface RuleVerdict {
   readonly allowed: boolean;
-  /** `superuser`: rules are not asked; `superusers_only`: the rule is null; `everyone`: it is empty; else its clauses decide. */
-  readonly reason: 'superuser' | 'superusers_only' | 'everyone' | 'clauses';
+  /** `superuser`: rules are not asked; `superusers_only`: the rule is null; `everyone`: it is empty; `accounts_only`: guests are not asked; else its clauses decide. */
+  readonly reason: 'superuser' | 'superusers_only' | 'everyone' | 'accounts_only' | 'clauses';
   /** Undefined where no clause was asked. */
   readonly clause: Clause | undefined;
 }

@@ -5,7 +5,9 @@ import { csrfField } from '../../parts/form.ts';
 import type { Visit } from '../../visit.ts';
 import { collectionTabs } from '../collections/tabs.ts';
 import { faultMessage } from './fault.ts';
+import { inWords } from './in-words.ts';
 import { rulesPath } from './paths.ts';
+import type { Preset } from './presets.ts';
 import { type EditedRule, kindsOf, type RuleFault, type RuleName, type RuleSet } from './rule-set.ts';
 import type { TrialState } from './trial.ts';
 import { trialSection } from './trial-view.ts';
@@ -17,6 +19,8 @@ export interface Editor {
   readonly faults: ReadonlyMap<RuleName, RuleFault>;
   /** The definition that the rules were made for. */
   readonly revision: string;
+  /** What is offered beside the kinds. */
+  readonly presets: ReadonlyMap<RuleName, readonly Preset[]>;
   readonly trial: TrialState;
   /** Said above the rules. */
   readonly message?: string;
@@ -47,13 +51,23 @@ export function editorView(visit: Visit, editor: Editor): PageView {
           <button type="submit" name="step" value="check">${rules.check}</button>
         </div>`
         }
-        ${trialSection(visit, collection, editor.trial)}
+        ${trialSection(visit, collection, [...set.keys()], editor.trial)}
       </form>`,
   };
 }
 
+/** What a rule says, in words; nothing where there are none. */
+export function wordsLine({ texts }: Visit, words: Html | undefined): Html | undefined {
+  return words && html`${texts.rules.words.intro} ${words}`;
+}
+
 /** The condition is hidden by the stylesheet where another kind is chosen. */
-function ruleFields(visit: Visit, { collection, faults }: Editor, name: RuleName, rule: EditedRule): Html {
+function ruleFields(
+  visit: Visit,
+  { collection, faults, presets }: Editor,
+  name: RuleName,
+  rule: EditedRule,
+): Html {
   const { rules } = visit.texts;
   const label = rules.names[name];
   const fault = faultMessage(visit, faults.get(name), rule.text);
@@ -64,6 +78,9 @@ function ruleFields(visit: Visit, { collection, faults }: Editor, name: RuleName
       <select id="kind-${name}" name="kind.${name}" aria-describedby="about-${name}">${kindsOf(name).map(
         (kind) =>
           html`<option value="${kind}"${kind === rule.kind && html` selected`}>${rules.kinds[kind]}</option>`,
+      )}${(presets.get(name) ?? []).map(
+        ({ value, field }) =>
+          html`<option value="${value}">${field === undefined ? rules.presets.signedIn : rules.presets.owner(field)}</option>`,
       )}</select>
       <span id="about-${name}" class="hint">${rules.about[name]}</span>
     </div>
@@ -77,6 +94,9 @@ function ruleFields(visit: Visit, { collection, faults }: Editor, name: RuleName
           hx-target="#fault-${name}" hx-swap="innerHTML">${rule.text}</textarea>
       </suggest-text>
       <div id="fault-${name}" class="fault" aria-live="polite">${fault}</div>
+      <div id="words-${name}" class="hint">${
+        rule.kind === 'condition' && fault === undefined && wordsLine(visit, inWords(visit, rule.text))
+      }</div>
     </div>
   </fieldset>`;
 }

@@ -4,9 +4,11 @@ import type { Console } from '../../console.ts';
 import { html } from '../../html.ts';
 import { answerHtml, SAFE_HEADERS, seeOther } from '../../respond.ts';
 import type { Form, Visit } from '../../visit.ts';
-import { type Editor, editorView } from './editor-view.ts';
+import { type Editor, editorView, wordsLine } from './editor-view.ts';
 import { faultMessage } from './fault.ts';
+import { inWords } from './in-words.ts';
 import { rulesPath } from './paths.ts';
+import { presetsOf } from './presets.ts';
 import { changedRules, reviewView } from './review-view.ts';
 import {
   faultOf,
@@ -18,8 +20,8 @@ import {
   ruleSetOf,
   storedRule,
 } from './rule-set.ts';
-import { readTrial, runTrial, trialState } from './trial.ts';
-import { trialOutcome } from './trial-view.ts';
+import { findChoices, readTrial, runTrial, trialState } from './trial.ts';
+import { choiceList, trialOutcome } from './trial-view.ts';
 
 /** The rules of a collection: edited, checked while they are typed, tried, and saved after a look at what changes. */
 export const rulePages = (console: Console) => {
@@ -45,9 +47,25 @@ export const rulePages = (console: Console) => {
           const collection = collectionOf(params);
           const text = form.get(`rule.${form.get('name')}`).trim();
           const fault = faultOf(console.core, visit.actor, collection, { kind: 'condition', text });
-          return answerHtml(html`${faultMessage(visit, fault, text)}`);
+          const name = [...ruleSetOf(collection).keys()].find((one) => one === form.get('name'));
+          const words = fault === undefined ? inWords(visit, text) : undefined;
+          return answerHtml(
+            html`${faultMessage(visit, fault, text)}${
+              name &&
+              html`<hx-partial hx-target="#words-${name}" hx-swap="innerHTML">${wordsLine(visit, words)}</hx-partial>`
+            }`,
+          );
         }),
       { parse: 'none' },
+    )
+    .get('/collections/:name/rules/choices', ({ params, request }) =>
+      console.give(request, async (visit) => {
+        const { searchParams } = visit.url;
+        const of = searchParams.get('of') === 'account' ? 'account' : 'record';
+        const search = searchParams.get(`trial.${of}`)?.trim().slice(0, 200) ?? '';
+        const found = await findChoices(console.core, visit, collectionOf(params), of, search);
+        return answerHtml(html`${choiceList(found)}`);
+      }),
     )
     .get('/collections/:name/rules/suggestions', ({ params, request }) =>
       console.give(request, async ({ actor, url: { searchParams } }) => {
@@ -68,7 +86,8 @@ async function editorOf(
 ): Promise<Editor> {
   const revision = form?.get('revision') || core.collections.revision(visit.actor, collection.id);
   const trial = await trialState(core, visit, collection, readTrial(form));
-  return { collection, set, faults: new Map(), revision, trial };
+  const presets = new Map([...set.keys()].map((name) => [name, presetsOf(core, collection, name)]));
+  return { collection, set, faults: new Map(), revision, presets, trial };
 }
 
 /** What the rules as they stand in the form say; htmx gets that alone. */
@@ -78,7 +97,7 @@ async function tryRules(
   collection: Collection,
   form: Form,
 ): Promise<Response> {
-  const set = readRuleSet(collection, form);
+  const set = readRuleSet(console.core, collection, form);
   const outcome = await runTrial(console.core, visit, collection, set, readTrial(form));
   const status = outcome.fault === undefined ? 200 : 422;
   if (visit.isHtmx) return answerHtml(html`${trialOutcome(visit, outcome)}`, { status });
@@ -96,7 +115,7 @@ async function takeRules(
 ): Promise<Response> {
   const { core } = console;
   const { rules } = visit.texts;
-  const set = readRuleSet(collection, form);
+  const set = readRuleSet(core, collection, form);
   const step = form.get('step');
   if (step === 'trial') return tryRules(console, visit, collection, form);
   const again = async (faults: ReadonlyMap<RuleName, RuleFault>, message?: string) => {

@@ -1,5 +1,6 @@
 import type { Actor, Collection, Core } from '../../../core/index.ts';
 import type { Form } from '../../visit.ts';
+import { chosenRule, presetsOf } from './presets.ts';
 
 /** Actions on records, in the order in which they are shown. */
 export const actions = ['list', 'view', 'create', 'update', 'delete'] as const;
@@ -58,13 +59,14 @@ function editedOf(rule: string | null): EditedRule {
 }
 
 /** The rules of a form that was sent. What it does not say is as it is stored. */
-export function readRuleSet(collection: Collection, form: Form): RuleSet {
+export function readRuleSet(core: Pick<Core, 'collections'>, collection: Collection, form: Form): RuleSet {
   const stored = ruleSetOf(collection);
   if (collection.system) return stored;
   return new Map(
     [...stored].map(([name, rule]): [RuleName, EditedRule] => {
-      const kind = kindsOf(name).find((one) => one === form.get(`kind.${name}`));
-      return [name, kind === undefined ? rule : { kind, text: form.get(`rule.${name}`).trim() }];
+      const text = form.get(`rule.${name}`).trim();
+      const presets = presetsOf(core, collection, name);
+      return [name, chosenRule(name, presets, form.get(`kind.${name}`), text) ?? rule];
     }),
   );
 }

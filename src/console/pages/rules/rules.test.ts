@@ -45,6 +45,32 @@ describe('saving', () => {
     expect(wrong.text).toContain('aria-invalid="true"');
   });
 
+  test('takes a preset for a condition, with the field that leads to the account', async () => {
+    const { core } = admin.world;
+    const users = core.collections.get('users').id;
+    const made = await core.collections.create(systemActor, {
+      name: 'notes',
+      fields: [
+        { name: 'author', type: 'relation', collectionId: users },
+        { name: 'readers', type: 'relation', collectionId: users, maxSelect: 9 },
+      ],
+    });
+    const path = '/_/collections/notes/rules';
+    const { text } = await admin.get(path);
+    expect(text).toContain('Only the account in “author”');
+    const fields = {
+      ...{ 'kind.list': 'signed_in', 'kind.view': 'owner:readers', 'kind.update': 'owner:author' },
+      ...{ 'kind.delete': 'owner:nobody', revision: revisionOf(text), step: 'save' },
+    };
+    expect((await admin.post(path, fields)).answer.status).toBe(303);
+    expect(core.collections.get(made.id).rules).toEqual({
+      ...{ list: '@request.auth.id != ""', create: null, delete: null },
+      view: '@request.auth.id != "" && readers ?= @request.auth.id',
+      update: '@request.auth.id != "" && author = @request.auth.id',
+    });
+    expect((await admin.get(path)).text).toContain('is the account that asks');
+  });
+
   test('never takes a condition without text for a rule that lets everyone through', async () => {
     for (const step of ['review', 'save']) {
       const empty = await admin.post(PATH, { 'kind.delete': 'condition', 'rule.delete': ' ', step });
@@ -71,9 +97,11 @@ describe('saving', () => {
     const users = '/_/collections/users/rules';
     const { text } = await admin.get(users);
     const [, offered = ''] = /<select id="kind-manage"[^>]*>(.*?)<\/select>/s.exec(text) ?? [];
-    expect([...offered.matchAll(/value="(\w+)"/g)].map(([, kind]) => kind)).toEqual([
+    expect([...offered.matchAll(/value="([\w:]+)"/g)].map(([, kind]) => kind)).toEqual([
       'superusers',
       'condition',
+      'signed_in',
+      'owner:id',
     ]);
     await admin.post(users, { revision: revisionOf(text), 'kind.manage': 'everyone', step: 'save' });
     expect(admin.world.core.collections.get('users').auth?.manageRule).toBeNull();
@@ -91,7 +119,11 @@ describe('saving', () => {
 describe('while typing', () => {
   test('a rule is checked by itself', async () => {
     const check = (rule: string) => admin.post(`${PATH}/checks`, { name: 'list', 'rule.list': rule });
-    expect((await check("title = 'x'")).text).toBe('');
+    const nothing = '<hx-partial hx-target="#words-list" hx-swap="innerHTML"></hx-partial>';
+    expect((await check("title = 'x'")).text).toBe(nothing);
+    expect((await check('@request.auth.id = owner && title != "<b>"')).text).toContain(
+      'In words: <code>owner</code> is the account that asks <em>and</em> <code>title != &#39;&lt;b&gt;&#39;</code>',
+    );
     expect((await check('title =')).text).toContain('unexpected end');
   });
 
@@ -118,7 +150,10 @@ describe('a trial', () => {
     expect(refused.text).toMatch(
       /owner = &#39;ada&#39;<\/code>\s*<span>does not hold<\/span> <span class="badge/,
     );
-    expect(refused.text).toMatch(/title = &#39;One&#39;<\/code>\s*<span>holds<\/span>\s*<\/li>/);
+    expect(refused.text).toMatch(
+      /title = &#39;One&#39;<\/code>\s*<span>holds<\/span>\s*<span class="hint operands"><span><code>title<\/code> is <code>&quot;One&quot;<\/code>/,
+    );
+    expect(refused.text).toContain('<code>owner</code> is <code>&quot;mia&quot;</code>');
     expect(refused.text).toContain('owner = &#39;ada&#39;</textarea>');
     const { text } = await admin.post(PATH, { ...fields, step: 'trial' }, { 'hx-request': 'true' });
     expect(text).not.toContain('<html');
@@ -147,6 +182,43 @@ describe('a trial', () => {
     ] as const) {
       const wrong = await attempt({ ...fields, [name]: value });
       expect([wrong.answer.status, wrong.text.includes(message)]).toEqual([422, true]);
+    }
+  });
+
+  test('asks who may sign in and who manages accounts', async () => {
+    const { core } = admin.world;
+    const users = core.collections.get('users');
+    const path = '/_/collections/users/rules';
+    const make = (email: string) =>
+      core.records.create(systemActor, users, {
+        ...{ email, password: 'correct horse', passwordConfirm: 'correct horse' },
+      });
+    const [mia, zoe] = [await make('mia@example.com'), await make('zoe@example.com')];
+    const [record, caller] = [String(zoe.values.id), String(mia.values.id)];
+    const asked = async (fields: Record<string, string>) => {
+      const { text } = await admin.post(path, { step: 'trial', 'trial.record': record, ...fields });
+      return /<strong>(\w+)<\/strong>/.exec(text.slice(text.indexOf('trial-outcome"')))?.[1];
+    };
+    const signIn = { 'trial.action': 'auth', 'kind.auth': 'condition' };
+    expect(await asked({ ...signIn, 'rule.auth': 'verified = true' })).toBe('Refused');
+    expect(await asked({ ...signIn, 'rule.auth': 'verified = false' })).toBe('Allowed');
+    const manage = { 'trial.action': 'manage', 'kind.manage': 'condition', 'rule.manage': 'email != ""' };
+    expect(await asked(manage)).toBe('Refused');
+    expect(await asked({ ...manage, 'trial.collection': 'users', 'trial.account': caller })).toBe('Allowed');
+  });
+
+  test('offers accounts and records that have a text, beyond the first ones', async () => {
+    const { core } = admin.world;
+    for (let index = 0; index < 25; index++)
+      await core.records.create(systemActor, posts(), { title: `Page ${index} <b>`, owner: 'x' });
+    const found = await admin.get(`${PATH}/choices?of=record&trial.record=page+24`);
+    expect(found.text.match(/<option/g)).toHaveLength(1);
+    expect(found.text).toContain('Page 24 &lt;b&gt;');
+    const accounts = await admin.get(`${PATH}/choices?of=account&trial.account=ada%40`);
+    expect(accounts.text).toContain('_superusers: ada@example.com');
+    for (const odd of ['%25', "'%22%5C", 'x'.repeat(500)]) {
+      const { answer } = await admin.get(`${PATH}/choices?of=record&trial.record=${odd}`);
+      expect([odd, answer.status]).toEqual([odd, 200]);
     }
   });
 });

@@ -2,12 +2,13 @@ import {
   AppError,
   type Collection,
   type Core,
+  type Expr,
   type RecordInput,
   type RuleVerdict,
 } from '../../../core/index.ts';
 import type { Form, Visit } from '../../visit.ts';
 import { nameOf } from '../records/cells.ts';
-import { type Action, actions, faultOf, type RuleSet, storedRule } from './rule-set.ts';
+import { faultOf, type RuleName, type RuleSet, storedRule } from './rule-set.ts';
 
 /** Something to choose. */
 export interface Choice {
@@ -17,7 +18,7 @@ export interface Choice {
 
 /** What is tried, as it was typed. */
 export interface TrialForm {
-  readonly action: Action;
+  readonly action: RuleName;
   /** Name of an auth collection, '' for a guest. */
   readonly collection: string;
   readonly account: string;
@@ -41,12 +42,13 @@ export interface TrialState {
 }
 
 const OFFERED = 20;
+const tried: readonly RuleName[] = ['list', 'view', 'create', 'update', 'delete', 'auth', 'manage'];
 
 /** What a form asks to try; a form that asks nothing tries the list as a guest. */
 export function readTrial(form: Form | undefined): TrialForm {
   const get = (name: string) => form?.get(name).trim() ?? '';
   return {
-    action: actions.find((one) => one === get('trial.action')) ?? 'list',
+    action: tried.find((one) => one === get('trial.action')) ?? 'list',
     ...{ collection: get('trial.collection'), account: get('trial.account') },
     ...{ record: get('trial.record'), input: get('trial.input') },
   };
@@ -60,21 +62,68 @@ export async function trialState(
   form: TrialForm,
   outcome?: TrialOutcome,
 ): Promise<TrialState> {
-  const withAccounts = core.collections.schema.collections.filter(({ type }) => type === 'auth');
-  const accounts: Choice[] = [];
-  for (const each of withAccounts) {
-    for (const { value, text } of await someOf(core, visit, each)) {
-      accounts.push({ value, text: text === value ? each.name : `${each.name}: ${text}` });
-    }
-  }
-  const records = await someOf(core, visit, collection);
-  return { form, outcome, collections: withAccounts.map(({ name }) => name), accounts, records };
+  const accounts = await findChoices(core, visit, collection, 'account', '');
+  const records = await findChoices(core, visit, collection, 'record', '');
+  return { form, outcome, collections: accountsOf(core).map(({ name }) => name), accounts, records };
 }
 
-async function someOf(core: Core, { actor }: Visit, collection: Collection): Promise<readonly Choice[]> {
+/** Accounts of any collection, or records of one, that have a text in their id or their texts; any where it is ''. */
+export async function findChoices(
+  core: Core,
+  visit: Visit,
+  collection: Collection,
+  of: 'account' | 'record',
+  search: string,
+): Promise<readonly Choice[]> {
+  if (of === 'record') return someOf(core, visit, collection, search);
+  const found: Choice[] = [];
+  for (const each of accountsOf(core)) {
+    for (const { value, text } of await someOf(core, visit, each, search)) {
+      found.push({ value, text: text === value ? each.name : `${each.name}: ${text}` });
+    }
+  }
+  return found;
+}
+
+function accountsOf({ collections }: Core): readonly Collection[] {
+  return collections.schema.collections.filter(({ type }) => type === 'auth');
+}
+
+/** Fields whose texts are looked through, at most so many. */
+const SEARCHED = new Set(['text', 'email', 'url', 'string']);
+const MOST_SEARCHED = 6;
+
+async function someOf(
+  core: Core,
+  { actor }: Visit,
+  collection: Collection,
+  search: string,
+): Promise<readonly Choice[]> {
   const query = { page: 1, perPage: OFFERED, skipTotal: true };
-  const { items } = await core.records.list(actor, collection, query);
-  return items.map((record) => ({ value: String(record.values.id), text: nameOf(record) }));
+  try {
+    const { items } = await core.records.list(actor, collection, {
+      ...query,
+      ...(search !== '' && { filter: containing(collection, search) }),
+    });
+    return items.map((record) => ({ value: String(record.values.id), text: nameOf(record) }));
+  } catch (error) {
+    // Nothing is offered where looking takes too long: an id can still be typed.
+    if (error instanceof AppError && error.code === 'busy') return [];
+    throw error;
+  }
+}
+
+function containing({ fields }: Collection, search: string): Expr {
+  const names = fields
+    .filter(({ name, type }) => name !== 'id' && name !== 'tokenKey' && SEARCHED.has(type))
+    .slice(0, MOST_SEARCHED)
+    .map(({ name }) => name);
+  const terms = ['id', ...names].map((name): Expr => {
+    const right = { kind: 'text', value: search } as const;
+    return { kind: 'compare', op: '~', any: false, left: { kind: 'path', path: name }, right };
+  });
+  const [first] = terms;
+  return first !== undefined && terms.length === 1 ? first : { kind: 'or', terms };
 }
 
 /** Asks the rule of the action as it stands in the form. */
@@ -90,7 +139,7 @@ export async function runTrial(
   if (edited === undefined || faultOf(core, actor, collection, edited)) return { fault: 'rule' };
   const input = readInput(action, form.input);
   if (input === undefined) return { fault: 'input' };
-  const as = await callerOf(core, form);
+  const as = action === 'auth' ? 'guest' : await callerOf(core, form);
   if (as === undefined) return { fault: 'account' };
   if (action !== 'create' && record === '') return { fault: 'record' };
   try {
@@ -126,8 +175,8 @@ async function callerOf(
 }
 
 /** Undefined for what is no JSON object. */
-function readInput(action: Action, text: string): RecordInput | undefined {
-  if (text === '' || (action !== 'create' && action !== 'update')) return {};
+function readInput(action: RuleName, text: string): RecordInput | undefined {
+  if (text === '' || (action !== 'create' && action !== 'update' && action !== 'manage')) return {};
   try {
     const value: unknown = JSON.parse(text);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);

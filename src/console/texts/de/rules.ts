@@ -29,6 +29,22 @@ export const rules: typeof en.rules = {
     everyone: 'Alle',
     condition: 'Alle, für die eine Bedingung gilt',
   },
+  presets: {
+    signedIn: 'Alle, die angemeldet sind',
+    owner: (field) => `Nur das Konto in „${field}“`,
+  },
+  words: {
+    intro: 'In Worten:',
+    and: 'und',
+    or: 'oder',
+    not: 'nicht',
+    signedIn: 'jemand ist angemeldet',
+    guest: 'niemand ist angemeldet',
+    isCaller: 'ist das Konto, das fragt',
+    hasCaller: 'enthält das Konto, das fragt',
+    isTrue: 'ist ja',
+    isFalse: 'ist nein',
+  },
   condition: (rule) => `${rule}: Bedingung`,
   conditionHint: 'Zum Beispiel: @request.auth.id != "" && owner = @request.auth.id',
   emptyCondition: 'Schreiben Sie eine Bedingung, oder wählen Sie etwas anderes.',
@@ -66,12 +82,20 @@ export const trial: typeof en.trial = {
   record: 'Id des Datensatzes',
   input: 'Gesendete Werte, als JSON',
   inputHint: 'Zum Beispiel: {"title": "Hallo"}',
+  accountHint:
+    'Tippen Sie einen Teil von E-Mail oder Name, um andere zu finden. Zählt, wenn ein Konto fragt.',
+  recordHint:
+    'Tippen Sie einen Teil dessen, was im Datensatz steht, um andere zu finden. Zum Anlegen braucht es keinen.',
+  accountRecordHint:
+    'Tippen Sie einen Teil von E-Mail oder Name, um andere zu finden. Beim Anmelden ist es das Konto, das sich anmeldet; zum Anlegen braucht es keines.',
+  was: 'ist',
   run: 'Ausprobieren',
   allowed: 'Erlaubt',
   refused: 'Abgelehnt',
   reasons: {
     superuser: 'Superuser dürfen alles; Regeln werden nicht gefragt.',
     superusers_only: 'Nur Superuser dürfen das.',
+    accounts_only: 'Gäste verwalten niemanden.',
     everyone: 'Alle dürfen das.',
     clauses: 'Die markierten Teile der Regel haben entschieden.',
   },
