@@ -150,8 +150,8 @@ function valueControl(visit: Visit, building: Building, place: ValuePlace): Html
   }
   if (field.kind === 'choice') return choiceControl(visit, place, attributes, isList);
   if (field.kind === 'date') {
-    return html`<div class="toolbar"><input type="datetime-local" step="1" value="${localForm(value)}"${attributes}>
-      <span class="hint">${filters.utc}</span></div>`;
+    return html`<date-field data-zone="${records.form.inZone}"><input type="datetime-local" step="1" value="${localForm(value)}"${attributes}>
+      <span class="hint">${records.form.utc}</span></date-field>`;
   }
   if (isList || value.includes('\n')) {
     const text = isList ? row.values.join('\n') : value;

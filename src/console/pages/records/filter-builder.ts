@@ -39,7 +39,7 @@ export async function answerBuilder(
   const { schema } = console.core.collections;
   const find = (path: string) => findFilterField(schema, collection, path);
   const fields = filterFields(schema, collection);
-  const state = readGridState(collection, query);
+  const state = readGridState(collection, query, visit.preferences);
   const fresh = {
     path: (fields.find(({ path }) => path !== 'id') ?? fields[0])?.path ?? '',
     op: '',

@@ -1,8 +1,10 @@
 import type { Collection } from '../../../core/index.ts';
 import { type Html, html } from '../../html.ts';
+import { csrfField } from '../../parts/form.ts';
 import type { Visit } from '../../visit.ts';
 import type { Grid } from './grid.ts';
 import { type GridState, gridPath, PAGE_SIZES } from './grid-state.ts';
+import { hiddenState } from './hidden-state.ts';
 import { collectionPath } from './paths.ts';
 
 /** Which rows are shown of how many, the ways to others, and how many a page has. */
@@ -23,12 +25,21 @@ export function gridPager({ visit, collection, state, data }: Grid): Html {
 }
 
 /** Links to pages of other sizes, which begin at the first row. */
-function pageSizes({ texts }: Visit, collection: Collection, state: GridState): Html {
-  return html`<p class="sizes">${texts.records.grid.perPage}${PAGE_SIZES.map((perPage) => {
+function pageSizes(visit: Visit, collection: Collection, state: GridState): Html {
+  return html`<div class="sizes"><p>${visit.texts.records.grid.perPage}${PAGE_SIZES.map((perPage) => {
     const path = gridPath(collection, state, { perPage, page: 1 });
     const isThis = perPage === state.perPage;
     return html` <a id="rows-${perPage}" href="${path}" hx-get="${path}"${isThis && html` aria-current="true"`}>${perPage}</a>`;
-  })}</p>`;
+  })}</p>${state.perPage !== state.usualRows && keepSize(visit, collection, state)}</div>`;
+}
+
+/** The pages of all grids are to have as many rows from now on. */
+function keepSize(visit: Visit, collection: Collection, state: GridState): Html {
+  const { perPage } = state;
+  return html`<form action="${collectionPath(collection.name)}/rows" method="post">
+    ${csrfField(visit)}${hiddenState({ ...state, perPage, usualRows: 0 })}
+    <button type="submit">${visit.texts.filters.keepRows(perPage)}</button>
+  </form>`;
 }
 
 /** The total comes once the rows are there; without script, when it is asked for. */

@@ -1,4 +1,5 @@
-import type { Collection, Field } from '../../../core/index.ts';
+import type { Collection, Field, PreferenceValues } from '../../../core/index.ts';
+import { readKeptColumns } from '../../kept-columns.ts';
 import { collectionPath } from './paths.ts';
 
 /** What a grid shows, as its address says. */
@@ -16,10 +17,15 @@ export interface GridState {
   readonly isCounted: boolean;
   /** Rows of a page: one of {@link PAGE_SIZES}. */
   readonly perPage: number;
+  /** How many there are where the address does not say. */
+  readonly usualRows: number;
 }
 
 /** Rows that a page may have. */
 export const PAGE_SIZES: readonly number[] = [25, 50, 100, 200];
+
+/** The preference that keeps how many. */
+export const KEPT_ROWS = 'rows';
 
 const USUAL_SIZE = 50;
 
@@ -27,21 +33,23 @@ const DEFAULT_COLUMNS = 10;
 const LAST_PAGE = 1_000_000;
 
 /**
- * Reads a {@link GridState}. Fields that are none are left out; a sort that cannot be is refused by the core. `kept` are the
- * columns where the address names none.
+ * Reads a {@link GridState}. Fields that are none are left out; a sort that cannot be is refused by the core. `kept` says the
+ * columns and the rows of a page where the address does not.
  */
 export function readGridState(
   collection: Collection,
   query: URLSearchParams,
-  kept: readonly Field[] = [],
+  kept: PreferenceValues = new Map(),
 ): GridState {
   const chosen = new Set(query.getAll('column'));
   const choosable = choosableFields(collection);
   const columns = choosable.filter(({ name }) => chosen.has(name));
-  const keptColumns = choosable.filter((field) => kept.includes(field));
+  const keptFields = readKeptColumns(kept, collection);
+  const keptColumns = choosable.filter((field) => keptFields.includes(field));
   const usual = keptColumns.length > 0 ? keptColumns : defaultColumns(choosable);
   const page = Number(query.get('page') ?? 1);
-  const size = Number(query.get('rows') ?? USUAL_SIZE);
+  const usualRows = PAGE_SIZES.find((size) => size === kept.get(KEPT_ROWS)) ?? USUAL_SIZE;
+  const rows = Number(query.get('rows'));
   return {
     filter: query.get('filter')?.trim() ?? '',
     sort: query.get('sort') ?? '',
@@ -49,7 +57,8 @@ export function readGridState(
     columns: columns.length > 0 ? columns : usual,
     isChosen: columns.length > 0,
     isCounted: query.get('total') === '1',
-    perPage: PAGE_SIZES.includes(size) ? size : USUAL_SIZE,
+    perPage: PAGE_SIZES.includes(rows) ? rows : usualRows,
+    usualRows,
   };
 }
 
@@ -70,8 +79,8 @@ export function gridPath(collection: Collection, state: GridState, change: Parti
 }
 
 /** What the address says of the rows of a page; nothing where they are as many as usual. */
-export function rowsInAddress({ perPage }: GridState): string | undefined {
-  return perPage === USUAL_SIZE ? undefined : String(perPage);
+export function rowsInAddress({ perPage, usualRows }: GridState): string | undefined {
+  return perPage === usualRows ? undefined : String(perPage);
 }
 
 /** Fields that may be shown, but the id, which always is. The keys of accounts are not for eyes. */

@@ -1,18 +1,17 @@
 import { Elysia } from 'elysia';
-import { AppError, type Collection } from '../../../core/index.ts';
 import type { Console } from '../../console.ts';
 import { html } from '../../html.ts';
-import { readKeptColumns } from '../../kept-columns.ts';
 import { answerHtml } from '../../respond.ts';
+import { createForm } from '../../visit.ts';
 import { findChoices } from './choices.ts';
-import { keepColumns } from './columns.ts';
+import { keepColumns, keepRows } from './columns.ts';
 import { deleteRecords, deletionPage } from './deletion.ts';
 import { answerDrop, appendUpload, beginUpload, dropPlace, takeFiles, uploadPage } from './drop.ts';
 import { answerExport } from './export.ts';
 import { answerFile } from './file.ts';
 import { formPage } from './form-pages.ts';
 import { readGrid } from './grid-data.ts';
-import { fileFields, isWritable, readGridState } from './grid-state.ts';
+import { fileFields, readGridState } from './grid-state.ts';
 import { gridView } from './grid-view.ts';
 import { importStep } from './import.ts';
 import { importView } from './import-view.ts';
@@ -20,6 +19,7 @@ import { readRecord, recordView } from './record.ts';
 import { choiceLists, FIND, SHOWN } from './relation-control.ts';
 import { saveRecord } from './save.ts';
 import { partName } from './typed.ts';
+import { writable } from './writable.ts';
 
 /** The records of a collection: grid, total, one record, and its files. */
 export const recordPages = (console: Console) =>
@@ -27,8 +27,7 @@ export const recordPages = (console: Console) =>
     .get('/collections/:name', ({ params, request }) =>
       console.show(request, async (visit) => {
         const collection = console.core.collections.get(String(params.name));
-        const kept = readKeptColumns(visit.preferences, collection);
-        const state = readGridState(collection, visit.url.searchParams, kept);
+        const state = readGridState(collection, visit.url.searchParams, visit.preferences);
         return gridView(visit, collection, state, await readGrid(console.core, visit, collection, state));
       }),
     )
@@ -36,6 +35,12 @@ export const recordPages = (console: Console) =>
       '/collections/:name/columns',
       ({ params, request }) =>
         console.act(request, (visit, form) => keepColumns(console, visit, String(params.name), form)),
+      { parse: 'none' },
+    )
+    .post(
+      '/collections/:name/rows',
+      ({ params, request }) =>
+        console.act(request, (visit, form) => keepRows(console, visit, String(params.name), form)),
       { parse: 'none' },
     )
     .get('/collections/:name/total', ({ params, request }) =>
@@ -144,7 +149,7 @@ export const recordPages = (console: Console) =>
           console,
           visit,
           writable(console, String(params.name)),
-          visit.url.searchParams.getAll('id'),
+          createForm([...visit.url.searchParams]),
         ),
       ),
     )
@@ -152,7 +157,7 @@ export const recordPages = (console: Console) =>
       '/collections/:name/removal',
       ({ params, request }) =>
         console.act(request, (visit, form) =>
-          deleteRecords(console, visit, writable(console, String(params.name)), form.all('id')),
+          deleteRecords(console, visit, writable(console, String(params.name)), form),
         ),
       { parse: 'none' },
     )
@@ -169,10 +174,3 @@ export const recordPages = (console: Console) =>
         return answerFile(console.core, visit, collection, String(params.id), String(params.file));
       }),
     );
-
-/** A collection whose records can be changed; `not_found` for a view, which has no such pages. */
-function writable({ core }: Console, name: string): Collection {
-  const collection = core.collections.get(name);
-  if (!isWritable(collection)) throw new AppError('not_found', { reason: 'collection' });
-  return collection;
-}

@@ -58,7 +58,7 @@ export async function changeSavedFilters(
       form.all(name).map((value): [string, string] => [name, value]),
     ),
   );
-  const state = readGridState(collection, query);
+  const state = readGridState(collection, query, visit.preferences);
   const removed = form.get('remove');
   const name = truncateCodePoints(form.get('name').trim(), LONGEST_NAME) || nameFor(state.filter);
   const others = readSaved(visit.preferences, collection).filter((one) => one.name !== (removed || name));
