@@ -19,3 +19,4 @@ import './sortable-list.js';
 import './suggest-text.js';
 import './theme-switch.js';
 import './toast-messages.js';
+import './upload-progress.js';

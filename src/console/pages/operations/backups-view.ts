@@ -5,47 +5,49 @@ import { confirmDialog } from '../../parts/confirm-dialog.ts';
 import { emptyState } from '../../parts/empty-state.ts';
 import { csrfField, formMessage, type Messages, textField } from '../../parts/form.ts';
 import type { Visit } from '../../visit.ts';
+import type { ScheduleChoice, ScheduleState } from './backup-schedule.ts';
+import { scheduleCard } from './backup-schedule-view.ts';
+import { type UploadProblem, uploadCard } from './backup-upload.ts';
+import { lastRestoration } from './restoration-view.ts';
 import { operationsTabs } from './tabs.ts';
 
 type Backup = Awaited<ReturnType<Core['backups']['list']>>[number];
 type Job = Awaited<ReturnType<Core['jobs']['list']>>[number];
 
 /** What was wrong with what was sent. */
-export interface BackupsProblems {
+export interface BackupsProblems extends UploadProblem {
   /** The name that was typed for a new backup. */
   readonly name: string;
   readonly messages: Messages;
   /** The key of the backup whose deletion was not confirmed; '' for none. */
   readonly unconfirmed: string;
+  /** The schedule that was not saved. */
+  readonly typed: ScheduleChoice | undefined;
+  readonly scheduleMessages: Messages;
 }
 
 /** What the page of backups shows. */
 export interface BackupsData extends BackupsProblems {
   readonly backups: readonly Backup[];
   /** The job that takes them by a schedule, where there is one. */
-  readonly schedule: Job | undefined;
+  readonly job: Job | undefined;
+  readonly schedule: ScheduleState;
+  readonly restoration: Awaited<ReturnType<Core['backups']['restoration']>>;
 }
 
 /** The page of backups. */
 export function backupsView(visit: Visit, data: BackupsData): PageView {
-  const { operations } = visit.texts;
-  const { backups } = operations;
+  const { backups } = visit.texts.operations;
+  const { schedule, typed, job, scheduleMessages } = data;
   return {
     title: backups.title,
     section: 'operations',
     tabs: operationsTabs(visit, 'backups'),
-    body: html`${takeForm(visit, data)}
+    body: html`${lastRestoration(visit, data.restoration)}
       ${data.backups.length > 0 ? table(visit, data) : emptyState({ title: backups.emptyTitle, body: backups.emptyBody })}
-      <section class="card" aria-labelledby="schedule-title">
-        <h2 id="schedule-title">${backups.scheduleTitle}</h2>${schedule(visit, data.schedule)}
-      </section>
-      <section class="card" aria-labelledby="restore-title">
-        <h2 id="restore-title">${backups.restoreTitle}</h2>
-        <p>${backups.restoreBody}</p>
-        <pre tabindex="0"><code id="restore">dossier backup restore ${data.backups[0]?.key ?? 'NAME.zip'}</code></pre>
-        <copy-button for="restore" label="${visit.texts.frame.copy}" done="${visit.texts.frame.copied}"></copy-button>
-        <p class="hint">${backups.restoreWarning}</p>
-      </section>`,
+      ${takeForm(visit, data)}
+      ${uploadCard(visit, data)}
+      ${scheduleCard(visit, { ...schedule, choice: typed ?? schedule.choice }, job, scheduleMessages)}`,
   };
 }
 
@@ -81,26 +83,19 @@ function table(visit: Visit, { backups: all, unconfirmed }: BackupsData): Html {
         <td class="number">${format.bytes(size)}</td>
         <td>${format.moment(modified)}</td>
         <td>${storage || backups.folder}</td>
-        <td>${confirmDialog(
+        <td><div class="buttons"><a class="button" href="${pathOf(key)}/restoration" aria-label="${texts.restoration.restoreOne(key)}">${texts.restoration.restore}…</a>
+        ${confirmDialog(
           visit,
           {
             ...{ id: `delete-${encodeURIComponent(key)}`, action: `${pathOf(key)}/deletion`, typed: key },
             ...{ verb: backups.delete, body: backups.deleteBody(key) },
           },
           unconfirmed === key,
-        )}</td>
+        )}</div></td>
       </tr>`,
       )}</tbody>
     </table>
   </div>`;
-}
-
-function schedule({ texts, format }: Visit, job: Job | undefined): Html {
-  const { backups } = texts.operations;
-  if (job === undefined) return html`<p>${backups.noSchedule}</p>`;
-  return html`<p>${backups.schedule} <code>${job.schedule}</code> (UTC).
-    ${backups.next} ${format.moment(new Date(job.next).toISOString())}.</p>
-    ${job.outcome === 'failed' && html`<p class="notice error">${backups.lastFailed} ${job.error}</p>`}`;
 }
 
 function pathOf(key: string): string {

@@ -9,12 +9,17 @@ import { isSoonDone } from '../../patience.ts';
 import { SAFE_HEADERS, seeOther } from '../../respond.ts';
 import type { Texts } from '../../texts/index.ts';
 import type { Form, Visit } from '../../visit.ts';
+import { readSchedule, saveSchedule, typedChoice } from './backup-schedule.ts';
+import { takeUpload } from './backup-upload.ts';
 import { type BackupsProblems, backupsView } from './backups-view.ts';
 
 const PATH = '/_/operations/backups';
-const noProblems: BackupsProblems = { name: '', messages: noMessages, unconfirmed: '' };
+const noProblems: BackupsProblems = {
+  ...{ name: '', messages: noMessages, unconfirmed: '', uploadName: '', uploadMessages: noMessages },
+  ...{ typed: undefined, scheduleMessages: noMessages },
+};
 
-/** Backups: those there are, taking one, and getting and deleting each. */
+/** Backups: those there are, taking and uploading one, when they are taken, and getting and deleting each. */
 export const backupPages = (console: Console) =>
   new Elysia({ name: 'console.backups' })
     .get('/operations/backups', ({ request }) =>
@@ -23,6 +28,26 @@ export const backupPages = (console: Console) =>
     .post(
       '/operations/backups',
       ({ request }) => console.act(request, (visit, form) => take(console, visit, form)),
+      { parse: 'none' },
+    )
+    .post(
+      '/operations/backups/uploads',
+      ({ request }) =>
+        console.give(request, (visit) =>
+          takeUpload(console, visit, (problem) => again(console, visit, { ...noProblems, ...problem })),
+        ),
+      { parse: 'none' },
+    )
+    .post(
+      '/operations/backups/schedule',
+      ({ request }) =>
+        console.act(request, async (visit, form) => {
+          const typed = typedChoice(form);
+          const scheduleMessages = await saveSchedule(console, visit, typed);
+          return scheduleMessages === undefined
+            ? seeOther(visit, PATH, { note: 'settingsSaved' })
+            : again(console, visit, { ...noProblems, typed, scheduleMessages });
+        }),
       { parse: 'none' },
     )
     .get('/operations/backups/:key', ({ params, request }) =>
@@ -50,10 +75,16 @@ export const backupPages = (console: Console) =>
       { parse: 'none' },
     );
 
-async function show({ core }: Console, visit: Visit, problems: BackupsProblems) {
-  const backups = await core.backups.list(visit.actor);
-  const jobs = await core.jobs.list(visit.actor);
-  return backupsView(visit, { backups, schedule: jobs.find(({ name }) => name === 'backup'), ...problems });
+async function show(console: Console, visit: Visit, problems: BackupsProblems) {
+  const { core } = console;
+  const [backups, jobs, schedule, restoration] = await Promise.all([
+    core.backups.list(visit.actor),
+    core.jobs.list(visit.actor),
+    readSchedule(console, visit),
+    core.backups.restoration(visit.actor),
+  ]);
+  const job = jobs.find(({ name }) => name === 'backup');
+  return backupsView(visit, { ...problems, backups, job, schedule, restoration });
 }
 
 async function again(console: Console, visit: Visit, problems: BackupsProblems): Promise<Response> {

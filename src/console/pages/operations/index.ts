@@ -6,6 +6,7 @@ import { backupPages } from './backups.ts';
 import { healthPages } from './health.ts';
 import { jobPages } from './jobs.ts';
 import { requestPages } from './requests.ts';
+import { restorationPages } from './restoration.ts';
 import { settingsPages } from './settings.ts';
 import { sqlPages } from './sql.ts';
 import { storagePages } from './storage.ts';
@@ -19,6 +20,7 @@ export const operationsPages = (console: Console) => {
   for (const make of [
     requestPages,
     backupPages,
+    restorationPages,
     storagePages,
     jobPages,
     settingsPages,

@@ -39,16 +39,8 @@ export const operations: typeof en.operations = {
     delete: 'Sicherung löschen',
     deleteBody: (key) => `${key} wird endgültig gelöscht.`,
     scheduleTitle: 'Zeitplan',
-    noSchedule:
-      'Sicherungen werden nur von Hand angelegt. Setzen Sie backups.schedule, zum Beispiel auf 0 3 * * * für jede Nacht um drei Uhr (UTC).',
-    schedule: 'Sicherungen werden angelegt nach dem Zeitplan',
-    next: 'Die nächste:',
+    noSchedule: 'Sicherungen werden nur von Hand angelegt.',
     lastFailed: 'Die letzte ist gescheitert:',
-    restoreTitle: 'Wiederherstellen',
-    restoreBody:
-      'Eine Sicherung wird auf der Kommandozeile wiederhergestellt, während der Server angehalten ist:',
-    restoreWarning:
-      'Datensätze und Dateien werden wieder so, wie sie zur Zeit der Sicherung waren; was später kam, ist verloren. Legen Sie zuerst eine Sicherung des jetzigen Standes an. Das Archiv wird ganz geprüft, bevor sich etwas ändert.',
   },
   jobs: {
     title: 'Aufgaben',

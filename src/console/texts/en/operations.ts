@@ -37,15 +37,8 @@ export const operations = {
     delete: 'Delete backup',
     deleteBody: (key: string) => `${key} is deleted for good.`,
     scheduleTitle: 'Schedule',
-    noSchedule:
-      'Backups are taken by hand only. Set backups.schedule, for example to 0 3 * * * for every night at three (UTC).',
-    schedule: 'Backups are taken by the schedule',
-    next: 'The next one:',
+    noSchedule: 'Backups are taken by hand only.',
     lastFailed: 'The last one failed:',
-    restoreTitle: 'Restore',
-    restoreBody: 'A backup is restored on the command line, while the server is stopped:',
-    restoreWarning:
-      'Records and files become what they were when the backup was taken; what came later is lost. Take a backup of the present state first. The archive is checked whole before anything is changed.',
   },
   jobs: {
     title: 'Jobs',
