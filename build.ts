@@ -80,7 +80,7 @@ async function build(target: Target, failpoints: boolean): Promise<void> {
     plugins: [
       failpointFlag(),
       absentPackages(),
-      embedAssets(),
+      embedAssets(await bundleConsole()),
       embedLicences(licences),
       embedSharp(await sharpLibraries(target.sharp)),
     ],
@@ -164,22 +164,52 @@ function isInstalled(name: string, importer: string): boolean {
   }
 }
 
-/** Writes src/server/embedded-assets.ts for the binary. */
-export function embedAssets(): BunPlugin {
+/** Writes src/server/embedded-assets.ts for the binary. The modules of the console become one file, for one request. */
+export function embedAssets({ path: script, modules }: ConsoleScript): BunPlugin {
   return {
     name: 'assets',
     setup(builder) {
       builder.onLoad({ filter: /[\\/]src[\\/]server[\\/]embedded-assets\.ts$/ }, () => {
-        const names = listAssets('');
+        const names = listAssets('').filter((name) => !modules.has(name));
+        const paths = names.map((name) => (name === CONSOLE_SCRIPT ? script : (findAsset(name) ?? '')));
         const entries = names.map((name, index) => `[${JSON.stringify(name)}, file${index}]`);
         return {
-          contents: `${importFiles(names.map((name) => findAsset(name) ?? ''))}
+          contents: `${importFiles(paths)}
             export const embeddedAssets = new Map([${entries.join(', ')}]);`,
           loader: 'ts',
         };
       });
     },
   };
+}
+
+const CONSOLE_SCRIPT = 'public/console.js';
+
+/** The console's script in one file. */
+interface ConsoleScript {
+  readonly path: string;
+  /** The assets that are inside it. */
+  readonly modules: ReadonlySet<string>;
+}
+
+/** Makes a {@link ConsoleScript}. */
+export async function bundleConsole(): Promise<ConsoleScript> {
+  const result = await Bun.build({
+    entrypoints: [join(root, CONSOLE_SCRIPT)],
+    target: 'browser',
+    format: 'esm',
+    minify: { whitespace: true, syntax: true, identifiers: true },
+    metafile: true,
+  });
+  const [script] = result.outputs;
+  if (script === undefined || result.metafile === undefined) throw new Error('no script for the console');
+  const path = join(root, 'node_modules/.cache/dossier/console.js');
+  await Bun.write(path, script);
+  const inputs = Object.keys(result.metafile.inputs).map((input) => relative(root, resolve(input)));
+  const modules = inputs
+    .map((input) => input.replaceAll('\\', '/'))
+    .filter((name) => name !== CONSOLE_SCRIPT);
+  return { path, modules: new Set(modules) };
 }
 
 /** Writes the licences of what is inside to a file of the binary. */

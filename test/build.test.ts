@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'bun:test';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { absentPackages, embedAssets, failpointFlag } from '../build.ts';
+import { absentPackages, bundleConsole, embedAssets, failpointFlag } from '../build.ts';
 import { listAssets, readAsset } from '../src/server/assets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'build-'));
@@ -59,21 +59,40 @@ test('a package that is not installed is not looked for where the program is sta
   expect(await new Response(run.stdout).text()).toBe('MODULE_NOT_FOUND MODULE_NOT_FOUND\n');
 });
 
-test('the binary has the same assets as the checkout, wherever it is started', async () => {
+test('the binary has the assets of the checkout, wherever it is started; the modules of the console as one file', async () => {
   const entry = join(folder, 'assets.ts');
   const assets = join(import.meta.dir, '../src/server/assets.ts');
   writeFileSync(
     entry,
     `import { findAsset, listAssets, readAsset } from '${assets}';
-    const read = async (name) => [name, new Bun.CryptoHasher('sha256').update(await readAsset(name)).digest('hex')];
+    const read = async (name) => [name, new TextDecoder().decode(await readAsset(name))];
     console.log(JSON.stringify([findAsset('public/../build.ts') ?? null, await Promise.all(listAssets('').map(read))]));`,
   );
   const outdir = join(folder, 'out');
-  await Bun.build({ entrypoints: [entry], target: 'bun', outdir, plugins: [embedAssets()] });
+  const console = await bundleConsole();
+  await Bun.build({ entrypoints: [entry], target: 'bun', outdir, plugins: [embedAssets(console)] });
   const run = Bun.spawn([process.execPath, join(outdir, 'assets.js')], { cwd: outdir, stdout: 'pipe' });
-  const expected = listAssets('').map(async (name) => {
-    return [name, new Bun.CryptoHasher('sha256').update(await readAsset(name)).digest('hex')];
-  });
-  expect(expected.length).toBeGreaterThan(0);
-  expect(await new Response(run.stdout).json()).toEqual([null, await Promise.all(expected)]);
+  const [outside, embedded]: [unknown, [string, string][]] = JSON.parse(
+    await new Response(run.stdout).text(),
+  );
+  expect(outside).toBeNull();
+
+  const texts = new Map(embedded);
+  const script = texts.get('public/console.js') ?? '';
+  expect(script).not.toMatch(/\bimport\b/);
+  expect(console.modules).toContain('public/file-drop.js');
+  for (const name of console.modules) {
+    const [element] = /(?<=customElements\.define\()'[\w-]+'/.exec(await textOf(name)) ?? [];
+    if (element !== undefined)
+      expect(script).toContain(`customElements.define(${element.replaceAll("'", '"')}`);
+  }
+  const others = listAssets('').filter((name) => !console.modules.has(name));
+  expect([...texts.keys()]).toEqual(others);
+  for (const name of others) {
+    if (name !== 'public/console.js') expect(texts.get(name)).toBe(await textOf(name));
+  }
 });
+
+async function textOf(asset: string): Promise<string> {
+  return new TextDecoder().decode(await readAsset(asset));
+}
