@@ -48,6 +48,10 @@ export function answererOf(name: string, routes: readonly { readonly path: strin
 }
 
 const CONSOLE = '/_/';
+/** Scripts and styles of the console's pages, which say nothing of anybody's use. */
+const ASSETS = '/_/assets/';
+/** Scripts and styles of the console's pages, which say nothing of anybody's use. */
+const ASSETS = '/_/assets/';
 const LONGEST_PATH = 2000;
 const LONGEST_AGENT = 200;
 
@@ -59,7 +63,7 @@ export function createLogTap(
 ): LogTap {
   return {
     request(line, request) {
-      if (!logs.admits(line.status)) return;
+      if ((line.status < 400 && isAsset(line.url)) || !logs.admits(line.status)) return;
       const time = clock.now();
       const account = requests.account(request);
       const agent = request.headers.get('user-agent')?.slice(0, LONGEST_AGENT) ?? '';
@@ -78,6 +82,11 @@ export function createLogTap(
       logs.event({ kind: 'event', time: clock.now(), request, level, event, facts });
     },
   };
+}
+
+/** Only by its path: a query could keep any request out of the log. */
+function isAsset(url: string): boolean {
+  return url.startsWith(ASSETS, url.indexOf('/', 'https://'.length));
 }
 
 /** Whoever has the path with the longest beginning in common. */
