@@ -36,8 +36,8 @@ export function failureView(error: unknown, { frame }: Texts): PageView | undefi
 }
 
 /** A refusal that no page foresaw, in a sentence. */
-export function refusal({ reason, code }: AppError, { lastSuperuser, refusedBody }: Texts['frame']): string {
-  return reason === 'last_superuser' ? lastSuperuser : refusedBody(reason ?? code);
+export function refusal({ reason = '', code }: AppError, { reasons, refusedBody }: Texts['frame']): string {
+  return (Object.hasOwn(reasons, reason) && reasons[reason]) || refusedBody(reason || code);
 }
 
 /** The last resort: what nobody foresaw is logged with the request's id, and the page tells nothing of it. */

@@ -7,6 +7,7 @@ import { files } from './de/files.ts';
 import { filters } from './de/filters.ts';
 import { frame, notes } from './de/frame.ts';
 import { about, health } from './de/health.ts';
+import { issues } from './de/issues.ts';
 import { definitionIssues, newCollection } from './de/new-collection.ts';
 import { operations } from './de/operations.ts';
 import { overview } from './de/overview.ts';
@@ -38,6 +39,7 @@ export const de: typeof en = {
   connect,
   definition,
   definitionIssues,
+  issues,
   newCollection,
   records,
   filters,

@@ -7,6 +7,7 @@ import { files } from './en/files.ts';
 import { filters } from './en/filters.ts';
 import { frame, notes } from './en/frame.ts';
 import { about, health } from './en/health.ts';
+import { issues } from './en/issues.ts';
 import { definitionIssues, newCollection } from './en/new-collection.ts';
 import { operations } from './en/operations.ts';
 import { overview } from './en/overview.ts';
@@ -37,6 +38,7 @@ export const en = {
   connect,
   definition,
   definitionIssues,
+  issues,
   newCollection,
   records,
   filters,

@@ -32,8 +32,14 @@ export function settingsView(
     tabs: operationsTabs(visit, 'settings'),
     body: html`<p class="muted">${settings.body}</p>
       ${formMessage(problems.messages, visit.texts.frame.checkFields)}
+      <form id="resets" action="/_/operations/settings" method="post">${csrfField(visit)}</form>
       ${groups.map(([name, infos]) => group(visit, name, infos ?? [], problems))}
-      ${testMail(visit, problems)}`,
+      ${testMail(visit, problems)}
+      <section class="card" aria-labelledby="storage-title">
+        <h2 id="storage-title">${settings.storageTitle}</h2>
+        <p>${settings.storageBody}</p>
+        <p><a class="button" href="/_/operations/storage">${settings.storageLink}</a></p>
+      </section>`,
   };
 }
 
@@ -47,7 +53,7 @@ export function shownValue({ value, origin, control }: SettingInfo): string {
 function group(visit: Visit, name: string, infos: readonly SettingInfo[], problems: SettingsProblems): Html {
   const { settings } = visit.texts;
   return html`<section class="card" aria-labelledby="group-${name}">
-    <h2 id="group-${name}">${name}</h2>
+    <h2 id="group-${name}">${wordOf(settings.groups, name) ?? name}</h2>
     <form action="/_/operations/settings" method="post">
       ${csrfField(visit)}
       ${infos.map((info) => field(visit, info, problems))}
@@ -69,11 +75,17 @@ function field(visit: Visit, info: SettingInfo, { messages, typed }: SettingsPro
       !held &&
       html`<label class="check"><input type="checkbox" name="${key}.clear" value="1"> ${settings.clear}</label>`
     }
-    <span id="${key}-hint" class="hint"><span lang="en">${marked(doc)}</span> ${settings.fallback} <span lang="en">${marked(fallback)}</span>.${
+    <span id="${key}-hint" class="hint">${said(settings.docs, key, doc)} ${settings.fallback} ${said(settings.fallbacks, fallback, fallback)}.${
       held
         ? html` ${settings.held(originName || origin)}`
         : applies === 'after_restart' && html` ${settings.afterRestart}`
     }</span>
+    ${
+      origin === 'saved' &&
+      control !== 'secret' &&
+      html`<span class="source"><span class="badge">${settings.origins.saved}</span>
+      <button type="submit" form="resets" name="reset" value="${key}" aria-label="${settings.resetOf(key)}">${settings.reset}</button></span>`
+    }
     ${message !== undefined && html`<span id="${key}-error" class="error">${message}</span>`}
   </div>`;
 }
@@ -111,7 +123,17 @@ function testMail(visit: Visit, { messages, to }: SettingsProblems): Html {
   </section>`;
 }
 
-/** English with backticks: what is between them is code. */
+/** Words of the page's language where there are some, else the English ones of the server, which are marked as such. */
+function said(words: Readonly<Record<string, string>>, key: string, english: string): Html {
+  const own = wordOf(words, key);
+  return own === undefined ? html`<span lang="en">${marked(english)}</span>` : marked(own);
+}
+
+function wordOf(words: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(words, key) ? words[key] : undefined;
+}
+
+/** Text with backticks: what is between them is code. */
 function marked(text: string): Html {
   return html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
 }

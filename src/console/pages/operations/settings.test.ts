@@ -63,6 +63,18 @@ test('settings are saved, shown and given back to their default', async () => {
   expect(applied).toEqual({ 'auth.uris': ['https://a', 'https://b'] });
 });
 
+test('one setting is given back to its default by its button, whatever else was typed', async () => {
+  await world.post(PATH, { 'mail.from': 'me@example.com', 'auth.anonymous': 'true' });
+  const { text } = await world.get(PATH);
+  expect(text).toContain('name="reset" value="mail.from"');
+  expect(text).not.toContain('name="reset" value="server.url"');
+  await world.post(PATH, { 'mail.from': 'you@example.com', 'auth.anonymous': 'false', reset: 'mail.from' });
+  expect(applied).toEqual({ 'auth.anonymous': true });
+  expect((await world.post(PATH, { reset: 'server.url' })).status).toBe(422);
+  expect((await world.post(PATH, { reset: '__proto__' })).status).toBe(422);
+  expect(applied).toEqual({ 'auth.anonymous': true });
+});
+
 test('what is wrong comes back with its message, and nothing is saved', async () => {
   const { status, text } = await world.post(PATH, { 'mail.from': 'wrong', 'mail.password': 'secret-typed' });
   expect(status).toBe(422);

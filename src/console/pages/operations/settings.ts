@@ -37,9 +37,10 @@ async function again({ core, page }: Console, visit: Visit, problems: SettingsPr
 
 async function save(console: Console, visit: Visit, form: Form): Promise<Response> {
   const { settings } = console.core;
-  const changes = Object.fromEntries(
-    (await settings.list(visit.actor)).flatMap((info) => changeOf(info, form)),
-  );
+  const all = await settings.list(visit.actor);
+  const changes = form.has('reset')
+    ? { [form.get('reset')]: null }
+    : Object.fromEntries(all.flatMap((info) => changeOf(info, form)));
   try {
     await settings.save(visit.actor, changes);
     return seeOther(visit, PATH, { note: 'settingsSaved' });
@@ -68,6 +69,7 @@ function messagesOf({ issues }: AppError, { settings }: Texts): Messages {
   return new Map(
     issues.map(({ path, code, params }) => {
       if (code === 'held') return [path, settings.held(String(params?.origin ?? ''))];
+      if (code !== 'invalid_value') return [path, settings.notTaken];
       return [path, settings.expected(String(params?.expected ?? ''))];
     }),
   );

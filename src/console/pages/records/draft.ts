@@ -83,7 +83,7 @@ export function inputOf(
 export function issueMessages(
   issues: readonly Issue[],
   fields: readonly { readonly name: string }[],
-  { records, frame }: Texts,
+  { records, frame, issues: others }: Texts,
 ): Messages {
   const { form: recordForm } = records;
   const messages = new Map<string, string>();
@@ -91,7 +91,10 @@ export function issueMessages(
     const [name = ''] = path.split('.');
     const field = name === 'passwordConfirm' || name === 'oldPassword' ? 'password' : name;
     const words = Object.entries(recordForm.issues).find(([key]) => key === code)?.[1];
-    const text = words?.(params ?? {}) ?? recordForm.otherIssue(code);
+    const text =
+      words?.(params ?? {}) ??
+      (Object.hasOwn(others, code) ? others[code] : undefined) ??
+      recordForm.otherIssue(code);
     const isAsked = fields.some((one) => one.name === field);
     const at = isAsked ? field : '';
     if (!messages.has(at))

@@ -1,4 +1,5 @@
 import type { AppError, Collection } from '../../../core/index.ts';
+import { refusal } from '../../failures.ts';
 import type { Messages } from '../../parts/form.ts';
 import type { Visit } from '../../visit.ts';
 import { editableFields } from './controls.ts';
@@ -15,5 +16,5 @@ export function problemsOf(
   if (error.code === 'storage_full') return new Map([['', recordForm.noRoom]]);
   if (!['invalid', 'conflict', 'too_large'].includes(error.code)) return undefined;
   if (error.issues.length > 0) return issueMessages(error.issues, editableFields(collection, isNew), texts);
-  return new Map([['', recordForm.refused(error.reason ?? error.code)]]);
+  return new Map([['', refusal(error, texts.frame)]]);
 }

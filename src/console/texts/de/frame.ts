@@ -1,4 +1,5 @@
 import type * as en from '../en/frame.ts';
+import { reasons } from './issues.ts';
 
 export const frame: typeof en.frame = {
   skip: 'Zum Inhalt springen',
@@ -29,9 +30,8 @@ export const frame: typeof en.frame = {
   busyTitle: 'Der Server ist ausgelastet',
   busyBody: 'Bitte versuchen Sie es gleich noch einmal.',
   refusedTitle: 'Das ist nicht möglich',
+  reasons,
   refusedBody: (reason) => `Der Server hat es abgelehnt: ${reason}.`,
-  lastSuperuser:
-    'Jemand muss bleiben, der sich hier anmelden kann: Der letzte Superuser lässt sich nicht löschen.',
   formExpiredTitle: 'Dieses Formular ist zu alt',
   formExpiredBody:
     'Sie haben sich seitdem neu angemeldet, oder es kam von einer anderen Website. Bitte gehen Sie zurück, laden Sie die Seite neu und versuchen Sie es noch einmal.',
@@ -52,6 +52,10 @@ export const notes: typeof en.notes = {
   signedOutEverywhere: 'Alle Ihre Sitzungen sind beendet, hier und anderswo.',
   sessionEnded: 'Die Sitzung ist beendet.',
   sessionsEnded: 'Alle Sitzungen des Kontos sind beendet.',
+  accountMade: 'Das Konto ist angelegt.',
+  accountPasswordSet: 'Das neue Passwort ist gesetzt.',
+  accountVerified: 'Die E-Mail gilt als bestätigt.',
+  accountDeleted: 'Das Konto ist gelöscht.',
   secondFactorEnded: 'Die Authenticator-App ist abgeschaltet.',
   rulesSaved: 'Die Regeln sind gespeichert und gelten ab jetzt.',
   lookSaved: 'Das Aussehen ist in diesem Browser gespeichert.',

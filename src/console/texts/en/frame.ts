@@ -1,3 +1,5 @@
+import { reasons } from './issues.ts';
+
 /** What stands around every page. */
 export const frame = {
   skip: 'Skip to the content',
@@ -27,8 +29,8 @@ export const frame = {
   busyTitle: 'The server is busy',
   busyBody: 'Please try again in a moment.',
   refusedTitle: 'This is not possible',
+  reasons,
   refusedBody: (reason: string) => `The server refused it: ${reason}.`,
-  lastSuperuser: 'Somebody must be left who can sign in here: the last superuser cannot be deleted.',
   formExpiredTitle: 'This form is too old',
   formExpiredBody:
     'You signed in again since it was opened, or it came from another site. Go back, reload the page and try again.',
@@ -50,6 +52,10 @@ export const notes = {
   signedOutEverywhere: 'Every session of yours has ended, here and elsewhere.',
   sessionEnded: 'The session has ended.',
   sessionsEnded: 'Every session of the account has ended.',
+  accountMade: 'The account is made.',
+  accountPasswordSet: 'The new password is set.',
+  accountVerified: 'The e-mail counts as verified.',
+  accountDeleted: 'The account is deleted.',
   secondFactorEnded: 'The authenticator app is switched off.',
   rulesSaved: 'The rules are saved, and hold from now on.',
   lookSaved: 'The look is saved in this browser.',

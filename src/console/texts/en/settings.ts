@@ -1,3 +1,5 @@
+const noWords: Readonly<Record<string, string>> = {};
+
 /** What can be configured while the server runs. */
 export const settings = {
   title: 'Settings',
@@ -12,6 +14,25 @@ export const settings = {
   afterRestart: 'Counts after a restart.',
   held: (origin: string) => `It is set elsewhere (${origin}) and cannot be changed here.`,
   expected: (expected: string) => `Not accepted; expected ${expected}.`,
+  notTaken: 'This was not accepted.',
+  origins: { saved: 'Saved here', default: 'Default' },
+  reset: 'Back to the default',
+  resetOf: (key: string) => `${key}: back to the default`,
+  groups: {
+    server: 'Server',
+    mail: 'Mail',
+    auth: 'Sign-in and sessions',
+    backups: 'Backups',
+    quotas: 'Quotas',
+    trailbase: 'TrailBase clients',
+    logs: 'Request log',
+  },
+  /** What each setting is for, and its default, by its key; the server itself says it in English. */
+  docs: noWords,
+  fallbacks: noWords,
+  storageTitle: 'Test of the storages',
+  storageBody: 'Writes, reads and deletes a small file in each storage.',
+  storageLink: 'To the storages',
   mailTitle: 'Test message',
   mailTo: 'Send it to',
   mailSend: 'Send test message',
