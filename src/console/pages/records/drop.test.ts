@@ -49,6 +49,11 @@ test('files that are dropped on a record are added to those that it has', async 
   const refused = await world.send(path, body);
   expect([refused.status, refused.headers.get('content-type')]).toEqual([422, 'application/json']);
   expect(refused.text).toContain('At most 3 files.');
+  const large = await world.send(`${BASE}/uploads?field=files&filename=large.bin&size=1000`, '');
+  expect(large).toMatchObject({
+    status: 422,
+    text: '{"message":"This file is larger than the field takes."}',
+  });
 });
 
 test('a large file comes in pieces, goes on where it stopped, and is whole at the end', async () => {

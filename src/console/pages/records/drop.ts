@@ -114,7 +114,9 @@ export async function takeFiles(
             await own.discard();
           }
         } catch (error) {
-          problems.push(...messagesOf(error, visit, place).map((message) => `${file.filename}: ${message}`));
+          problems.push(
+            ...messagesOf(error, visit, place).map((message) => named(visit, file.filename, message)),
+          );
         }
       },
     });
@@ -130,6 +132,15 @@ export async function takeFiles(
   return { problems };
 }
 
+/** A script sends one file at a time, and knows which. */
+function named(visit: Visit, filename: string, message: string): string {
+  return wantsJson(visit) ? message : `${filename}: ${message}`;
+}
+
+function wantsJson({ request }: Visit): boolean {
+  return request.headers.get('accept') === 'application/json';
+}
+
 /** What the script or the browser gets once files were taken. */
 export function answerDrop(
   console: Console,
@@ -138,8 +149,7 @@ export function answerDrop(
   problems: readonly string[],
   page: () => PageView,
 ): Response {
-  const wantsJson = visit.request.headers.get('accept') === 'application/json';
-  if (wantsJson) {
+  if (wantsJson(visit)) {
     return problems.length === 0 ? answerJson({}) : answerJson({ message: problems.join(' ') }, 422);
   }
   if (problems.length > 0) return console.page(visit, page());
@@ -196,6 +206,8 @@ async function inJson(visit: Visit, place: DropPlace, give: () => Promise<object
 }
 
 function messagesOf(error: unknown, visit: Visit, { collection, record }: DropPlace): readonly string[] {
+  if (error instanceof AppError && error.reason === 'upload_size')
+    return [visit.texts.files.uploads.tooLarge];
   const problems = error instanceof AppError && problemsOf(error, collection, record === undefined, visit);
   if (!problems) throw error;
   return [...problems].map(([field, message]) =>
