@@ -69,18 +69,6 @@ describe('what the server logs for its admins', () => {
     ]);
   });
 
-  test('leaves out what pages of the console load, unless it fails', async () => {
-    const page = await (await fetch(`${server.base}/_/login`)).text();
-    const [style = ''] = /\/_\/assets\/\w+\/console\.css/.exec(page) ?? [];
-    expect((await fetch(server.base + style)).status).toBe(200);
-    expect((await fetch(`${server.base}/_/assets/none/console.css`)).status).toBe(404);
-    await (await fetch(`${server.base}/_/login?next=/_/assets/`)).text();
-    expect(await logged({ path: '/_/assets/' })).toMatchObject([
-      { path: '/_/login?next=/_/assets/' },
-      { path: '/_/assets/none/console.css' },
-    ]);
-  });
-
   test('ties what a request went through to it', async () => {
     server.core.log.error('request.failed', { id: 'test-x', cause: new Error('boom'), path: '/a?token=1' });
     const [event] = await logged({ kind: 'event', text: 'boom' });

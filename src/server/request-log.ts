@@ -50,8 +50,6 @@ export function answererOf(name: string, routes: readonly { readonly path: strin
 const CONSOLE = '/_/';
 /** Scripts and styles of the console's pages, which say nothing of anybody's use. */
 const ASSETS = '/_/assets/';
-/** Scripts and styles of the console's pages, which say nothing of anybody's use. */
-const ASSETS = '/_/assets/';
 const LONGEST_PATH = 2000;
 const LONGEST_AGENT = 200;
 
