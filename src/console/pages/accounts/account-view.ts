@@ -3,9 +3,10 @@ import { type Html, html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
 import { confirmDialog } from '../../parts/confirm-dialog.ts';
 import { factList } from '../../parts/facts.ts';
-import { csrfField } from '../../parts/form.ts';
+import { csrfField, formMessage, type Messages, noMessages, selectField } from '../../parts/form.ts';
 import type { Visit } from '../../visit.ts';
 import { recordPath } from '../records/paths.ts';
+import { passwordFields } from './new-account.ts';
 import { accountPath, accountsPath } from './paths.ts';
 import { labelOf, type ShownAccount } from './read.ts';
 
@@ -15,14 +16,18 @@ export interface AccountDetail {
   readonly account: ShownAccount;
   readonly sessions: readonly SessionInfo[];
   /** The dialog whose name was typed wrongly. */
-  readonly unconfirmed?: 'end-all' | 'switch-off';
+  readonly unconfirmed?: 'end-all' | 'switch-off' | 'delete-account';
+  /** What is wrong with the new password, or with what was asked for. */
+  readonly messages?: Messages;
+  /** A token that was just made. */
+  readonly token?: string;
 }
 
 /** The page of an account: what is known of it, its sessions, its authenticator app. */
 export function accountDetailView(visit: Visit, detail: AccountDetail): PageView {
   const { texts, format } = visit;
   const { accounts, records } = texts;
-  const { collection, account, unconfirmed } = detail;
+  const { collection, account, unconfirmed, messages = noMessages } = detail;
   const { values } = account.record;
   return {
     title: labelOf(account.record),
@@ -33,8 +38,8 @@ export function accountDetailView(visit: Visit, detail: AccountDetail): PageView
     ],
     actions: html`<a class="button" href="${recordPath(collection.name, String(values.id))}">${accounts.toRecord}</a>`,
     isWide: true,
-    status: unconfirmed === undefined ? 200 : 422,
-    body: html`${factList([
+    status: unconfirmed === undefined && messages.size === 0 ? 200 : 422,
+    body: html`${formMessage(messages, texts.frame.checkFields)}${factList([
       ['id', html`<code>${String(values.id)}</code>`],
       [accounts.name, typeof values.name === 'string' && values.name !== '' ? values.name : undefined],
       [accounts.verified, values.verified === true ? records.yes : records.no],
@@ -42,7 +47,11 @@ export function accountDetailView(visit: Visit, detail: AccountDetail): PageView
       [accounts.created, typeof values.created === 'string' ? format.moment(values.created) : undefined],
     ])}
     ${sessionsSection(visit, detail)}
-    ${factorSection(visit, detail)}`,
+    ${factorSection(visit, detail)}
+    ${verifySection(visit, detail)}
+    ${passwordSection(visit, detail)}
+    ${!collection.system && tokenSection(visit, detail)}
+    ${deleteSection(visit, detail)}`,
   };
 }
 
@@ -111,5 +120,83 @@ function factorSection(visit: Visit, { collection, account, unconfirmed }: Accou
         unconfirmed === 'switch-off',
       )
     }
+  </section>`;
+}
+
+/** Seconds that tokens to test with may last. */
+export const tokenTimes = [600, 3600, 86_400] as const;
+
+/** Whether it is the account of who looks at it. */
+export function isOwn(visit: Visit, { collection, account }: AccountDetail): boolean {
+  return (
+    visit.account.collection.id === collection.id && visit.account.record.id === account.record.values.id
+  );
+}
+
+function verifySection(visit: Visit, { collection, account }: AccountDetail): Html | false {
+  const { accounts } = visit.texts;
+  const { values } = account.record;
+  if (values.verified === true || !values.email) return false;
+  const action = accountPath(collection.name, String(values.id), '/verification');
+  return html`<section class="stack">
+    <h2>${accounts.verifyTitle}</h2>
+    <p>${accounts.verifyBody}</p>
+    <form action="${action}" method="post">${csrfField(visit)}<button type="submit">${accounts.verify}</button></form>
+  </section>`;
+}
+
+function passwordSection(visit: Visit, detail: AccountDetail): Html {
+  const { accounts } = visit.texts;
+  const { collection, account, messages = noMessages } = detail;
+  const action = accountPath(collection.name, String(account.record.values.id), '/password');
+  return html`<section class="stack">
+    <h2>${accounts.passwordTitle}</h2>
+    ${
+      isOwn(visit, detail)
+        ? html`<p>${accounts.ownAccount} <a href="/_/account">${accounts.toOwn}</a></p>`
+        : html`<p>${accounts.passwordBody}</p>
+    <form class="card" action="${action}" method="post">${csrfField(visit)}${passwordFields(visit, messages)}
+      <div class="buttons"><button type="submit">${accounts.setPassword}</button></div></form>`
+    }
+  </section>`;
+}
+
+function tokenSection(visit: Visit, { collection, account, token }: AccountDetail): Html {
+  const { accounts, frame } = visit.texts;
+  const action = accountPath(collection.name, String(account.record.values.id), '/tokens');
+  return html`<section class="stack">
+    <h2>${accounts.tokenTitle}</h2>
+    <p>${accounts.tokenBody}</p>
+    ${
+      token !== undefined &&
+      html`<div class="notice" role="status"><p>${accounts.tokenOnce}</p>
+      <pre translate="no"><code id="test-token">${token}</code></pre>
+      <copy-button for="test-token" label="${frame.copy}" done="${frame.copied}"></copy-button></div>`
+    }
+    <form class="toolbar" action="${action}" method="post">${csrfField(visit)}
+      ${selectField({
+        ...{ name: 'duration', label: accounts.tokenDuration, value: String(tokenTimes[0]) },
+        options: tokenTimes.map((time) => ({ value: String(time), text: accounts.tokenTimes[time] })),
+      })}
+      <button type="submit">${accounts.makeToken}</button></form>
+  </section>`;
+}
+
+function deleteSection(visit: Visit, detail: AccountDetail): Html | false {
+  const { accounts } = visit.texts;
+  const { collection, account, unconfirmed } = detail;
+  if (isOwn(visit, detail)) return false;
+  return html`<section class="stack">
+    <h2>${accounts.deleteTitle}</h2>
+    <p>${accounts.deleteBody}</p>
+    ${confirmDialog(
+      visit,
+      {
+        ...{ id: 'delete-account', verb: accounts.deleteTitle, body: accounts.deleteBody },
+        action: accountPath(collection.name, String(account.record.values.id), '/deletion'),
+        typed: labelOf(account.record),
+      },
+      unconfirmed === 'delete-account',
+    )}
   </section>`;
 }

@@ -48,6 +48,13 @@ describe('the list', () => {
     expect((await admin.get('/_/accounts?collection=_superusers')).text).toContain('ada@example.com</a>');
   });
 
+  test('of all collections is searched at once', async () => {
+    const { text } = await admin.get('/_/accounts?all=1&search=example.com');
+    expect(text).toContain('href="/_/accounts/_superusers/');
+    expect(text).toContain('mia@example.com');
+    expect((await admin.get('/_/accounts?all=1&search=nobody')).text).toContain('No account matches');
+  });
+
   test('has pages', async () => {
     for (let index = 0; index < 50; index++) await account(`all-${index}@example.com`, '');
     const first = await admin.get('/_/accounts');
@@ -115,5 +122,96 @@ describe('an account', () => {
     for (const wrong of ['users/nobody', `posts/${String(values.id)}`, 'nothing/nobody']) {
       expect([wrong, (await admin.get(`/_/accounts/${wrong}`)).answer.status]).toEqual([wrong, 404]);
     }
+  });
+});
+
+describe('a new account', () => {
+  const fields = (more: Record<string, string> = {}) => ({
+    ...{ collection: 'users', email: 'zoe@example.com' },
+    ...{ password: 'correct horse', passwordConfirm: 'correct horse', ...more },
+  });
+  const signsIn = (collection: string, identity: string, password: string) => {
+    const { core } = admin.world;
+    return core.auth
+      .withPassword(guestOf(systemActor.request), core.collections.get(collection), { identity, password })
+      .then(
+        () => true,
+        () => false,
+      );
+  };
+
+  test('can sign in, as can a new superuser', async () => {
+    const made = await admin.post('/_/accounts', fields({ verified: '1' }));
+    expect(made.location).toStartWith('/_/accounts/users/');
+    expect(await signsIn('users', 'zoe@example.com', 'correct horse')).toBe(true);
+    expect((await admin.get(made.location ?? '')).text).not.toContain('Take it for verified');
+    await admin.post('/_/accounts', fields({ collection: '_superusers', email: 'bob@example.com' }));
+    expect(await signsIn('_superusers', 'bob@example.com', 'correct horse')).toBe(true);
+  });
+
+  test.each([
+    ['email', { email: 'mia@example.com' }, 'This e-mail is in use already.'],
+    ['email', { email: 'x' }, 'This is not an e-mail address.'],
+    ['password', { password: 'short', passwordConfirm: 'short' }, 'At least 8 characters, please.'],
+    ['passwordConfirm', { passwordConfirm: 'other' }, 'The two passwords are not the same.'],
+  ])('keeps what is typed and says at %s what is wrong (%#)', async (field, more, message) => {
+    const wrong = await admin.post('/_/accounts', fields(more));
+    expect(wrong.answer.status).toBe(422);
+    expect(wrong.text).toContain(`id="${field}-error" class="error">${message}`);
+    expect(wrong.text).not.toContain('correct horse');
+  });
+
+  test('is made in no collection without accounts', async () => {
+    const { core } = admin.world;
+    await core.collections.create(systemActor, { name: 'posts', type: 'base' });
+    for (const collection of ['posts', 'nothing', ''])
+      expect((await admin.post('/_/accounts', fields({ collection }))).answer.status).toBe(404);
+  });
+
+  test('gets another password, which ends its sessions, is verified, and goes', async () => {
+    const phone = await open(mia, 'Phone');
+    const wrong = await admin.post(`${path}/password`, { password: 'a', passwordConfirm: 'b' });
+    expect(wrong.answer.status).toBe(422);
+    const words = { password: 'battery staple', passwordConfirm: 'battery staple' };
+    expect((await admin.post(`${path}/password`, words)).answer.status).toBe(303);
+    expect(await isGood(phone.refreshToken)).toBe(false);
+    expect(await signsIn('users', 'mia@example.com', 'battery staple')).toBe(true);
+    expect((await admin.get(path)).text).toContain('Take it for verified');
+    await admin.post(`${path}/verification`, {});
+    expect((await admin.get(path)).text).not.toContain('Take it for verified');
+    expect((await admin.post(`${path}/deletion`, { confirm: 'mia' })).answer.status).toBe(422);
+    expect((await admin.get(path)).answer.status).toBe(200);
+    const gone = await admin.post(`${path}/deletion`, { confirm: 'mia@example.com' });
+    expect(gone.location).toBe('/_/accounts?collection=users');
+    expect((await admin.get(path)).answer.status).toBe(404);
+  });
+
+  test('of one’s own is neither deleted nor given a password here', async () => {
+    const { core } = admin.world;
+    const superusers = core.collections.get('_superusers');
+    const ada = await core.records.findStoredBy(superusers, 'email', 'ada@example.com', true);
+    const own = `/_/accounts/_superusers/${String(ada?.id)}`;
+    const { text } = await admin.get(own);
+    expect(text).toContain('This is your own account.');
+    expect(text).not.toContain('/deletion"');
+    expect((await admin.post(`${own}/deletion`, { confirm: 'ada@example.com' })).answer.status).toBe(422);
+    const words = { password: 'battery staple', passwordConfirm: 'battery staple' };
+    expect((await admin.post(`${own}/password`, words)).answer.status).toBe(422);
+    expect((await admin.get(own)).answer.status).toBe(200);
+    expect((await admin.post(`${own}/tokens`, {})).answer.status).toBe(404);
+  });
+
+  test('has tokens to test with that speak for it, shown once', async () => {
+    const { core } = admin.world;
+    const { text, answer } = await admin.post(`${path}/tokens`, { duration: '600' });
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const token = /<code id="test-token">([^<]+)</.exec(text)?.[1];
+    const who = await core.auth.identify(token, 'auth', systemActor.request);
+    expect(who.kind === 'account' && who.record.id).toBe(String(mia.record.id));
+    const claims = JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString());
+    expect(claims.exp - Math.floor(core.clock.now() / 1000)).toBe(600);
+    const long = await admin.post(`${path}/tokens`, { duration: '99999999' });
+    expect(long.text).toContain('test-token');
+    expect((await admin.get(path)).text).not.toContain('test-token');
   });
 });

@@ -8,7 +8,14 @@ export function accountsPath(collection?: string, query: Readonly<Record<string,
 export function accountPath(
   collection: string,
   id: string,
-  part: '' | '/sessions/end' | '/second-factor/end' = '',
+  part:
+    | ''
+    | '/sessions/end'
+    | '/second-factor/end'
+    | '/password'
+    | '/verification'
+    | '/deletion'
+    | '/tokens' = '',
 ): string {
   return `/_/accounts/${encodeURIComponent(collection)}/${encodeURIComponent(id)}${part}`;
 }

@@ -13,6 +13,8 @@ import type { Visit } from '../../visit.ts';
 export interface ShownAccount {
   readonly record: RecordView;
   readonly hasSecondFactor: boolean;
+  /** Name of its collection. */
+  readonly collection: string;
 }
 
 /** Some accounts of a collection. */
@@ -50,6 +52,23 @@ export async function readAccounts(
   return { accounts, hasMore: found.items.length > PER_PAGE };
 }
 
+/** The first accounts of each collection that have the text. */
+export async function readAll(
+  core: Core,
+  visit: Visit,
+  collections: readonly Collection[],
+  search: string,
+): Promise<AccountPage> {
+  const accounts: ShownAccount[] = [];
+  let hasMore = false;
+  for (const collection of collections) {
+    const page = await readAccounts(core, visit, collection, search, 1);
+    accounts.push(...page.accounts);
+    hasMore ||= page.hasMore;
+  }
+  return { accounts, hasMore };
+}
+
 function containing(collection: Collection, search: string): Expr {
   const searched = new Set(['id', 'email', 'name', 'username']);
   const fields = collection.fields.filter(({ name }) => searched.has(name));
@@ -72,7 +91,8 @@ export async function readAccount(
 }
 
 async function withFactor(core: Core, collection: Collection, record: RecordView): Promise<ShownAccount> {
-  return { record, hasSecondFactor: await core.auth.totp.isOn(refOf(collection, record)) };
+  const hasSecondFactor = await core.auth.totp.isOn(refOf(collection, record));
+  return { record, hasSecondFactor, collection: collection.name };
 }
 
 /** The account of a record, as the core speaks of it. */
