@@ -13,13 +13,12 @@ class UploadProgress extends HTMLElement {
     progress.setAttribute('aria-label', this.dataset.sending);
     const line = document.createElement('span');
     line.className = 'progress';
-    line.hidden = true;
     line.append(progress);
-    this.append(line, status);
+    this.append(status);
     const button = form.querySelector('button[type=submit]');
 
     const stop = (message) => {
-      line.hidden = true;
+      line.remove();
       button.disabled = false;
       status.className = 'notice error';
       status.textContent = message;
@@ -30,7 +29,7 @@ class UploadProgress extends HTMLElement {
       event.stopImmediatePropagation();
       if (button.disabled) return;
       button.disabled = true;
-      line.hidden = false;
+      status.before(line);
       progress.value = 0;
       status.className = 'hint';
       status.textContent = this.dataset.sending;

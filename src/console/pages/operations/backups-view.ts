@@ -43,6 +43,7 @@ export function backupsView(visit: Visit, data: BackupsData): PageView {
     title: backups.title,
     section: 'operations',
     tabs: operationsTabs(visit, 'backups'),
+    isWide: true,
     body: html`${lastRestoration(visit, data.restoration)}
       ${data.backups.length > 0 ? table(visit, data) : emptyState({ title: backups.emptyTitle, body: backups.emptyBody })}
       ${takeForm(visit, data)}
@@ -83,7 +84,7 @@ function table(visit: Visit, { backups: all, unconfirmed }: BackupsData): Html {
         <td class="number">${format.bytes(size)}</td>
         <td>${format.moment(modified)}</td>
         <td>${storage || backups.folder}</td>
-        <td><div class="buttons"><a class="button" href="${pathOf(key)}/restoration" aria-label="${texts.restoration.restoreOne(key)}">${texts.restoration.restore}…</a>
+        <td><div class="row-actions"><a class="button" href="${pathOf(key)}/restoration" aria-label="${texts.restoration.restoreOne(key)}">${texts.restoration.restore}…</a>
         ${confirmDialog(
           visit,
           {

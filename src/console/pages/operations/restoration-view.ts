@@ -40,11 +40,8 @@ export function restorationView(visit: Visit, data: RestorationData): PageView {
     section: 'operations',
     crumbs: [{ text: texts.operations.backups.title, path: '/_/operations/backups' }],
     body: html`${formMessage(messages, restoration.notConfirmed(key))}
-      <div class="notice error">
-        <p>${restoration.warning}</p>
-        <p>${restoration.interruption}</p>
-        <p>${restoration.sessions}</p>
-      </div>
+      <p class="notice error">${restoration.warning}</p>
+      <p>${restoration.interruption} ${restoration.sessions}</p>
       ${comparison(visit, data)}
       <form class="card" action="/_/operations/backups/${encodeURIComponent(key)}/restoration" method="post">
         ${csrfField(visit)}

@@ -207,8 +207,8 @@ async function readByWorker(
   const worker = spawnWorker(options, [task, path, scratch, ...known]);
   const said = await new Response(worker.stdout).text();
   await finished(worker);
-  const { objects, bytes, created, version, records }: ArchiveFacts = JSON.parse(said);
-  return { ...{ created, version, records, bytes }, files: objects };
+  const { objects, objectBytes, created, version, records }: ArchiveFacts = JSON.parse(said);
+  return { ...{ created, version, records }, files: objects, bytes: objectBytes };
 }
 
 function spawnWorker({ workerCommand, environment, signal }: WorkerOptions, args: readonly string[]) {

@@ -19,6 +19,8 @@ import { DATABASE, FILES, MANIFEST, type Manifest, OBJECT_KEY, parseManifest } f
 export interface ArchiveFacts {
   readonly objects: number;
   readonly bytes: number;
+  /** Of the objects alone. */
+  readonly objectBytes: number;
   /** Live objects that were damaged when it was taken, and are not in it. */
   readonly missing: number;
   /** ISO 8601. */
@@ -71,6 +73,7 @@ export async function readArchive(
   const names = new Set<string>();
   let objects = 0;
   let bytes = 0;
+  let objectBytes = 0;
   let packed = 0;
   let manifest: Manifest | undefined;
   let lookup: BackendLookup | undefined;
@@ -80,10 +83,11 @@ export async function readArchive(
       packed += entry.compressedSize;
       // Entries that share their bytes unpack to more than anybody has room for.
       if (packed > zip.fileSize) throw new Error('its entries overlap');
-      if (isQuick && entry.fileName.startsWith(FILES)) {
+      bytes += entry.uncompressedSize;
+      if (entry.fileName.startsWith(FILES)) {
         objects++;
-        bytes += entry.uncompressedSize;
-        continue;
+        objectBytes += entry.uncompressedSize;
+        if (isQuick) continue;
       }
       const stream = await entryStream(zip, entry);
       if (entry.fileName === MANIFEST) manifest = parseManifest(await text(stream, entry));
@@ -91,12 +95,10 @@ export async function readArchive(
         await requireRoom(into, entry.uncompressedSize);
         await copy(stream, join(into, DATABASE), entry);
       } else {
-        objects++;
         const key = entry.fileName.slice(FILES.length);
         if (placeOf && names.has(DATABASE)) lookup ??= openBackendLookup(join(into, DATABASE));
         seen.set(key, await copy(stream, placeOf?.(key, lookup?.backendOf(key)), entry));
       }
-      bytes += entry.uncompressedSize;
     }
   } finally {
     lookup?.[Symbol.dispose]();
@@ -109,7 +111,7 @@ export async function readArchive(
   if (migrations !== undefined) checkMigrations(database, migrations);
   const missing = isQuick ? 0 : compare(database, seen, new Set(manifest.missing));
   const { created, by: version = '' } = manifest;
-  return { ...{ objects, bytes, missing, created, version }, records: countRecords(database) };
+  return { ...{ objects, bytes, objectBytes, missing, created, version }, records: countRecords(database) };
 }
 
 async function requireRoom(folder: string, size: number): Promise<void> {

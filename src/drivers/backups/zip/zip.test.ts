@@ -342,7 +342,7 @@ describe('an archive from elsewhere', () => {
     const kept = readFileSync(join(folder, 'backups', 'brought.zip'));
     expect(Buffer.compare(kept, bytes)).toBe(0);
     const contents = await store.inspect('brought.zip');
-    expect(contents).toMatchObject({ files: 3, records: 0, version: VERSION });
+    expect(contents).toMatchObject({ files: 3, bytes: 450_008, records: 0, version: VERSION });
     const checked = await store.check('brought.zip');
     expect([checked?.path, checked?.contents]).toEqual([join(folder, 'backups', 'brought.zip'), contents]);
     expect(readdirSync(join(folder, 'backups', '.work'))).toEqual([]);
