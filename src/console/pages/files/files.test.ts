@@ -12,7 +12,7 @@ beforeAll(async () => {
   for (const name of ['posts', 'papers']) {
     await world.core.collections.create(systemActor, {
       ...{ name, type: 'base' },
-      fields: [{ name: 'attached', type: 'file', maxSize: 5_000_000 }],
+      fields: ['attached', 'more'].map((each) => ({ name: each, type: 'file', maxSize: 5_000_000 })),
     });
   }
   zebra = await world.put('posts', 'Zebra <b>.png', PNG);
@@ -38,6 +38,11 @@ test.each([
   ['?name=APPLE', ['apple.txt']],
   ['?kind=image', ['Zebra &lt;b&gt;.png']],
   ['?least=1', ['pear.txt']],
+  ['?most=0.001&sort=name', ['apple.txt', 'Zebra &lt;b&gt;.png']],
+  ['?least=0,0002&most=0.0004', ['apple.txt']],
+  ['?collection=posts&field=attached&sort=name', ['apple.txt', 'Zebra &lt;b&gt;.png']],
+  ['?collection=posts&field=more', []],
+  ['?collection=papers&field=gone', ['pear.txt']],
   ['?sort=-size', ['pear.txt', 'apple.txt', 'Zebra &lt;b&gt;.png']],
   ['?sort=name&storage=local', ['apple.txt', 'pear.txt', 'Zebra &lt;b&gt;.png']],
   ['?state=doomed', []],

@@ -62,12 +62,17 @@ export const filePages = (console: Console) =>
     );
 
 async function readFiles(core: Core, { actor }: Visit, state: FilesState): Promise<FilesData> {
-  const list = await core.files.list(actor, queryOf(state));
+  const { schema } = core.collections;
+  const fields = schema.find(state.collection)?.fields.filter(core.holdsFiles) ?? [];
+  // Another collection was chosen, and the field is still that of the one before.
+  const isField = fields.some(({ name }) => name === state.field);
+  const list = await core.files.list(actor, queryOf({ ...state, field: isField ? state.field : '' }));
   const { total } = await core.files.usage(actor);
   const storages = await core.storages.list(actor);
   return {
     ...{ list, total },
-    collections: core.collections.schema.collections
+    fields: fields.map(({ name }) => name),
+    collections: schema.collections
       .filter((collection) => collection.fields.some(core.holdsFiles))
       .map(({ name }) => name)
       .toSorted((a, b) => a.localeCompare(b)),

@@ -22,6 +22,8 @@ export interface FilesData {
   readonly total: { readonly files: number; readonly bytes: number };
   /** Names that can be chosen. */
   readonly collections: readonly string[];
+  /** Fields that hold files, of the chosen collection. */
+  readonly fields: readonly string[];
   readonly storages: readonly string[];
 }
 
@@ -50,19 +52,21 @@ export function filesView(visit: Visit, state: FilesState, data: FilesData): Pag
   };
 }
 
-function filterForm(visit: Visit, state: FilesState, { collections, storages }: FilesData): Html {
+function filterForm(visit: Visit, state: FilesState, { collections, fields, storages }: FilesData): Html {
   const { files, records } = visit.texts;
   const any = { value: '', text: files.any };
   const plain = (value: string) => ({ value, text: value });
   return html`<form class="toolbar filters" action="/_/files" method="get" role="search">
     ${textField({ name: 'name', label: files.name, value: state.name, messages: noMessages, maxLength: 200 })}
     ${selectField({ name: 'collection', label: files.collection, value: state.collection, options: [any, ...collections.map(plain)] })}
+    ${fields.length > 1 && selectField({ name: 'field', label: files.field, value: state.field, options: [any, ...fields.map(plain)] })}
     ${selectField({
       ...{ name: 'kind', label: files.kind, value: state.kind },
       options: [any, ...Object.keys(kinds).map((value) => ({ value, text: kindText(visit.texts, value) }))],
     })}
     ${storages.length > 1 && selectField({ name: 'storage', label: files.storage, value: state.storage, options: [any, ...storages.map(plain)] })}
     ${textField({ name: 'least', label: files.least, value: state.least, messages: noMessages, maxLength: 20 })}
+    ${textField({ name: 'most', label: files.most, value: state.most, messages: noMessages, maxLength: 20 })}
     ${selectField({
       ...{ name: 'state', label: files.state, value: state.state },
       options: states.map((value) => ({ value, text: files.states[value] })),

@@ -22,10 +22,14 @@ export const states = ['live', 'doomed', 'abandoned'] as const;
 export interface FilesState {
   readonly name: string;
   readonly collection: string;
+  /** One of the collection's. */
+  readonly field: string;
   readonly kind: keyof typeof kinds | '';
   readonly storage: string;
   /** Least megabytes, as they were typed. */
   readonly least: string;
+  /** The same for the most. */
+  readonly most: string;
   readonly state: (typeof states)[number];
   readonly sort: (typeof orders)[number];
   /** Where the page begins. */
@@ -38,9 +42,11 @@ export function readFilesState(query: URLSearchParams): FilesState {
   return {
     name: query.get('name')?.trim().slice(0, 200) ?? '',
     collection: query.get('collection') ?? '',
+    field: query.get('collection') ? (query.get('field') ?? '') : '',
     kind: isKind(kind) ? kind : '',
     storage: query.get('storage') ?? '',
     least: query.get('least')?.trim().slice(0, 20) ?? '',
+    most: query.get('most')?.trim().slice(0, 20) ?? '',
     state: states.find((one) => one === query.get('state')) ?? 'live',
     sort: orders.find((one) => one === query.get('sort')) ?? '-created',
     after: query.get('after') ?? '',
@@ -67,24 +73,34 @@ export function isFiltered(state: FilesState): boolean {
 export function queryOf({
   name,
   collection,
+  field,
   kind,
   storage,
   least,
+  most,
   state,
   sort,
   after,
 }: FilesState): FileQuery {
-  const megabytes = Number(least.replace(',', '.'));
+  const [minSize, maxSize] = [bytesOf(least), bytesOf(most)];
   return {
     ...(name !== '' && { name }),
     ...(collection !== '' && { collection }),
+    ...(field !== '' && { field }),
     ...(kind !== '' && { type: kinds[kind] }),
     ...(storage !== '' && { storage }),
-    ...(megabytes > 0 && { minSize: Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(megabytes * 1e6)) }),
+    ...(minSize !== undefined && { minSize: Math.ceil(minSize) }),
+    ...(maxSize !== undefined && { maxSize: Math.floor(maxSize) }),
     ...(after !== '' && { after }),
     state,
     sort: { by: columnOf(sort), descending: sort.startsWith('-') },
   };
+}
+
+/** Megabytes as they were typed; undefined for what is no size. */
+function bytesOf(typed: string): number | undefined {
+  const megabytes = Number(typed.replace(',', '.'));
+  return megabytes > 0 ? Math.min(Number.MAX_SAFE_INTEGER, megabytes * 1e6) : undefined;
 }
 
 function columnOf(sort: FilesState['sort']): 'created' | 'size' | 'name' {

@@ -12,6 +12,7 @@ export const files: typeof en.files = {
   kinds: { image: 'Bilder', video: 'Video', audio: 'Audio', text: 'Text', pdf: 'PDF' },
   storage: 'Speicher',
   least: 'Mindestens (MB)',
+  most: 'Höchstens (MB)',
   state: 'Zustand',
   states: { live: 'In Verwendung', doomed: 'Wird gelöscht', abandoned: 'Löschen gescheitert' },
   order: 'Reihenfolge',

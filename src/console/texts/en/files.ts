@@ -11,6 +11,7 @@ export const files = {
   kinds: { image: 'Pictures', video: 'Video', audio: 'Audio', text: 'Text', pdf: 'PDF' },
   storage: 'Storage',
   least: 'At least (MB)',
+  most: 'At most (MB)',
   state: 'State',
   states: { live: 'In use', doomed: 'To be erased', abandoned: 'Erasure failed' },
   order: 'Order',
