@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
 import { AppError, type Collection } from '../../../core/index.ts';
 import type { Console } from '../../console.ts';
-import { html } from '../../html.ts';
+import { type Html, html } from '../../html.ts';
 import { answerHtml, SAFE_HEADERS, seeOther } from '../../respond.ts';
 import type { Form, Visit } from '../../visit.ts';
 import { type Editor, editorView, wordsLine } from './editor-view.ts';
@@ -49,11 +49,10 @@ export const rulePages = (console: Console) => {
           const fault = faultOf(console.core, visit.actor, collection, { kind: 'condition', text });
           const name = [...ruleSetOf(collection).keys()].find((one) => one === form.get('name'));
           const words = fault === undefined ? inWords(visit, text) : undefined;
+          if (name === undefined) return answerHtml(html`${faultMessage(visit, fault, text)}`);
+          // Both as parts: beside parts, nothing would leave the message as it was.
           return answerHtml(
-            html`${faultMessage(visit, fault, text)}${
-              name &&
-              html`<hx-partial hx-target="#words-${name}" hx-swap="innerHTML">${wordsLine(visit, words)}</hx-partial>`
-            }`,
+            html`${part(`#fault-${name}`, faultMessage(visit, fault, text))}${part(`#words-${name}`, wordsLine(visit, words))}`,
           );
         }),
       { parse: 'none' },
@@ -76,6 +75,10 @@ export const rulePages = (console: Console) => {
       }),
     );
 };
+
+/** What htmx puts into one element of the page. */
+const part = (target: string, content: Html | undefined) =>
+  html`<hx-partial hx-target="${target}" hx-swap="innerHTML">${content}</hx-partial>`;
 
 async function editorOf(
   { core }: Console,

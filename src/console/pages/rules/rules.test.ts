@@ -119,8 +119,8 @@ describe('saving', () => {
 describe('while typing', () => {
   test('a rule is checked by itself', async () => {
     const check = (rule: string) => admin.post(`${PATH}/checks`, { name: 'list', 'rule.list': rule });
-    const nothing = '<hx-partial hx-target="#words-list" hx-swap="innerHTML"></hx-partial>';
-    expect((await check("title = 'x'")).text).toBe(nothing);
+    const empty = (id: string) => `<hx-partial hx-target="#${id}" hx-swap="innerHTML"></hx-partial>`;
+    expect((await check("title = 'x'")).text).toBe(empty('fault-list') + empty('words-list'));
     expect((await check('@request.auth.id = owner && title != "<b>"')).text).toContain(
       'In words: <code>owner</code> is the account that asks <em>and</em> <code>title != &#39;&lt;b&gt;&#39;</code>',
     );
