@@ -95,7 +95,7 @@ function faultOf(text) {
       wants = token === '{' ? 'first key' : 'first value';
     } else if (token === ',') wants = open.at(-1) === '{' ? 'key' : 'value';
     else if (token === ':') wants = 'value';
-    else if (wants === 'key' || wants === 'first key') wants = 'colon';
+    else if (!isClosing && (wants === 'key' || wants === 'first key')) wants = 'colon';
     else wants = open.length === 0 ? 'end' : 'comma';
   }
   return -1;

@@ -47,12 +47,13 @@ class KeptDraft extends HTMLElement {
     return `draft ${this.#form.getAttribute('action')}`;
   }
 
-  #touch({ target }) {
+  #touch({ target, type }) {
     if (target.type === 'search' || target.closest('[data-offer-box]')) return;
     this.#isChanged = true;
     if ('within' in this.dataset) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#keep(), 300);
+    if (type === 'change') this.#keep();
+    else this.#timer = setTimeout(() => this.#keep(), 300);
   }
 
   #keep() {
@@ -144,9 +145,10 @@ class KeptDraft extends HTMLElement {
       }
       empty.replaceWith(input);
     }
-    const first = this.querySelector('[aria-invalid=true]:not([hidden])') ?? this.querySelector('.primary');
+    const wrong = this.querySelector('[aria-invalid=true]:not([hidden])');
+    const first = wrong ?? this.querySelector('.notice') ?? this.querySelector('.primary');
+    if (first.matches('.notice')) first.tabIndex = -1;
     first.focus();
-    if (!first.matches('[aria-invalid]')) this.scrollIntoView();
   }
 
   #tell(text) {

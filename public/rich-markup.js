@@ -4,6 +4,8 @@ const LINK = ['href', 'title', 'target', 'rel'];
 /** Elements of which not even the text is meant to be read. */
 const SILENT = new Set('SCRIPT STYLE TEMPLATE TITLE NOSCRIPT IFRAME OBJECT TEXTAREA SELECT HEAD'.split(' '));
 const BLOCKS = 'p, h1, h2, h3, h4, h5, h6, ul, ol, blockquote, pre, div, hr, li';
+/** Elements within which no block can stand. */
+const FLAT = new Set('P H1 H2 H3 H4 H5 H6 PRE'.split(' '));
 const XHTML = 'http://www.w3.org/1999/xhtml';
 
 /** Whether a link leads to the web, to a mailbox, or to a place of the same site, as browsers read it. */
@@ -26,7 +28,7 @@ export function beyondOf(markup) {
     else if (!whole.startsWith('</')) written.set(tag, (written.get(tag) ?? 0) + 1);
   }
   // Such an attribute would be held against our policy by the parser itself.
-  if (/<[^>]*\sstyle\s*=/i.test(markup)) beyond.add('style');
+  if (/[\s/"']style\s*=/i.test(markup)) beyond.add('style');
   if (beyond.size > 0) return [...beyond];
   const elements = [...parse(markup).querySelectorAll('*')];
   for (const { tagName } of elements) written.set(tagName, (written.get(tagName) ?? 0) - 1);
@@ -37,6 +39,21 @@ export function beyondOf(markup) {
     }
   }
   return [...beyond];
+}
+
+/**
+ * Pasted markup without most of what would not be held. This is no defence: it only spares what the parser itself would hold
+ * against our policy, though it neither runs nor applies it.
+ */
+export function plainOf(markup) {
+  return markup
+    .replaceAll(/<!--.*?-->|<(script|style|template|title|noscript|svg|math|head)\b.*?<\/\1\s*>/gis, '')
+    .replaceAll(/<(\/?)([a-z][^\s/>]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi, (_, end, name, rest) => {
+      const tag = name.toUpperCase() === 'DIV' ? 'p' : name;
+      if (!TAGS.has(tag.toUpperCase())) return '';
+      const held = rest.matchAll(/\s(?:href|title)\s*=\s*(?:"[^"]*"|'[^']*')/gi);
+      return `<${end}${tag}${end === '' && tag.toLowerCase() === 'a' ? [...held].join('') : ''}>`;
+    });
 }
 
 /** Markup as nodes of this page: elements of the list, made anew, and text. */
@@ -66,9 +83,12 @@ function rebuilt(parent) {
     if (node.nodeType === Node.TEXT_NODE) made.append(node.data);
     if (node.nodeType !== Node.ELEMENT_NODE || node.namespaceURI !== XHTML || SILENT.has(node.tagName))
       continue;
-    // Browsers make such ones while one types.
-    const isLine = node.tagName === 'DIV' && !node.querySelector(BLOCKS);
-    const tag = isLine ? 'P' : node.tagName;
+    // Browsers make lines of their own while one types, and lists within paragraphs.
+    const tag = node.tagName === 'DIV' ? 'P' : node.tagName;
+    if (FLAT.has(tag) && node.querySelector(BLOCKS)) {
+      made.append(...linesOf(rebuilt(node)));
+      continue;
+    }
     if (!TAGS.has(tag)) {
       made.append(rebuilt(node));
       continue;
@@ -81,4 +101,22 @@ function rebuilt(parent) {
     made.append(element);
   }
   return made;
+}
+
+/** Blocks as they are; what stands between them as paragraphs. */
+function linesOf(fragment) {
+  const lines = [];
+  let open;
+  for (const node of [...fragment.childNodes]) {
+    const isBlock = node.nodeType === Node.ELEMENT_NODE && node.matches(BLOCKS);
+    if (!isBlock && open === undefined) {
+      open = document.createElement('p');
+      lines.push(open);
+    }
+    if (isBlock) {
+      open = undefined;
+      lines.push(node);
+    } else open.append(node);
+  }
+  return lines;
 }

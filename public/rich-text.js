@@ -1,4 +1,4 @@
-import { beyondOf, isGoodLink, markupOf, nodesOf } from './rich-markup.js';
+import { beyondOf, isGoodLink, markupOf, nodesOf, plainOf } from './rich-markup.js';
 
 /** The buttons: what they show, their key with Ctrl or ⌘, and what they do. */
 const TOOLS = [
@@ -59,6 +59,14 @@ class RichText extends HTMLElement {
     editor.addEventListener('input', () => {
       this.#area.value = markupOf(editor);
       this.#press();
+    });
+    // What is typed first would stand in no paragraph.
+    editor.addEventListener('focus', () => {
+      if (editor.firstChild) return;
+      const first = document.createElement('p');
+      first.append(document.createElement('br'));
+      editor.append(first);
+      document.getSelection().collapse(first, 0);
     });
     editor.addEventListener('keydown', (event) => this.#key(event));
     editor.addEventListener('paste', (event) => this.#take(event, event.clipboardData));
@@ -198,7 +206,7 @@ class RichText extends HTMLElement {
     } else if (tool.block) {
       const held = this.#around(tool.on);
       if (held && tool.name === 'quote') run('outdent');
-      else run('formatBlock', held ? 'p' : tool.block);
+      run('formatBlock', held ? 'p' : tool.block);
     } else run(tool.command);
     this.#press();
   }
@@ -243,8 +251,7 @@ class RichText extends HTMLElement {
     event.preventDefault();
     const markup = data.getData('text/html');
     const box = document.createElement('div');
-    // Styles of other programs would be held against our policy by the parser itself.
-    box.append(nodesOf(markup.replaceAll(/\sstyle\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)/gi, '')));
+    box.append(nodesOf(plainOf(markup)));
     if (box.textContent.trim() !== '') run('insertHTML', box.innerHTML);
     else run('insertText', data.getData('text/plain'));
   }
@@ -261,10 +268,7 @@ function button(text, act, sign) {
   else {
     made.ariaLabel = text;
     made.title = text;
-    const shown = document.createElement('span');
-    shown.setAttribute('aria-hidden', 'true');
-    shown.textContent = sign;
-    made.append(shown);
+    made.dataset.sign = sign;
   }
   made.addEventListener('click', act);
   return made;

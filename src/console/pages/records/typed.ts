@@ -43,7 +43,7 @@ export function markOf(typed: Typed): string {
   return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url').slice(0, 12);
 }
 
-/** Browsers send lines of a text area with CRLF, whatever they were shown with. */
+/** Browsers send lines of a text area with CRLF, whatever they were shown with, and no page can hold U+0000. */
 function oneEnding(text: string): string {
-  return text.replaceAll(/\r\n?/g, '\n');
+  return text.replaceAll(/\r\n?/g, '\n').replaceAll('\0', '\uFFFD');
 }
