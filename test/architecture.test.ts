@@ -39,7 +39,7 @@ const TABLE: readonly Row[] = [
   {
     folder: 'src/console',
     may: ['src/console', 'src/core/index.ts', 'src/http', 'src/lib'],
-    packages: ['elysia'],
+    packages: ['elysia', 'qrcode'],
   },
   { folder: 'src/cli', may: ['src', 'package.json'] },
   { folder: 'src/server', may: ['src', 'drizzle/', 'package.json'] },

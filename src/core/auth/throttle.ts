@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 export interface LoginThrottle {
   /**
    * Runs an attempt, which answers whether the password was right. Throws `busy` reason `too_many_attempts` instead when
-   * this key has failed too often within the throttle's time. Attempts of one key that could together exceed the limit wait for each
+   * this key has failed too often within the throttle's time, with the `seconds` until the next attempt. Attempts of one key that could together exceed the limit wait for each
    * other, so that guesses sent at once count as those sent one by one.
    */
   attempt<T>(key: string, run: () => Promise<T | undefined>): Promise<T | undefined>;
@@ -44,7 +44,10 @@ export function createLoginThrottle(limit: number, clock: Clock, windowMs = MINU
   async function takeTurn(entry: Entry): Promise<void> {
     for (;;) {
       dropOld(entry);
-      if (entry.failures.length >= limit) throw new AppError('busy', { reason: 'too_many_attempts' });
+      if (entry.failures.length >= limit) {
+        const seconds = Math.ceil(((entry.failures[0] ?? 0) + windowMs - clock.now()) / 1000);
+        throw new AppError('busy', { reason: 'too_many_attempts', params: { seconds } });
+      }
       if (entry.failures.length + entry.running < limit) {
         // In the same turn as the look: otherwise all who wait would pass together.
         entry.running++;

@@ -1,10 +1,20 @@
+import type { SessionInfo } from '../../../core/index.ts';
 import { type Html, html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
 import { themes } from '../../look.ts';
 import { confirmDialog } from '../../parts/confirm-dialog.ts';
-import { csrfField, formMessage, type Messages, selectField, textField } from '../../parts/form.ts';
+import {
+  csrfField,
+  formMessage,
+  type Messages,
+  noMessages,
+  selectField,
+  textField,
+} from '../../parts/form.ts';
 import { languageNames } from '../../texts/index.ts';
 import type { Visit } from '../../visit.ts';
+import { factorForm } from './second-factor.ts';
+import { sessionsTable } from './sessions.ts';
 
 /** What was wrong with what was sent. */
 export interface AccountProblems {
@@ -12,10 +22,22 @@ export interface AccountProblems {
   readonly messages: Messages;
   /** Signing out everywhere was not confirmed. */
   readonly isUnconfirmed: boolean;
+  /** Of the form for the authenticator app. */
+  readonly factor?: Messages;
+}
+
+/** What the page tells beside what every page knows. */
+export interface AccountFacts {
+  readonly sessions: readonly SessionInfo[];
+  readonly hasSecondFactor: boolean;
 }
 
 /** The page of one's own account. */
-export function accountView(visit: Visit, { messages, isUnconfirmed }: AccountProblems): PageView {
+export function accountView(
+  visit: Visit,
+  { sessions, hasSecondFactor }: AccountFacts,
+  { messages, isUnconfirmed, factor = noMessages }: AccountProblems,
+): PageView {
   const { account } = visit.texts;
   return {
     title: account.title,
@@ -23,9 +45,10 @@ export function accountView(visit: Visit, { messages, isUnconfirmed }: AccountPr
       <p>${account.signedInAs} <strong>${visit.email}</strong></p>
       ${lookForm(visit)}
       ${passwordForm(visit, messages)}
+      ${factorForm(visit, hasSecondFactor, factor)}
       <section class="card" aria-labelledby="sessions-title">
         <h2 id="sessions-title">${account.sessionsTitle}</h2>
-        <p>${account.signOutEverywhereBody}</p>
+        ${sessionsTable(visit, sessions)}
         ${confirmDialog(
           visit,
           {

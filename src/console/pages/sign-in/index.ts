@@ -1,11 +1,12 @@
 import { Elysia } from 'elysia';
 import { type AccountRef, AppError } from '../../../core/index.ts';
-import type { Console } from '../../console.ts';
+import type { Console, PlainView } from '../../console.ts';
 import { safeNext } from '../../next.ts';
 import { isSecure, seeOther } from '../../respond.ts';
 import { noSessionCookie, sentSession, sessionCookie } from '../../session.ts';
 import type { Visitor } from '../../visit.ts';
 import { codeView, signInView } from './views.ts';
+import { secondsOf, waitText } from './wait.ts';
 
 /**
  * Signing in and out. Attempts are held off by the core, by address and account. An account with an authenticator app needs
@@ -40,13 +41,13 @@ async function withPassword(console: Console, visitor: Visitor): Promise<Respons
   const next = safeNext(form.get('next'));
   const email = form.get('email').trim();
   const password = form.get('password');
-  const again = (message: string, status = 422) =>
-    console.plain(request, { ...signInView(texts, { next, email, message }), status });
+  const again = (message: string, heldOff?: AppError) =>
+    console.plain(request, { ...signInView(texts, { next, email, message }), ...wrong(heldOff) });
   if (email === '' || password === '') return again(texts.signIn.blank);
   const found = await unlessHeldOff(() =>
     console.core.auth.checkPassword(visitor.actor, { identity: email, password, of: 'superusers' }),
   );
-  if (found === 'held off') return again(texts.signIn.tooMany, 429);
+  if (found instanceof AppError) return again(waitText(found, texts.signIn), found);
   if (found === undefined) return again(texts.signIn.wrong);
   if (!(await console.core.auth.totp.isOn(found))) return open(console, visitor, found, next);
   const pending = await console.core.auth.totp.issuePending(found);
@@ -60,10 +61,16 @@ async function withCode(console: Console, visitor: Visitor): Promise<Response> {
   const pending = form.get('pending');
   const code = form.get('code').replaceAll(/\s/g, '');
   const found = await unlessHeldOff(() => console.core.auth.totp.redeemPending(visitor.actor, pending, code));
-  if (found !== undefined && found !== 'held off') return open(console, visitor, found, next);
-  const status = found === 'held off' ? 429 : 422;
-  const message = found === 'held off' ? texts.signIn.tooMany : texts.signIn.wrongCode;
-  return console.plain(request, { ...codeView(texts, { next, pending, message }), status });
+  const heldOff = found instanceof AppError ? found : undefined;
+  if (found !== undefined && !(found instanceof AppError)) return open(console, visitor, found, next);
+  const message = heldOff === undefined ? texts.signIn.wrongCode : waitText(heldOff, texts.signIn);
+  return console.plain(request, { ...codeView(texts, { next, pending, message }), ...wrong(heldOff) });
+}
+
+/** How an answer to what was wrong, or held off, begins. */
+function wrong(heldOff: AppError | undefined): Pick<PlainView, 'status' | 'headers'> {
+  if (heldOff === undefined) return { status: 422 };
+  return { status: 429, headers: { 'retry-after': String(secondsOf(heldOff) ?? 60) } };
 }
 
 async function open(
@@ -80,11 +87,12 @@ async function open(
   return seeOther(visitor, next, { cookies });
 }
 
-async function unlessHeldOff<T>(attempt: () => Promise<T>): Promise<T | 'held off'> {
+/** What came of an attempt, or why it was not made. */
+async function unlessHeldOff<T>(attempt: () => Promise<T>): Promise<T | AppError> {
   try {
     return await attempt();
   } catch (error) {
-    if (error instanceof AppError && error.reason === 'too_many_attempts') return 'held off';
+    if (error instanceof AppError && error.reason === 'too_many_attempts') return error;
     throw error;
   }
 }

@@ -56,6 +56,9 @@ export const notes: typeof en.notes = {
   accountPasswordSet: 'Das neue Passwort ist gesetzt.',
   accountVerified: 'Die E-Mail gilt als bestätigt.',
   accountDeleted: 'Das Konto ist gelöscht.',
+  otherSessionsEnded: 'Ihre anderen Sitzungen sind beendet.',
+  ownFactorOn: 'Ihre Authenticator-App ist eingeschaltet. Die Anmeldung verlangt von nun an ihren Code.',
+  ownFactorOff: 'Ihre Authenticator-App ist ausgeschaltet.',
   secondFactorEnded: 'Die Authenticator-App ist abgeschaltet.',
   rulesSaved: 'Die Regeln sind gespeichert und gelten ab jetzt.',
   lookSaved: 'Das Aussehen ist in diesem Browser gespeichert.',
@@ -84,6 +87,7 @@ export const notes: typeof en.notes = {
   undoOutrun: 'Der Datensatz wurde seither geändert, daher wurde nichts rückgängig gemacht.',
   undoRefused: 'Die früheren Werte werden nicht mehr angenommen, daher wurde nichts rückgängig gemacht.',
   undoGone: 'Das lässt sich nicht mehr rückgängig machen.',
+  recordsChanged: 'Die Datensätze sind geändert.',
   recordsDeleted: 'Gelöscht, mit den Dateien, die dazugehörten.',
   notTaken:
     'Ihre Sitzung war zu Ende, darum wurde das Abgeschickte nicht angenommen. Melden Sie sich an und schicken Sie es noch einmal.',

@@ -8,12 +8,16 @@ export const signIn: typeof en.signIn = {
   signIn: 'Anmelden',
   wrong: 'E-Mail oder Passwort ist falsch.',
   tooMany: 'Zu viele Versuche. Bitte warten Sie eine Minute.',
+  tooManyFor: (seconds) =>
+    `Zu viele Versuche. Versuchen Sie es in ${seconds} ${seconds === 1 ? 'Sekunde' : 'Sekunden'} noch einmal.`,
   blank: 'Bitte geben Sie E-Mail und Passwort ein.',
   foreign: 'Das Formular kam von einer anderen Website. Bitte melden Sie sich hier an.',
   codeTitle: 'Zweiter Schritt',
   codeIntro: 'Geben Sie den Code ein, den Ihre Authenticator-App jetzt zeigt.',
   code: 'Code aus 6 Ziffern',
   continue: 'Weiter',
+  badCode:
+    'Das ist nicht der Code, den die App jetzt zeigt. Jeder Code gilt einmal: Bitte warten Sie auf den nächsten.',
   wrongCode: 'Der Code war falsch oder die Zeit abgelaufen. Bitte beginnen Sie noch einmal mit dem Passwort.',
   forgotten: 'Vergessen? Führen Sie bei angehaltenem Server dies aus:',
 };

@@ -7,12 +7,15 @@ export const signIn = {
   signIn: 'Sign in',
   wrong: 'E-mail or password is wrong.',
   tooMany: 'Too many attempts. Wait a minute, then try again.',
+  tooManyFor: (seconds: number) =>
+    `Too many attempts. Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
   blank: 'Fill in e-mail and password.',
   foreign: 'The form came from another site. Sign in here.',
   codeTitle: 'Second step',
   codeIntro: 'Type the code that your authenticator app shows now.',
   code: 'Code of 6 digits',
   continue: 'Continue',
+  badCode: 'This is not the code that the app shows now. Each code counts once: wait for the next one.',
   wrongCode: 'The code was wrong, or the time was up. Start again with your password.',
   forgotten: 'Forgotten? With the server stopped, run',
 };
