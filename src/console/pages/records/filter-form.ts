@@ -4,7 +4,7 @@ import { type Html, html } from '../../html.ts';
 import type { Visit } from '../../visit.ts';
 import { faultMessage } from '../rules/fault.ts';
 import { rulesPath } from '../rules/paths.ts';
-import { builderPlace, filterPath } from './filter-place.ts';
+import { BUILDER_SWAP, builderPlace, filterPath } from './filter-place.ts';
 import { type GridState, gridPath } from './grid-state.ts';
 import { hiddenState } from './hidden-state.ts';
 import { collectionPath } from './paths.ts';
@@ -43,7 +43,7 @@ export function filterForm(
       state.filter !== '' &&
       html`<a class="button" href="${gridPath(collection, state, { filter: '', page: 1 })}">${records.reset}</a>`
     }<a id="build-filter" class="button" href="${filterPath(collection, state)}" hx-get="${builder}" hx-include="#filter"
-      hx-target="#filter-builder" hx-swap="innerHTML" hx-push-url="false">${filters.build}</a></div>
+      hx-target="#filter-builder" hx-swap="${BUILDER_SWAP}" hx-push-url="false">${filters.build}</a></div>
   </form>${savedFilters(visit, collection, state)}${builderPlace()}`;
 }
 

@@ -9,8 +9,11 @@ export function filterPath(collection: Collection, state: GridState): string {
   return `${collectionPath(collection.name)}/filter${search}`;
 }
 
+/** How htmx puts a builder there. While it settles, elements would get back attributes that those inside have changed. */
+export const BUILDER_SWAP = 'innerHTML settle:0';
+
 /** Where a builder stands, in the page of the grid or its own. */
 export function builderPlace(content?: Html): Html {
   return html`<div id="filter-builder" class="builder-place" hx-target:inherited="#filter-builder"
-    hx-swap:inherited="innerHTML" hx-push-url:inherited="false">${content}</div>`;
+    hx-swap:inherited="${BUILDER_SWAP}" hx-push-url:inherited="false">${content}</div>`;
 }

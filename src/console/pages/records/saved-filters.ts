@@ -30,7 +30,7 @@ export function savedFilters(visit: Visit, collection: Collection, state: GridSt
           ? html`<p class="hint">${filters.toSave}</p>`
           : html`<div class="field"><label for="filter-name">${filters.nameIt}</label>
         <input id="filter-name" name="name" maxlength="${LONGEST_NAME}" autocomplete="off" placeholder="${nameFor(state.filter)}"></div>
-        <div class="buttons"><button type="submit">${filters.save}</button></div>`
+        <p><button type="submit">${filters.save}</button></p>`
       }
       ${saved.length === 0 && html`<p class="hint">${filters.noneSaved}</p>`}
       ${
