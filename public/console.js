@@ -14,6 +14,7 @@ import './local-time.js';
 import './narrow-list.js';
 import './record-picker.js';
 import './rich-text.js';
+import './select-rows.js';
 import './single-submit.js';
 import './sortable-list.js';
 import './suggest-text.js';

@@ -29,6 +29,8 @@ export interface ConsoleWorld extends TestCore {
     fields?: Readonly<Record<string, string>>,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Page>;
+  /** The same, where names are sent several times. */
+  postAll(path: string, parts: readonly (readonly [string, string])[]): Promise<Page>;
   /** A form with files, of these parts in their order, with the superuser's token before them. */
   upload(path: string, parts: readonly (readonly [string, string | File])[]): Promise<Page>;
   /** What a script of the console sends, with the superuser's token in its header. */
@@ -69,6 +71,14 @@ export async function openConsoleWorld(ports: Partial<CorePorts> = {}): Promise<
       send(path, {
         ...{ method: 'POST', body: new URLSearchParams({ csrf, ...fields }) },
         headers: { cookie, ...headers },
+      }),
+    postAll: (path, parts) =>
+      send(path, {
+        ...{ method: 'POST', headers: { cookie } },
+        body: new URLSearchParams([
+          ['csrf', csrf],
+          ...parts.map(([name, value]): [string, string] => [name, value]),
+        ]),
       }),
     upload(path, parts) {
       const body = new FormData();

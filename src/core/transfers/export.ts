@@ -45,7 +45,7 @@ export function createExport(records: Pick<Records, 'list'>): Transfers['export'
   };
 }
 
-function behind(last: string, { idKind }: Collection, filter = ''): Expr {
+function behind(last: string, { idKind }: Collection, filter: string | Expr = ''): Expr {
   const right =
     idKind === 'integer'
       ? ({ kind: 'number', text: last } as const)
@@ -54,6 +54,7 @@ function behind(last: string, { idKind }: Collection, filter = ''): Expr {
     ...{ kind: 'compare', op: '>', any: false, right },
     left: { kind: 'path', path: 'id' },
   };
+  if (typeof filter !== 'string') return { kind: 'and', terms: [filter, later] };
   return filter.trim() === '' ? later : { kind: 'and', terms: [parsed(filter), later] };
 }
 

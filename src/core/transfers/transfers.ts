@@ -1,6 +1,7 @@
 import type { Actor } from '../actor.ts';
 import type { Collection } from '../collections/collection.ts';
 import type { IssueParam } from '../errors.ts';
+import type { Expr } from '../filter/ast.ts';
 
 /** CSV (RFC 4180), one JSON object a line, or one JSON array of objects. */
 export type TransferFormat = 'csv' | 'jsonl' | 'json';
@@ -9,7 +10,7 @@ export type TransferFormat = 'csv' | 'jsonl' | 'json';
 export interface ExportQuery {
   readonly format: TransferFormat;
   /** As for a list; default: all that the actor may list, in the order of their ids. */
-  readonly filter?: string;
+  readonly filter?: string | Expr;
   readonly sort?: string;
   /** Names of fields in the order wanted; default: all that the actor sees. Unknown ones are left out. */
   readonly fields?: readonly string[];

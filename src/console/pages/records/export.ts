@@ -3,6 +3,7 @@ import { contentDisposition } from '../../../http/disposition.ts';
 import { SAFE_HEADERS } from '../../respond.ts';
 import type { Visit } from '../../visit.ts';
 import { readGridState } from './grid-state.ts';
+import { filterOfIds } from './selection.ts';
 
 const types = {
   csv: 'text/csv; charset=utf-8',
@@ -21,11 +22,8 @@ export async function answerExport(core: Core, visit: Visit, collection: Collect
   const state = readGridState(collection, searchParams);
   const wanted = searchParams.get('format');
   const format = wanted === 'json' || wanted === 'jsonl' ? wanted : 'csv';
-  const ids = searchParams
-    .getAll('id')
-    .filter((id) => !/["\\]/.test(id))
-    .slice(0, MOST);
-  const filter = ids.length > 0 ? ids.map((id) => `id = "${id}"`).join(' || ') : state.filter;
+  const ids = searchParams.get('all') === '1' ? [] : searchParams.getAll('id').slice(0, MOST);
+  const filter = ids.length > 0 ? filterOfIds(ids, collection) : state.filter;
   const text = await core.transfers.export(visit.actor, collection, {
     format,
     ...(filter !== '' && { filter }),

@@ -1,5 +1,7 @@
 import { Elysia } from 'elysia';
 import type { Console } from '../../console.ts';
+import { createForm } from '../../visit.ts';
+import { bulkEdit, bulkEditPage, changedPage } from './bulk-edit.ts';
 import { answerCellEditor, saveCell } from './cell-editor.ts';
 import { undoChange } from './undo.ts';
 import { createUndos } from './undos.ts';
@@ -24,6 +26,29 @@ export const gridChangePages = (console: Console) => {
           saveCell(console, undos, visit, place(params.name, params.id, params.field), form),
         ),
       { parse: 'none' },
+    )
+    .get('/collections/:name/changes', ({ params, request }) =>
+      console.show(request, (visit) =>
+        bulkEditPage(
+          console,
+          visit,
+          writable(console, String(params.name)),
+          createForm([...visit.url.searchParams]),
+        ),
+      ),
+    )
+    .post(
+      '/collections/:name/changes',
+      ({ params, request }) =>
+        console.act(request, (visit, form) =>
+          bulkEdit(console, undos, visit, writable(console, String(params.name)), form),
+        ),
+      { parse: 'none' },
+    )
+    .get('/collections/:name/changes/:change', ({ params, request }) =>
+      console.show(request, (visit) =>
+        changedPage(undos, visit, writable(console, String(params.name)), String(params.change)),
+      ),
     )
     .post(
       '/collections/:name/reversals',

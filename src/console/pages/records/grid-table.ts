@@ -6,6 +6,7 @@ import { editableFields } from './controls.ts';
 import type { Grid } from './grid.ts';
 import { gridPath, isWritable } from './grid-state.ts';
 import { cellPath, recordPath } from './paths.ts';
+import { SELECTION } from './selection-bar.ts';
 
 /** The rows of a grid under links that sort them. Its heading and the ids of the rows stay in sight. */
 export function gridTable(grid: Grid): Html {
@@ -15,7 +16,7 @@ export function gridTable(grid: Grid): Html {
   const { form, tableLabel } = visit.texts.records;
   return html`<edit-cells lost="${grid.visit.texts.records.grid.lost}"><div class="table-wrap records-wrap" tabindex="0" role="region" aria-label="${tableLabel(collection.name)}">
     <table class="records">
-      <thead><tr>${isWritable(collection) && html`<th scope="col" class="pick"><span class="visually-hidden">${form.select}</span></th>`}${columns.map((field) => heading(grid, field))}</tr></thead>
+      <thead><tr>${isWritable(collection) && html`<th scope="col" class="pick"><span class="visually-hidden">${form.select}</span><input type="checkbox" class="scripted" data-page aria-label="${grid.visit.texts.records.grid.selectPage}"></th>`}${columns.map((field) => heading(grid, field))}</tr></thead>
       <tbody>${data.rows.map((record) => gridRow(grid, record))}</tbody>
     </table>
   </div></edit-cells>`;
@@ -58,7 +59,7 @@ export function gridRow(
   return html`<tr>
     ${
       isWritable(collection) &&
-      html`<td class="pick"><input type="checkbox" form="selection" name="id" value="${id}" aria-label="${form.selectRecord(name)}"></td>`
+      html`<td class="pick"><input type="checkbox" form="${SELECTION}" name="id" value="${id}" aria-label="${form.selectRecord(name)}"></td>`
     }
     <th scope="row"><a class="mono" href="${recordPath(collection.name, id)}" title="${name}">${id}</a></th>${state.columns.map(
       (field) => {

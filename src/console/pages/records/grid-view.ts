@@ -13,6 +13,7 @@ import { choosableFields, fileFields, type GridState, gridPath, isWritable } fro
 import { gridTable } from './grid-table.ts';
 import { hiddenState } from './hidden-state.ts';
 import { collectionPath } from './paths.ts';
+import { selectionBar } from './selection-bar.ts';
 
 /** The page of a collection's records. Filter, order, page and columns are in its address. */
 export function gridView(visit: Visit, collection: Collection, state: GridState, data: GridData): PageView {
@@ -59,7 +60,7 @@ function content(grid: Grid): Html | undefined {
   const { visit, collection, state, data } = grid;
   const { records } = visit.texts;
   if (data.problem !== undefined) return undefined;
-  if (data.rows.length > 0) return html`${selectable(grid, gridTable(grid))}${gridPager(grid)}`;
+  if (data.rows.length > 0) return html`${gridTable(grid)}${selectionBar(grid)}${gridPager(grid)}`;
   if (state.filter === '' && state.page === 1) {
     const action = isWritable(collection) ? newRecord(visit, collection) : undefined;
     return emptyState({ title: records.emptyTitle, body: records.emptyBody, action });
@@ -69,22 +70,6 @@ function content(grid: Grid): Html | undefined {
     body: records.noMatchBody,
     action: html`<a class="button" href="${gridPath(collection, state, { filter: '', page: 1 })}">${records.reset}</a>`,
   });
-}
-
-/** The table, and the form of the records that are selected in it: to be deleted, or to leave as a file. */
-function selectable({ visit, collection, state }: Grid, rows: Html): Html {
-  const { form, transfer } = visit.texts.records;
-  const base = collectionPath(collection.name);
-  return html`${rows}<form id="selection" class="selectable" action="${base}/export" method="get">
-    ${hiddenState(state)}
-    <div class="toolbar">${
-      isWritable(collection) &&
-      html`<span>${form.selection}</span><button type="submit" formaction="${base}/removal">${form.delete}…</button>`
-    }<span>${transfer.exportAs}</span>
-      <button type="submit" name="format" value="csv">${transfer.exportCsv}</button>
-      <button type="submit" name="format" value="json">${transfer.exportJson}</button>
-      <span class="hint">${transfer.exportHint}</span></div>
-  </form>`;
 }
 
 function newRecord({ texts }: Visit, collection: Collection): Html {
