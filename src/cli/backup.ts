@@ -7,7 +7,7 @@ type Item = ReturnType<typeof fieldsOf>;
 
 const JSON_HELP = 'print one JSON object a line';
 
-/** `dossier backup create|list|restore`; the last only for a data folder that no server is using. */
+/** `dossier backup create|list|restore`: by a running server where there is one. */
 export function addBackup(program: Command): void {
   const group = program.command('backup').description('Take, list and restore backups of records and files.');
 
@@ -49,20 +49,8 @@ export function addBackup(program: Command): void {
     .description('Replace all records and files by those of a backup, after checking it whole.')
     .argument('<file>', 'path of an archive, or the name of one in the backups folder or in a storage');
   addConfigFlags(restore, 'folder').action(async (file: string) => {
-    const { restoreBackup } = await import('../server/restore.ts');
-    const { config } = configOf(restore);
-    const { archive, objects, missing, sent, moved } = await restoreBackup(config, file);
-    process.stdout.write(`Restored ${archive}: the database and ${objects} files.\n`);
-    if (missing > 0) {
-      process.stdout.write(`${missing} files were damaged when the backup was taken, and are not in it.\n`);
-    }
-    for (const [name, count] of sent) {
-      process.stdout.write(`${count} files were missing in storage "${name}" and were put there.\n`);
-    }
-    for (const { backend, objects: count } of moved) {
-      process.stdout.write(
-        `There is no storage "${visible(backend)}" here: its ${count} files are now in "${config.defaultStorage}".\n`,
-      );
-    }
+    const { restoreAnywhere } = await import('./restore.ts');
+    const say = (sentence: string) => process.stdout.write(`${visible(sentence)}\n`);
+    await restoreAnywhere(configOf(restore).config, file, say);
   });
 }

@@ -20,6 +20,8 @@ function describeAppError(error: AppError): string {
   const issue = error.issues[0];
   if (issue) return describeIssue(issue);
   if (error.reason === 'backup_damaged') return describeDamage(error);
+  if (error.reason === 'backup_unusable')
+    return sentence(oneLine(`The archive cannot be used: ${String(error.params.why)}`));
   const known =
     sentences.get(`${error.code} ${error.reason}`) ??
     sentences.get(error.reason ?? '') ??
@@ -46,13 +48,14 @@ const sentences = new Map([
     'storage_work_running',
     'Another check, move or tidying of the stored files is running; wait for it to end.',
   ],
-  ['backup_running', 'Another backup is being taken; wait for it to end.'],
+  ['backup_running', 'Another backup is being taken, uploaded or restored; wait for it to end.'],
   ['superusers_only', 'Only superusers may do this.'],
 ]);
 
 const issueWords = new Map([
   ['required', 'cannot be blank'],
   ['not_unique', 'is already in use'],
+  ['backup_name_exists', 'is that of another backup'],
   ['is_email', 'must look like name@example.com'],
   ['common_password', 'is among the passwords that attackers try first'],
 ]);

@@ -20,6 +20,12 @@ export async function withOperations<T>(config: Config, work: (run: Operations) 
   }
 }
 
+/** Operations of the server that is running on a data folder; undefined when none can be asked. */
+export function runningServer(config: Config): Operations | undefined {
+  const address = readControlFile(config.dir);
+  return address && ((name, args = {}) => askServer(address, name, args));
+}
+
 async function* askServer(address: ControlAddress, name: string, args: object): AsyncGenerator<object> {
   const leave = new AbortController();
   try {

@@ -52,6 +52,14 @@ export const failpointNames = [
   'collect.copied',
   'collect.recorded',
   'collect.removed',
+  'restore.extracted',
+  'restore.sent',
+  'restore.ready',
+  'restore.exchanged.data.db-wal',
+  'restore.exchanged.data.db-shm',
+  'restore.exchanged.data.db',
+  'restore.exchanged.files',
+  'restore.done',
 ] as const;
 
 /** Those that only the care of stored objects passes: migration and collection. */
@@ -74,6 +82,18 @@ export const resumableFailpoints: ReadonlySet<FailpointName> = new Set([
   'stage.adopted',
   'stage.attached',
   'stage.removed',
+]);
+
+/** Those that only a restore passes. */
+export const restoreFailpoints: ReadonlySet<FailpointName> = new Set([
+  'restore.extracted',
+  'restore.sent',
+  'restore.ready',
+  'restore.exchanged.data.db-wal',
+  'restore.exchanged.data.db-shm',
+  'restore.exchanged.data.db',
+  'restore.exchanged.files',
+  'restore.done',
 ]);
 
 /** One of {@link failpointNames}. */
@@ -131,7 +151,7 @@ export function failpoint(name: FailpointName): void {
 }
 
 function parsePart(part: string): [FailpointName, Armed] {
-  const match = /^([a-z.]+)=(kill|error)(?:@(\*|[1-9]\d{0,8}))?$/.exec(part);
+  const match = /^([a-z.-]+)=(kill|error)(?:@(\*|[1-9]\d{0,8}))?$/.exec(part);
   const name = failpointNames.find((candidate) => candidate === match?.[1]);
   if (match === null || name === undefined) throw new RangeError(`"${part}" is not a failpoint`);
   const action: Action = match[2] === 'kill' ? 'kill' : 'error';

@@ -1,5 +1,6 @@
+import { basename } from 'node:path';
 import { systemActor } from '../core/actor.ts';
-import { invalid } from '../core/errors.ts';
+import { invalid, notFound } from '../core/errors.ts';
 import type { Core } from '../core/index.ts';
 import { createBySql, listCollections } from './collection-operations.ts';
 
@@ -44,6 +45,20 @@ export const operations = {
   'backup.create': async function* ({ backups }, args) {
     const skipDamaged = args.skipDamaged === true;
     yield await backups.create(systemActor, optionalText(args, 'name'), { skipDamaged });
+  },
+  'backup.upload': async function* ({ backups }, args) {
+    const path = needText(args, 'path');
+    const file = Bun.file(path);
+    if (!(await file.exists())) throw notFound('backup');
+    yield await backups.upload(systemActor, optionalText(args, 'name') ?? basename(path), file.stream());
+  },
+  'backup.restore': async function* ({ backups }, args) {
+    const before = (await backups.restoration(systemActor)).last?.ended ?? 0;
+    await backups.restore(systemActor, needText(args, 'name'), { unsaved: args.unsaved === true });
+    yield { begun: before };
+  },
+  'backup.restoration': async function* ({ backups }) {
+    yield await backups.restoration(systemActor);
   },
   'backup.list': async function* ({ backups }) {
     yield* await backups.list(systemActor);

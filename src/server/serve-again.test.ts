@@ -171,6 +171,57 @@ test('what is no backup is not restored, and neither uploaded nor restored by ot
   expect((await fetch(`${server.base}/api/health`)).status).toBe(200);
 }, 60_000);
 
+test('the command line has a running server restore: a backup of its own, and an archive from elsewhere', async () => {
+  await ok('POST', '/api/backups', { name: 'first.zip' });
+  const elsewhere = join(folder, 'elsewhere.zip');
+  await Bun.write(elsewhere, await downloaded('first.zip'));
+  for (const given of ['first.zip', elsewhere]) {
+    await add('later');
+    const { code, stdout, stderr } = await runCommand(['backup', 'restore', given, '--dir', dir]);
+    expect([stderr, code]).toEqual(['', 0]);
+    expect(stdout).toMatch(
+      /^Restored .*\.zip; the server is back\. What was before is in dossier_before_restore_/m,
+    );
+    expect(await papers()).toEqual({ kept: content('kept') });
+    token = await adminToken(server.base);
+  }
+  expect(await keys()).toContain('elsewhere.zip');
+  await Bun.write(elsewhere, 'a story');
+  for (const [given, words] of [
+    ['none.zip', 'There is no such backup.'],
+    [elsewhere, 'The name is that of another backup.'],
+  ] as const) {
+    const { code, stderr } = await runCommand(['backup', 'restore', given, '--dir', dir]);
+    expect([code, stderr]).toEqual([1, `${words}\n`]);
+  }
+  expect((await fetch(`${server.base}/api/health`)).status).toBe(200);
+}, 60_000);
+
+test.each([
+  ['restore.extracted', 'nothing was changed: failpoint restore.extracted', ['kept', 'later']],
+  ['restore.done', '', ['kept']],
+])(
+  'a restore that fails at %s is told, and the server goes on with what is whole',
+  async (point, problem, titles) => {
+    await ok('POST', '/api/backups', { name: 'first.zip' });
+    await add('later');
+    await server.stop();
+    server = await startServer({ dir, env: { DOSSIER_FAILPOINTS: `${point}=error` } });
+    token = await adminToken(server.base);
+    await ok('POST', '/api/backups/first.zip/restore');
+    await logged('restore.failed');
+    await back();
+    expect(Object.keys(await papers()).sort()).toEqual(titles);
+    const body = new URLSearchParams(ADMIN);
+    const login = await fetch(`${server.base}/_/login`, { method: 'POST', body, redirect: 'manual' });
+    const cookie = login.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    const page = await (await fetch(`${server.base}/_/operations/backups`, { headers: { cookie } })).text();
+    expect(page).toContain(problem === '' ? 'first.zip was restored:' : problem);
+    expect(auditFolder(dir)).toEqual([]);
+  },
+  60_000,
+);
+
 test(`a request that does not end is cut, and the address kept; ${ADMIN.email} signs in again`, async () => {
   await server.stop();
   server = await startServer({ dir, env: { DOSSIER_SERVER_SHUTDOWN_TIMEOUT: '1' } });

@@ -1,4 +1,5 @@
 import type { RestoreRequest } from '../core/ports/restorer.ts';
+import { UnfinishedRestore } from '../drivers/backups/zip/restore.ts';
 import type { App } from './app.ts';
 import type { Config } from './config.ts';
 import { type Control, openControl } from './control.ts';
@@ -91,7 +92,10 @@ async function replace(
     const { objects, missing } = await replaceBy(config, path);
     log.warn('restore.done', { key, saved, files: objects, missing });
   } catch (cause) {
-    return { ...(await reopen(config, open)), problem: told(log, key, cause) };
+    const problem = told(log, key, cause);
+    const opened = await reopen(config, open);
+    // Opening it completed what had begun.
+    return { ...opened, problem: isUnfinished(cause) ? '' : problem };
   }
   try {
     return { ...(await reopen(config, open)), problem: '' };
@@ -106,6 +110,10 @@ async function replace(
 async function reopen(config: Config, open: Open): Promise<Omit<Opened, 'problem'>> {
   const current = config.reload(readSavedSettings(config.dir)).config;
   return { app: await open(current), current };
+}
+
+function isUnfinished(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof UnfinishedRestore;
 }
 
 function told(log: ServerLog, key: string, cause: unknown): string {

@@ -5,6 +5,7 @@ import { injection } from './injection.ts';
 import { killLedger } from './kill.ts';
 import { killMigration } from './migrate.ts';
 import { powerCut } from './power-cut.ts';
+import { killRestore } from './restore.ts';
 import { serviceFaults } from './service-faults.ts';
 import { tusFaults } from './tus.ts';
 
@@ -17,4 +18,5 @@ export const harnesses: readonly FaultHarness[] = [
   injection,
   powerCut,
   tusFaults,
+  killRestore,
 ];

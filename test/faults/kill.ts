@@ -5,6 +5,7 @@ import {
   careFailpoints,
   type FailpointName,
   failpointNames,
+  restoreFailpoints,
   resumableFailpoints,
 } from '../../src/lib/failpoints.ts';
 import { plain } from '../fixtures/images.ts';
@@ -80,6 +81,7 @@ function everyPoint(driver: 'local' | ServiceName): readonly FailpointName[] {
     (name) =>
       !careFailpoints.has(name) &&
       !resumableFailpoints.has(name) &&
+      !restoreFailpoints.has(name) &&
       !DRIVEN_OUT.has(name) &&
       !(driver === 'local' && IN_PARTS.has(name)),
   );

@@ -4,6 +4,7 @@ import {
   careFailpoints,
   type FailpointName,
   failpointNames,
+  restoreFailpoints,
   resumableFailpoints,
 } from '../../src/lib/failpoints.ts';
 import { plain } from '../fixtures/images.ts';
@@ -42,7 +43,11 @@ const DRIVEN_OUT: ReadonlySet<FailpointName> = new Set(['evict.removed', 'evict.
 
 /** Those that writes to a folder pass; uploads in parts, resumable ones and the care of storages have tests of their own. */
 const REACHED = failpointNames.filter(
-  (name) => !name.startsWith('upload.') && !careFailpoints.has(name) && !resumableFailpoints.has(name),
+  (name) =>
+    !name.startsWith('upload.') &&
+    !careFailpoints.has(name) &&
+    !resumableFailpoints.has(name) &&
+    !restoreFailpoints.has(name),
 );
 
 /** Nothing may throw behind a commit. */

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { openFileLife, posts } from '../../../test/support/file-life.ts';
-import { careFailpoints, failpointNames, resumableFailpoints } from '../../lib/failpoints.ts';
+import {
+  careFailpoints,
+  failpointNames,
+  restoreFailpoints,
+  resumableFailpoints,
+} from '../../lib/failpoints.ts';
 import { systemActor } from '../actor.ts';
 import { notFound } from '../errors.ts';
 
@@ -54,7 +59,11 @@ async function audit(dir: string, said: string): Promise<void> {
 
 /** What this life passes: on a folder nothing is sent in parts, and others end the care of storages and resumable uploads. */
 const PASSED = failpointNames.filter(
-  (name) => !name.startsWith('upload.') && !careFailpoints.has(name) && !resumableFailpoints.has(name),
+  (name) =>
+    !name.startsWith('upload.') &&
+    !careFailpoints.has(name) &&
+    !resumableFailpoints.has(name) &&
+    !restoreFailpoints.has(name),
 );
 
 test.each(PASSED)(
