@@ -64,8 +64,17 @@ export interface ConsoleSnippet {
   readonly product: string;
   /** The package or program that it uses. */
   readonly client: string;
-  readonly action: 'sign_in' | 'list' | 'create' | 'update' | 'delete' | 'subscribe' | 'upload';
-  readonly language: 'sh' | 'js';
+  readonly action:
+    | 'sign_in'
+    | 'list'
+    | 'view'
+    | 'create'
+    | 'update'
+    | 'delete'
+    | 'subscribe'
+    | 'upload'
+    | 'types';
+  readonly language: 'sh' | 'js' | 'ts';
   /** What to know before, in English. */
   readonly about: string;
   readonly code: string;

@@ -73,14 +73,23 @@ export interface DialectOptions {
 }
 
 /** What a piece of code in {@link Snippet} does. */
-export type SnippetAction = 'sign_in' | 'list' | 'create' | 'update' | 'delete' | 'subscribe' | 'upload';
+export type SnippetAction =
+  | 'sign_in'
+  | 'list'
+  | 'view'
+  | 'create'
+  | 'update'
+  | 'delete'
+  | 'subscribe'
+  | 'upload'
+  | 'types';
 
 /** Code that a developer copies: it runs as it stands once the credentials and the names of files in it are there. */
 export interface Snippet {
   readonly action: SnippetAction;
   /** The package or program that it uses: `pocketbase`, `curl`. */
   readonly client: string;
-  readonly language: 'sh' | 'js';
+  readonly language: 'sh' | 'js' | 'ts';
   readonly title: string;
   /** One sentence or two about what to know before. */
   readonly about: string;

@@ -33,7 +33,7 @@ site.story(
     await page.keyboard.press('Escape');
     await page.getByLabel('What is tried').selectOption('update');
     const id = await page.locator('#trial-records option').first().getAttribute('value');
-    await page.getByLabel('Id of the record').fill(id ?? '');
+    await page.getByLabel('Id of the record, or what to look for').fill(id ?? '');
     await page.getByRole('button', { name: 'Try', exact: true }).click();
     await page.locator('#trial-outcome').getByText('Refused').waitFor();
     expect(await page.locator('#trial-outcome').textContent()).toContain('@request.auth.id');

@@ -160,11 +160,12 @@ const snippetsOf = (name: string, more: Partial<SnippetPlace> = {}) =>
     }));
   });
 
+const EXTENSIONS = { sh: 'sh', js: 'mjs', ts: 'ts' };
 let scripts = 0;
 
 /** A process that runs a snippet. */
 function start({ language, code }: Snippet) {
-  const path = join(folder, `snippet-${++scripts}.${language === 'sh' ? 'sh' : 'mjs'}`);
+  const path = join(folder, `snippet-${++scripts}.${EXTENSIONS[language]}`);
   writeFileSync(path, code);
   const preload = ['--preload', join(folder, 'browser.ts')];
   const command = language === 'sh' ? ['sh', path] : [process.execPath, ...preload, path];
@@ -235,6 +236,31 @@ describe.each(COLLECTIONS.map(({ name }) => name))('the snippets of %s', (name) 
         expect(await run(snippet)).toContain(shown);
       }
       if (snippet.action === 'list' && id === '') await run(snippet);
+    }
+  }, 60_000);
+
+  test('get one', async () => {
+    await removeAll(name);
+    const blank = name === 'staff' ? { nick: 'sought' } : {};
+    const record = await makeRecord(name, blank);
+    for (const { dialect, snippet } of snippetsOf(name, { record })) {
+      if (snippet.action !== 'view' || !canRun(dialect, name)) continue;
+      const out = await run(snippet);
+      const isEncoded = collection(name).idKind === 'uuid' && dialect === 'trailbase';
+      expect(out).toContain(isEncoded ? 'text' : record);
+    }
+  }, 60_000);
+
+  test('types', async () => {
+    const typed = snippetsOf(name).filter(({ snippet }) => snippet.action === 'types');
+    expect(typed.map(({ snippet }) => snippet.client)).toEqual(['pocketbase', 'bosbase']);
+    for (const { snippet } of typed) {
+      for (const { name: field, hidden } of collection(name).fields)
+        expect([field, new RegExp(`^ {2}${field}: .+;$`, 'm').test(snippet.code)]).toEqual([
+          field,
+          !hidden && field !== 'secret',
+        ]);
+      await run(snippet);
     }
   }, 60_000);
 
@@ -325,6 +351,7 @@ test('nothing that somebody named or set can break out of the code', () => {
     ),
   );
   const transpiler = new Bun.Transpiler({ loader: 'js' });
+  const typed = new Bun.Transpiler({ loader: 'ts' });
   fc.assert(
     fc.property(hostile, hostile, hostile, (option, record, origin) => {
       const plain = collection('gallery');
@@ -335,6 +362,7 @@ test('nothing that somebody named or set can break out of the code', () => {
       for (const dialect of dialects) {
         for (const { language, code } of dialect.snippets?.({ ...plain, fields }, place) ?? []) {
           if (language === 'js') transpiler.transformSync(code);
+          if (language === 'ts') typed.transformSync(code);
           // Each line ends where it should: without its words in quotes, a command has nothing but what is written in the source.
           const rest = language === 'sh' ? code.replace(/'(?:[^']|'\\'')*'/g, 'X') : '';
           expect(rest).not.toMatch(/touch broken|`/);

@@ -48,7 +48,10 @@ export async function openSignedIn(deps: Partial<ConsoleDeps> = {}): Promise<Sig
   const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
   return {
     world,
-    get: (path, headers = {}) => send(path, { headers: { cookie, ...headers } }),
+    get(path, { cookie: more, ...headers } = {}) {
+      const cookies = more === undefined ? cookie : `${cookie}; ${more}`;
+      return send(path, { headers: { cookie: cookies, ...headers } });
+    },
     send: (path, body) => send(path, { method: 'POST', body, headers: { cookie } }),
     post(path, fields, headers = {}) {
       const body = new URLSearchParams({ csrf });

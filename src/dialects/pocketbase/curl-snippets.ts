@@ -33,6 +33,9 @@ export function curlSnippets(
       `curl -sS -G ${shellWord(base)}`,
       ...query.map((each) => `--data-urlencode ${shellWord(each)}`),
     ]),
+    one('view', 'With ?expand=field records come along that it leads to.', signInAs.view, [
+      `curl -sS ${shellWord(`${base}/${record}`)}`,
+    ]),
     one('create', 'Files are sent as parts of a form, by their names on this machine.', signInAs.create, [
       `curl -sS -X POST ${shellWord(base)}`,
       ...(files.length > 0 ? curlForm(values, files) : curlJson(values)),

@@ -8,6 +8,7 @@ import {
 import { jsLiteral, jsObject } from '../../lib/code.ts';
 import type { Snippet, SnippetAction, SnippetPlace } from '../dialect.ts';
 import { curlSnippets } from './curl-snippets.ts';
+import { typeSnippet } from './type-snippet.ts';
 
 /** What the snippets of one collection have in common. */
 export interface Sample {
@@ -16,7 +17,7 @@ export interface Sample {
   readonly record: string;
   readonly sample: SampleRecord;
   /** Who signs in where the rule of an action asks for somebody; undefined where anybody may. */
-  readonly signInAs: Readonly<Record<'list' | 'create' | 'update' | 'delete', string | undefined>>;
+  readonly signInAs: Readonly<Record<'list' | 'view' | 'create' | 'update' | 'delete', string | undefined>>;
   /** Where accounts sign in: the collection itself, if it has any. */
   readonly accounts: string;
   /** A field and a value to look for. */
@@ -29,11 +30,13 @@ export interface Sample {
 const TITLES: Readonly<Record<SnippetAction, string>> = {
   sign_in: 'Sign in',
   list: 'List and filter records',
+  view: 'Get a record',
   create: 'Create a record',
   update: 'Change a record',
   delete: 'Delete a record',
   subscribe: 'Listen to changes',
   upload: 'Upload a file',
+  types: 'Types',
 };
 
 /** Snippets for the clients of PocketBase and BosBase, which are written alike, and for curl. */
@@ -52,13 +55,16 @@ function sampleOf(collection: Collection, { origin, core, record, related }: Sni
   const who = (rule: string | null) =>
     rule === '' ? undefined : rule === null ? '_superusers' : (accounts?.name ?? '_superusers');
   const sample = sampleRecord(collection, related);
-  const { list, create, update, delete: remove } = collection.rules;
+  const { list, view, create, update, delete: remove } = collection.rules;
   const plain = Object.entries(sample.values).filter(
     ([name]) => !/^(?:password(?:Confirm)?|email)$/.test(name),
   );
   return {
     ...{ collection, origin, sample, record: record ?? SAMPLE_ID },
-    signInAs: { list: who(list), create: who(create), update: who(update), delete: who(remove) },
+    signInAs: {
+      ...{ list: who(list), view: who(view) },
+      ...{ create: who(create), update: who(update), delete: who(remove) },
+    },
     accounts: accounts?.name ?? '_superusers',
     wanted: plain.find((entry): entry is [string, string | number | boolean] => isPlain(entry[1])),
     change: Object.fromEntries(plain.slice(0, 1)),
@@ -100,6 +106,12 @@ function clientSnippets(client: string, name: string, sample: Sample): readonly 
       `const page = await ${records}.getList(1, 20, ${jsObject(query)});\nconsole.log(page.totalItems, page.items);`,
     ),
     one(
+      'view',
+      'With { expand: "field" } records come along that it leads to.',
+      signInAs.view,
+      `const record = await ${records}.getOne(${record});\nconsole.log(record);`,
+    ),
+    one(
       'create',
       aboutFiles(sample),
       signInAs.create,
@@ -123,6 +135,7 @@ function clientSnippets(client: string, name: string, sample: Sample): readonly 
       signInAs.list,
       `await ${records}.subscribe("*", ({ action, record }) => {\n  console.log(action, record);\n});\nconsole.log("listening");`,
     ),
+    typeSnippet(client, collection),
   ];
 }
 

@@ -28,6 +28,9 @@ export function curlSnippets(sample: Sample): readonly Snippet[] {
       `curl -sS -G ${shellWord(base)}`,
       ...query.map((each) => `--data-urlencode ${shellWord(each)}`),
     ]),
+    one('view', 'It has all that the view rule shows.', needsAccount(rules.view), [
+      `curl -sS ${shellWord(address)}`,
+    ]),
     one(
       'create',
       'Files are sent as parts of a form, by their names on this machine.',

@@ -17,6 +17,7 @@ import { idText } from './ids.ts';
 export const TITLES = {
   sign_in: 'Sign in',
   list: 'List and filter records',
+  view: 'Get a record',
   create: 'Create a record',
   update: 'Change a record',
   delete: 'Delete a record',
@@ -103,6 +104,12 @@ function clientSnippets(sample: Sample): readonly Snippet[] {
       'Without the filter it is all that the list rule shows.',
       needsAccount(rules.list),
       `const { records } = await api.list(${jsObject(query)});\nconsole.log(records);`,
+    ),
+    one(
+      'view',
+      'Its files are read by their names, with the same client.',
+      needsAccount(rules.view),
+      `const record = await api.read(${record});\nconsole.log(record);`,
     ),
     one(
       'create',

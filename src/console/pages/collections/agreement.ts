@@ -15,7 +15,7 @@ export function agreementView(visit: Visit, { typed, isWrong }: Agreement, isCha
   const isAsked = isChange && typed !== undefined;
   return html`${
     isAsked &&
-    html`<div class="field">
+    html`<div class="field prose">
       <label for="confirm">${definition.lossBody} ${frame.typeToConfirm(typed)}</label>
       <input id="confirm" name="confirm" required autocomplete="off" autocapitalize="off" spellcheck="false"${
         isWrong && html` autofocus aria-invalid="true" aria-describedby="confirm-error"`

@@ -43,7 +43,7 @@ export function fieldView(visit: Visit, shown: ShownDefinition, field: DraftFiel
                   : optionView(visit, shown, field, option),
               )
         }
-        <div class="field"><button type="submit" name="do" value="copy:${key}">${definition.copyField}</button></div>
+        <div class="buttons"><button type="submit" name="do" value="copy:${key}">${definition.copyField}</button></div>
         ${
           !stored?.system &&
           html`<label class="check"><input type="checkbox" name="${inputName(key, 'remove')}" value="1"${

@@ -102,7 +102,6 @@ function fileForm(visit: Visit, { values, messages }: NewCollection): Html {
   const message = messages.get('file');
   return html`<form class="card" action="/_/collections/new/file" method="post" enctype="multipart/form-data">
     ${csrfField(visit)}
-    ${missingFlag(visit, values)}
     <div class="field">
       <label for="file">${newCollection.file}</label>
       <input id="file" name="file" type="file" accept=".json,application/json" required${
@@ -110,6 +109,7 @@ function fileForm(visit: Visit, { values, messages }: NewCollection): Html {
       }>
       ${message !== undefined && html`<span id="file-error" class="error">${message}</span>`}
     </div>
+    ${missingFlag(visit, values)}
     <div class="buttons"><button type="submit">${newCollection.reviewFile}</button></div>
   </form>`;
 }

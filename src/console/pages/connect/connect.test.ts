@@ -44,6 +44,19 @@ test('takes the client from the address, and says whose API each of its snippets
   expect(other.text).toMatch(/href="[^"]*client=alpha" aria-current="page"/);
 });
 
+test('opens with the client that was looked at last, of those that there are', async () => {
+  const chosen = await admin.get('/_/collections/posts/connect?client=curl');
+  const [kept = ''] = chosen.answer.headers.getSetCookie();
+  expect(kept).toStartWith('dossier-client=curl;');
+  const pair = kept.split(';')[0] ?? '';
+  expect((await admin.get('/_/collections/posts/connect', { cookie: pair })).text).toMatch(
+    /href="[^"]*client=curl" aria-current="page"/,
+  );
+  const odd = await admin.get('/_/collections/posts/connect?client=%0d%0ax');
+  expect(odd.answer.headers.getSetCookie()).toEqual([]);
+  expect(odd.text).toMatch(/href="[^"]*client=alpha" aria-current="page"/);
+});
+
 test('says so where no client reaches the collection, and where there is none', async () => {
   expect((await admin.get('/_/collections/sealed/connect')).text).toContain('No client reaches');
   expect((await admin.get('/_/collections/nothing/connect')).answer.status).toBe(404);

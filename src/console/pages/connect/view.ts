@@ -7,15 +7,15 @@ import type { Visit } from '../../visit.ts';
 import { collectionTabs } from '../collections/tabs.ts';
 import { collectionPath } from '../records/paths.ts';
 
-/** The page of a collection's snippets: those of one client, the first where the address names none that there is. */
+/** The page of a collection's snippets: those of the client that is wanted, or of the first. */
 export function connectView(
   visit: Visit,
   collection: Collection,
   snippets: readonly ConsoleSnippet[],
+  wanted: string | null | undefined,
 ): PageView {
   const { collections } = visit.texts;
   const clients = [...new Set(snippets.map(({ client }) => client))];
-  const wanted = visit.url.searchParams.get('client');
   const client = clients.find((one) => one === wanted) ?? clients[0];
   return {
     title: collection.name,

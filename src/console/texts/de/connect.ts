@@ -7,14 +7,16 @@ export const connect: typeof en.connect = {
   actions: {
     sign_in: 'Anmelden',
     list: 'Datensätze auflisten und filtern',
+    view: 'Einen Datensatz holen',
     create: 'Datensatz anlegen',
     update: 'Datensatz ändern',
     delete: 'Datensatz löschen',
     subscribe: 'Änderungen mithören',
     upload: 'Datei hochladen',
+    types: 'Typen der Datensätze',
   },
   by: (product) => `über die API von ${product}`,
-  language: { sh: 'Shell', js: 'JavaScript' },
+  language: { sh: 'Shell', js: 'JavaScript', ts: 'TypeScript' },
   emptyTitle: 'Kein Client erreicht diese Sammlung',
   emptyBody: 'Sie gehört dem Server selbst.',
 };

@@ -79,7 +79,7 @@ export const trial: typeof en.trial = {
   guest: 'Ein Gast, nicht angemeldet',
   accountOf: (collection) => `Ein Konto von ${collection}`,
   account: 'E-Mail oder Id des Kontos',
-  record: 'Id des Datensatzes',
+  record: 'Id des Datensatzes, oder was gesucht wird',
   input: 'Gesendete Werte, als JSON',
   inputHint: 'Zum Beispiel: {"title": "Hallo"}',
   accountHint:

@@ -6,14 +6,16 @@ export const connect = {
   actions: {
     sign_in: 'Sign in',
     list: 'List and filter records',
+    view: 'Get a record',
     create: 'Create a record',
     update: 'Change a record',
     delete: 'Delete a record',
     subscribe: 'Listen to changes',
     upload: 'Upload a file',
+    types: 'Types of its records',
   },
   by: (product: string) => `by the API of ${product}`,
-  language: { sh: 'Shell', js: 'JavaScript' },
+  language: { sh: 'Shell', js: 'JavaScript', ts: 'TypeScript' },
   emptyTitle: 'No client reaches this collection',
   emptyBody: 'It belongs to the server itself.',
 };

@@ -78,7 +78,7 @@ export const trial = {
   guest: 'A guest, not signed in',
   accountOf: (collection: string) => `An account of ${collection}`,
   account: 'E-mail or id of the account',
-  record: 'Id of the record',
+  record: 'Id of the record, or what to look for',
   input: 'Values that are sent, as JSON',
   inputHint: 'For example: {"title": "Hello"}',
   accountHint: 'Type part of an e-mail or name to find others. It counts where an account asks.',
