@@ -64,7 +64,8 @@ class KeptDraft extends HTMLElement {
     try {
       sessionStorage.setItem(this.#key, JSON.stringify(pairs));
     } catch {
-      // There is no room, or the browser keeps nothing: the form works all the same.
+      // There is no room, or the browser keeps nothing: the form works all the same, and what is older would mislead.
+      this.#forget();
     }
   }
 

@@ -89,6 +89,10 @@ class RecordPicker extends HTMLElement {
       event.preventDefault();
       dialog.close();
     });
+    // The palette closes every other dialog, with what was typed.
+    dialog.addEventListener('keydown', (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') event.stopPropagation();
+    });
     // Escape would throw away what was typed.
     dialog.addEventListener('cancel', (event) => {
       if (event.target === dialog && draft.isChanged) event.preventDefault();

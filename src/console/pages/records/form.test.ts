@@ -357,3 +357,22 @@ test('the last superuser stays, and the page says why', async () => {
     expect(text).toContain('the last superuser cannot be deleted');
   }
 });
+
+test('the page of a record leads to those beside it in the grid that it was opened from', async () => {
+  const ids: string[] = [];
+  for (const title of ['A', 'B', 'C', 'D'])
+    ids.push(String((await make({ title, note: 'shown' })).values.id));
+  await make({ title: 'AA', note: 'other' });
+  const query = 'filter=note%3D%22shown%22&sort=-title';
+  const grid = (await world.get(`/_/collections/works?${query}`)).text;
+  expect(grid).toContain(`${FORM}/${ids[2]}?filter=note%3D%22shown%22&amp;sort=-title&amp;row=1`);
+  const page = (await world.get(`${FORM}/${ids[2]}?${query}&row=1`)).text;
+  expect(page).toContain(`${FORM}/${ids[3]}?filter=note%3D%22shown%22&amp;sort=-title&amp;row=0" rel="prev"`);
+  expect(page).toContain(`${FORM}/${ids[1]}?filter=note%3D%22shown%22&amp;sort=-title&amp;row=2" rel="next"`);
+  const first = (await world.get(`${FORM}/${ids[3]}?${query}&row=0`)).text;
+  expect(first).not.toContain('rel="prev"');
+  for (const wrong of ['row=-1', 'row=x', 'row=1e9', 'row=1&filter=((', 'row=1&sort=gone', 'row=900']) {
+    const { status, text } = await world.get(`${FORM}/${ids[0]}?${wrong}`);
+    expect([wrong, status, text.includes('rel="next"')]).toEqual([wrong, 200, false]);
+  }
+});

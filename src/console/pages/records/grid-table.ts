@@ -5,6 +5,7 @@ import { fullText, isNumeric, nameOf, shortCell } from './cells.ts';
 import { editableFields } from './controls.ts';
 import type { Grid } from './grid.ts';
 import { gridPath, isWritable } from './grid-state.ts';
+import { placeQuery } from './neighbours.ts';
 import { cellPath, recordPath } from './paths.ts';
 import { SELECTION } from './selection-bar.ts';
 
@@ -17,7 +18,7 @@ export function gridTable(grid: Grid): Html {
   return html`<edit-cells lost="${grid.visit.texts.records.grid.lost}"><div class="table-wrap records-wrap" tabindex="0" role="region" aria-label="${tableLabel(collection.name)}">
     <table class="records">
       <thead><tr>${isWritable(collection) && html`<th scope="col" class="pick"><span class="visually-hidden">${form.select}</span><input type="checkbox" class="scripted" data-page aria-label="${grid.visit.texts.records.grid.selectPage}"></th>`}${columns.map((field) => heading(grid, field))}</tr></thead>
-      <tbody>${data.rows.map((record) => gridRow(grid, record))}</tbody>
+      <tbody>${data.rows.map((record, index) => gridRow(grid, record, placeQuery(state, (state.page - 1) * state.perPage + index)))}</tbody>
     </table>
   </div></edit-cells>`;
 }
@@ -38,7 +39,7 @@ function heading({ visit, collection, state }: Grid, field: Field): Html {
   }</a></th>`;
 }
 
-/** A record as a row. Its cells have links to change them: in their place where there is script, else in the record's form. */
+/** A record as a row; `place` tells its page where it stands. Its cells have links to change them: in their place where there is script, else in the record's form. */
 export function gridRow(
   {
     visit,
@@ -50,6 +51,7 @@ export function gridRow(
     readonly data: Pick<Grid['data'], 'files'>;
   },
   record: RecordView,
+  place = '',
 ): Html {
   const id = String(record.values.id);
   const files = data.files.get(id) ?? [];
@@ -61,7 +63,7 @@ export function gridRow(
       isWritable(collection) &&
       html`<td class="pick"><input type="checkbox" form="${SELECTION}" name="id" value="${id}" aria-label="${form.selectRecord(name)}"></td>`
     }
-    <th scope="row"><a class="mono" href="${recordPath(collection.name, id)}" title="${name}">${id}</a></th>${state.columns.map(
+    <th scope="row"><a class="mono" href="${recordPath(collection.name, id)}${place}" title="${name}">${id}</a></th>${state.columns.map(
       (field) => {
         const cell = { visit, collection, record, field, files, value: record.values[field.name] };
         const whole = fullText(cell);

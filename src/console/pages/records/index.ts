@@ -15,6 +15,7 @@ import { fileFields, readGridState } from './grid-state.ts';
 import { gridView } from './grid-view.ts';
 import { importStep } from './import.ts';
 import { importView } from './import-view.ts';
+import { neighbourLinks } from './neighbours.ts';
 import { readRecord, recordView } from './record.ts';
 import { choiceLists, FIND, SHOWN } from './relation-control.ts';
 import { saveRecord } from './save.ts';
@@ -165,7 +166,8 @@ export const recordPages = (console: Console) =>
       console.show(request, async (visit) => {
         const collection = console.core.collections.get(String(params.name));
         const record = await readRecord(console.core, visit, collection, String(params.id));
-        return recordView(visit, collection, record);
+        const neighbours = await neighbourLinks(console.core, visit, collection, String(params.id));
+        return recordView(visit, collection, record, neighbours);
       }),
     )
     .get('/collections/:name/records/:id/files/:file', ({ params, request }) =>

@@ -34,7 +34,7 @@ test.each(['/_/collections', '/_/palette?q=new'])(
 
 test('a record named as the page for new ones is shown, edited and deleted', async () => {
   const path = recordPath('new', 'new');
-  expect((await world.get(collectionPath('new'))).text).toContain(`href="${path}"`);
+  expect((await world.get(collectionPath('new'))).text).toContain(`href="${path}?row=0"`);
   expect((await world.get(path)).text).toContain(`${path}/edit`);
   expect((await world.get(`${path}/edit`)).status).toBe(200);
   expect((await world.get(`${collectionPath('new')}/records/new`)).text).toContain('Create record');

@@ -1,5 +1,5 @@
 import type { Collection, Core, FileFacts, RecordView } from '../../../core/index.ts';
-import { html } from '../../html.ts';
+import { type Html, html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
 import type { Visit } from '../../visit.ts';
 import { longCell, nameOf } from './cells.ts';
@@ -27,8 +27,13 @@ export async function readRecord(
   return { record, files: files.get(id) ?? [] };
 }
 
-/** The page of a record: every value, whole. */
-export function recordView(visit: Visit, collection: Collection, { record, files }: ShownRecord): PageView {
+/** The page of a record: every value, whole; `neighbours` leads to those beside it. */
+export function recordView(
+  visit: Visit,
+  collection: Collection,
+  { record, files }: ShownRecord,
+  neighbours?: Html,
+): PageView {
   const { texts } = visit;
   const id = String(record.values.id);
   return {
@@ -44,7 +49,7 @@ export function recordView(visit: Visit, collection: Collection, { record, files
       <a class="button" href="${collectionPath(collection.name)}/records/new?${new URLSearchParams({ copy: id }).toString()}">${texts.records.form.duplicate}</a>
       <a class="button danger" href="${deletionPath(collection.name, [id])}">${texts.records.form.delete}…</a>`
     }`,
-    body: html`<dl class="facts">
+    body: html`${neighbours}<dl class="facts">
       <div><dt>id</dt><dd><code id="record-id">${id}</code> <copy-button for="record-id" label="${texts.frame.copy}" done="${texts.frame.copied}"></copy-button></dd></div>
       ${choosableFields(collection).map(
         (field) => html`<div>
