@@ -142,7 +142,7 @@ site.story(
     await keyboard.type('price = 7');
     await keyboard.press('Enter');
     await page.getByText('1–1 of 1').waitFor();
-    await tabTo(page, 'summary');
+    await tabTo(page, 'details:has(input[name=column]) > summary');
     await keyboard.press('Enter');
     await tabTo(page, 'input[name=column]');
     await visitor.shoot('records-columns');

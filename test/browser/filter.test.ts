@@ -80,7 +80,7 @@ site.story(
     await filtered(visitor, 'price > 1000');
 
     await page.getByText('Saved filters').click();
-    await page.getByLabel('Save this filter as').fill('Dear ones');
+    await page.getByLabel('Save it as').fill('Dear ones');
     expect(await visitor.violations()).toEqual([]);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.waitForLoadState();

@@ -47,7 +47,7 @@ export const filters: typeof en.filters = {
   keepRows: (count) => `Immer ${count} zeigen`,
   saved: 'Gespeicherte Filter',
   noneSaved: 'Für diese Sammlung sind noch keine gespeichert.',
-  nameIt: 'Diesen Filter speichern als',
+  nameIt: 'Speichern als',
   save: 'Speichern',
   removeSaved: (name) => `${name} entfernen`,
   toSave: 'Wenden Sie einen Filter an, dann kann er hier gespeichert werden.',

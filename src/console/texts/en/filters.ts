@@ -42,7 +42,7 @@ export const filters = {
   keepRows: (count: number) => `Always show ${count}`,
   saved: 'Saved filters',
   noneSaved: 'None are saved for this collection yet.',
-  nameIt: 'Save this filter as',
+  nameIt: 'Save it as',
   save: 'Save',
   removeSaved: (name: string) => `Remove ${name}`,
   toSave: 'Apply a filter, and it can be saved here.',
