@@ -17,6 +17,7 @@ import './rich-text.js';
 import './select-rows.js';
 import './single-submit.js';
 import './sortable-list.js';
+import './statement-box.js';
 import './suggest-text.js';
 import './theme-switch.js';
 import './toast-messages.js';

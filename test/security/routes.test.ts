@@ -255,6 +255,7 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'GET /_/operations/sql': 'console',
   'POST /_/operations/sql': 'console',
   'POST /_/operations/sql/cancellations': 'console',
+  'POST /_/operations/sql/export': 'console',
   'GET /_/operations/jobs': 'console',
   'POST /_/operations/jobs/:name/runs': 'console',
   'GET /_/setup': 'link',

@@ -26,15 +26,13 @@ export function sessionsTable(visit: Visit, sessions: readonly SessionInfo[]): H
       <th scope="col">${accounts.agent}</th>
       <th scope="col">${accounts.address}</th>
       <th scope="col">${accounts.used}</th>
-      <th scope="col">${accounts.opened}</th>
       <th scope="col"><span class="visually-hidden">${accounts.end}</span></th>
     </tr></thead>
     <tbody>${sessions.map(
-      ({ id, agent, address, used, created, isCurrent }) => html`<tr>
+      ({ id, agent, address, used, isCurrent }) => html`<tr>
       <th scope="row"><span class="agent">${agent || accounts.unknown}</span>${isCurrent && html` <span class="badge">${accounts.current}</span>`}</th>
       <td>${address || accounts.unknown}</td>
       <td>${moment(used)}</td>
-      <td>${moment(created)}</td>
       <td><form action="${ACTION}" method="post">${csrfField(visit)}<input type="hidden" name="session" value="${id}">
         <button type="submit" aria-label="${accounts.endOne(agent || accounts.unknown)}">${accounts.end}</button></form></td>
     </tr>`,

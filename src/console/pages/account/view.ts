@@ -46,7 +46,7 @@ export function accountView(
       ${lookForm(visit)}
       ${passwordForm(visit, messages)}
       ${factorForm(visit, hasSecondFactor, factor)}
-      <section class="card" aria-labelledby="sessions-title">
+      <section class="card">
         <h2 id="sessions-title">${account.sessionsTitle}</h2>
         ${sessionsTable(visit, sessions)}
         ${confirmDialog(

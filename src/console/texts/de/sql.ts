@@ -3,9 +3,17 @@ import type * as en from '../en/sql.ts';
 export const sql: typeof en.sql = {
   title: 'SQL',
   statement: 'Anweisung',
-  hint: 'Ein SELECT von SQLite. Es kann nur lesen, höchstens 30 Sekunden; Geheimes liest sich als (hidden).',
+  hint: 'Ein SELECT von SQLite. Es kann nur lesen, höchstens 30 Sekunden; Geheimes liest sich als (hidden). Strg+Eingabe führt sie aus.',
   run: 'Ausführen',
   cancel: 'Abbrechen',
+  plan: 'Plan zeigen',
+  export: 'Als CSV speichern',
+  history: 'Frühere Anweisungen, in diesem Browser aufgehoben',
+  choose: 'Eine wählen',
+  forget: 'Vergessen',
+  tables: 'Tabellen und Spalten',
+  hiddenBody:
+    'Passwörter, Schlüssel von Token, Sitzungen und Codes sowie Werte von Einstellungen lesen sich für alle als (hidden).',
   results: 'Ergebnis',
   rows: (count, ms) => `${count} ${count === '1' ? 'Zeile' : 'Zeilen'} in ${ms} ms.`,
   truncated: 'Es gibt mehr, als gezeigt werden kann.',
