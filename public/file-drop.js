@@ -83,9 +83,10 @@ class FileDrop extends HTMLElement {
   }
 
   #add(files) {
+    const remembered = rememberedUploads(this.dataset.pieces);
     // A field of one file would keep the last of many only.
     for (const file of this.#input.multiple ? files : [...files].slice(0, 1)) {
-      const known = rememberedUploads(this.dataset.pieces).find((one) => isSame(one, file));
+      const known = remembered.find((one) => isSame(one, file));
       const item = {
         file,
         sent: 0,

@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Benchmark, World } from './bench.ts';
 import { consoleBench } from './cases/console.ts';
+import { consoleDrop } from './cases/console-drop.ts';
 import { fairness } from './cases/fairness.ts';
 import { coldThumb, download, thumb } from './cases/files.ts';
 import { idle, start, upload } from './cases/memory.ts';
@@ -44,6 +45,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   objects,
   storage,
   consoleBench,
+  consoleDrop,
 ];
 
 const { values, positionals } = parseArgs({

@@ -1,5 +1,6 @@
 import { call } from '../api.ts';
 import { type Benchmark, figureLine, median, milliseconds, type World } from '../bench.ts';
+import { signIn } from '../console-session.ts';
 import { POST, ROWS } from '../data-set.ts';
 import type { Running } from '../processes.ts';
 import { copyData, startDossier } from '../servers.ts';
@@ -39,15 +40,6 @@ export const consoleBench: Benchmark = {
     }
   },
 };
-
-async function signIn({ base }: Running, { data }: World): Promise<string> {
-  const { email, password } = data.admin;
-  const body = new URLSearchParams({ email, password });
-  const answer = await fetch(`${base}/_/login`, { method: 'POST', body, redirect: 'manual' });
-  const [cookie] = answer.headers.getSetCookie();
-  if (answer.status !== 303 || cookie === undefined) throw new Error(`not signed in: ${answer.status}`);
-  return cookie.split(';')[0] ?? '';
-}
 
 async function firstViews(dossier: Running, cookie: string, { rounds, data }: World) {
   const times: number[] = [];
