@@ -328,6 +328,48 @@ describe('backups on the command line', () => {
   }, 60_000);
 });
 
+describe('backups of a running server', () => {
+  test('uploaded and restored elsewhere, every byte is there; the process, its address and its lock stay', async () => {
+    const dir = await withSuperuser('giver');
+    let server = await start(dir);
+    const bytes = crypto.getRandomValues(new Uint8Array(60_000));
+    const kept = await upload(server.base, bytes);
+    expect((await dossier(['backup', 'create', 'giver.zip', '--dir', dir])).code).toBe(0);
+    await server.stop();
+    const archive = readFileSync(join(dir, 'backups', 'giver.zip'));
+
+    const taker = await withSuperuser('taker');
+    server = await start(taker);
+    const own = await upload(server.base, new TextEncoder().encode('own'));
+    const token = await adminToken(server.base);
+    const form = new FormData();
+    form.set('file', new File([archive], 'giver.zip', { type: 'application/zip' }));
+    const send = (path: string, body?: FormData) =>
+      fetch(`${server.base}/api/backups/${path}`, {
+        method: 'POST',
+        headers: { authorization: token },
+        body,
+      });
+    expect((await send('upload', form)).status).toBe(204);
+    expect(Buffer.compare(readFileSync(join(taker, 'backups', 'giver.zip')), archive)).toBe(0);
+    expect((await send('giver.zip/restore')).status).toBe(204);
+    const stop = Date.now() + 20_000;
+    while (!server.output().includes('"message":"restore.finished"') && Date.now() < stop) await Bun.sleep(20);
+    while ((await fetch(`${server.base}/api/health`)).status === 503) await Bun.sleep(20);
+    const file = await (await fetch(`${server.base}${kept.path}`)).bytes();
+    expect(Buffer.compare(file, bytes)).toBe(0);
+    expect((await fetch(`${server.base}${own.path}`)).status).toBe(404);
+    expectSentence(await dossier(['serve', '--http', '127.0.0.1:0', '--dir', taker]), 'in use');
+    const listed = await dossier(['backup', 'list', '--dir', taker]);
+    const saved = /dossier_before_restore_\d+\.zip/.exec(listed.stdout)?.[0] ?? '';
+    const undone = await dossier(['backup', 'restore', saved, '--dir', taker]);
+    expect([undone.stderr, undone.code]).toEqual(['', 0]);
+    expect(await (await fetch(`${server.base}${own.path}`)).text()).toBe('own');
+    expect(await settledAudit(taker)).toEqual([]);
+    expect(await server.stop()).toBe(0);
+  }, 90_000);
+});
+
 describe('a backup under load', () => {
   test('is whole: restored elsewhere, records and files agree, and writers were not held up', async () => {
     const dir = await withSuperuser('loaded');

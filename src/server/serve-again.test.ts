@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { auditFolder } from '../../test/support/audit.ts';
+import { auditFolder, settledAudit } from '../../test/support/audit.ts';
 import { at, textAt } from '../../test/support/json.ts';
 import {
   ADMIN,
@@ -13,6 +13,7 @@ import {
   type TestServer,
   temporaryFolder,
 } from '../../test/support/server.ts';
+import { FILMS, fileOf, numberedBytes, uploadByTus } from '../../test/support/tus.ts';
 
 let folder: string;
 let dir: string;
@@ -130,7 +131,7 @@ test('a backup that was downloaded is uploaded and restored while the server run
   ]);
   expect((await call('POST', '/api/backups', {})).status).toBe(400);
   expect(await stream.text()).toContain('PB_CONNECT');
-  await logged('restore.done');
+  await logged('restore.finished');
   await back();
   expect(await papers()).toEqual({ kept: content('kept') });
 
@@ -144,7 +145,7 @@ test('a backup that was downloaded is uploaded and restored while the server run
   expect([listed.code, listed.stdout]).toEqual([0, expect.stringContaining(saved)]);
 
   await ok('POST', `/api/backups/${saved}/restore`);
-  await logged('restore.done', 2);
+  await logged('restore.finished', 2);
   await back();
   expect(await papers()).toEqual({ kept: content('kept'), later: content('later') });
   expect(auditFolder(dir)).toEqual([]);
@@ -197,6 +198,28 @@ test('the command line has a running server restore: a backup of its own, and an
   expect((await fetch(`${server.base}/api/health`)).status).toBe(200);
 }, 60_000);
 
+test('a resumable upload that is open meanwhile comes to its end, with the bytes that it was sent', async () => {
+  await ok('POST', '/api/collections', FILMS);
+  const data = numberedBytes(12_000_000, 1);
+  let restored: Promise<unknown> | undefined;
+  const uploaded = await uploadByTus(server.base, data, {
+    chunkSize: 500_000,
+    onChunkComplete(_size, sent) {
+      if (sent < 3_000_000) return;
+      restored ??= ok('POST', '/api/backups', { name: 'open.zip' }).then(() =>
+        ok('POST', '/api/backups/open.zip/restore'),
+      );
+    },
+    onBeforeRequest: async () => {
+      if (restored) await Bun.sleep(300);
+    },
+  });
+  await restored;
+  expect(server.output()).toContain('"message":"restore.finished"');
+  expect(Buffer.compare(await fileOf(server.base, uploaded.record), data)).toBe(0);
+  expect(await settledAudit(dir)).toEqual([]);
+}, 60_000);
+
 test.each([
   ['restore.extracted', 'nothing was changed: failpoint restore.extracted', ['kept', 'later']],
   ['restore.done', '', ['kept']],
@@ -243,7 +266,7 @@ test(`a request that does not end is cut, and the address kept; ${ADMIN.email} s
   await ok('POST', '/api/backups/first.zip/restore');
   await logged('requests cut');
   expect(await uploading).not.toBe(200);
-  await logged('restore.done');
+  await logged('restore.finished');
   token = await adminToken(server.base);
   expect(await papers()).toEqual({ kept: content('kept') });
   expect(await server.stop()).toBe(0);

@@ -90,7 +90,7 @@ async function replace(
   log.flush();
   try {
     const { objects, missing } = await replaceBy(config, path);
-    log.warn('restore.done', { key, saved, files: objects, missing });
+    log.warn('restore.finished', { key, saved, files: objects, missing });
   } catch (cause) {
     const problem = told(log, key, cause);
     const opened = await reopen(config, open);

@@ -386,6 +386,37 @@ describe('operations', () => {
     expect((await failure(client().backups.getFullList())).status).toBe(401);
   });
 
+  test('a backup is uploaded and restored, and the same client goes on', async () => {
+    await admin.backups.create('to-go-back.zip');
+    const token = await admin.files.getToken();
+    const archive = await fetch(admin.backups.getDownloadURL(token, 'to-go-back.zip'));
+    const file = new File([await archive.bytes()], 'brought.zip', { type: 'application/zip' });
+    expect(await admin.backups.upload({ file })).toBe(true);
+    const again = await failure(admin.backups.upload({ file }));
+    expect(again.response.data.file.code).toBe('validation_backup_name_exists');
+    const story = await failure(admin.backups.upload({ file: new File(['a story'], 'story.zip') }));
+    expect(story.response.data.file.code).toBe('validation_invalid_mime_type');
+    expect((await failure(client().backups.upload({ file }))).status).toBe(401);
+    const missing = await failure(admin.backups.restore('none.zip'));
+    expect([missing.status, missing.response.message]).toEqual([400, 'Missing or invalid backup file.']);
+
+    const place = await admin.collections.create({ name: 'made_later', type: 'base' });
+    expect(await admin.backups.restore('brought.zip')).toBe(true);
+    const stop = Date.now() + 20_000;
+    while (Date.now() < stop) {
+      const gone = await admin.collections.getOne(place.id).then(
+        () => 200,
+        (error: unknown) => (error instanceof ClientResponseError ? error.status : -1),
+      );
+      if (gone === 404) break;
+      expect([200, 503]).toContain(gone);
+      await Bun.sleep(50);
+    }
+    const keys = (await admin.backups.getFullList()).map(({ key }) => key);
+    expect(keys.filter((key) => key.startsWith('dossier_before_restore_'))).toHaveLength(1);
+    for (const key of keys) await admin.backups.delete(key);
+  }, 40_000);
+
   test('health', async () => {
     expect(await client().health.check()).toMatchObject({ code: 200, data: {} });
     expect((await admin.health.check()).data.canBackup).toBe(true);

@@ -49,6 +49,28 @@ export const backupScenarios: readonly Scenario[] = [
     as: 'admin',
     status: 404,
   },
+  { name: 'a guest uploads none', method: 'POST', path: '/api/backups/upload', status: 401 },
+  { name: 'nor does an account', method: 'POST', path: '/api/backups/upload', as: 'alice', status: 403 },
+  {
+    name: 'an upload without a file',
+    ...{ method: 'POST', path: '/api/backups/upload', as: 'admin', body: {} },
+    status: 400,
+    has: ['"file":{"code":"validation_required"'],
+  },
+  { name: 'a guest restores none', method: 'POST', path: '/api/backups/anything.zip/restore', status: 401 },
+  {
+    name: 'nor does an account, either',
+    ...{ method: 'POST', path: '/api/backups/anything.zip/restore', as: 'alice' },
+    status: 403,
+  },
+  ...['nowhere.zip', '..%2f..%2fdata.db', '.work'].map(
+    (key): Scenario => ({
+      name: `there is no ${key} to restore`,
+      ...{ method: 'POST', path: `/api/backups/${key}/restore`, as: 'admin' },
+      status: 400,
+      has: ['Missing or invalid backup file.'],
+    }),
+  ),
   {
     name: 'a key that is a path',
     method: 'DELETE',
