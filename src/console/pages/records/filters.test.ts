@@ -106,6 +106,14 @@ describe('the builder', () => {
     expect(rows((await build({ ...gone, step: 'remove.1.0' })).text)).toEqual(['0-0', '0-1']);
   });
 
+  test('that is left leads back to the filter that the grid had, however many rows were added', async () => {
+    const filter = 'price > 5';
+    const added = await build({ ...first('title', 'is', 'x'), filter, step: 'add.0' });
+    expect(added.text).toContain(`<a class="button" href="${BASE}?filter=price+%3E+5">Cancel</a>`);
+    const applied = await build({ ...first('title', 'is', 'x'), filter, step: 'apply' });
+    expect(applied.headers.get('location')).toBe(`${BASE}?filter=title+%3D+%27x%27`);
+  });
+
   test('of another field shows its comparisons, and not what was typed for the one before', async () => {
     const { text } = await build({ ...first('size', 'contains', 'a text'), 'was.0.0': 'title' });
     expect(selected(text, 'op-0-0')).toBe('is');
