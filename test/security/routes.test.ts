@@ -145,6 +145,7 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'ALL /tus/*': 'closed',
   'GET /_': 'open',
   'GET /_/': 'console',
+  'POST /_/overview/steps/hiding': 'console',
   'GET /_/assets/:version/:file': 'open',
   'GET /_/login': 'open',
   'POST /_/login': 'open',

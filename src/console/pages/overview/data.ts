@@ -1,5 +1,7 @@
 import { type Actor, AppError, type Collection, type Core } from '../../../core/index.ts';
+import type { Visit } from '../../visit.ts';
 import { totalsOf } from '../collections/totals.ts';
+import { hasBeenAsked, wantsSteps } from './steps.ts';
 
 /** The page of the log: requests that failed on the server's side, and events of level error. */
 type Failure = Awaited<ReturnType<Core['logs']['list']>>['items'][number];
@@ -16,6 +18,10 @@ export interface Overview {
   readonly backup: Awaited<ReturnType<Core['backups']['list']>>[number] | undefined | 'unknown';
   /** Newest first; undefined where nothing is logged. */
   readonly failures: readonly Failure[] | undefined;
+  /** Whether an app has asked for something yet. */
+  readonly isAsked: boolean;
+  /** Whether the admin wants to see what to do first. */
+  readonly showsSteps: boolean;
 }
 
 const SHOWN_FAILURES = 5;
@@ -23,16 +29,22 @@ const SHOWN_FAILURES = 5;
 const EVENTS = 100;
 
 /** Reads an {@link Overview}; records are counted where that is asked for. */
-export async function readOverview(core: Core, actor: Actor, isCounted: boolean): Promise<Overview> {
+export async function readOverview(
+  core: Core,
+  { actor, preferences }: Pick<Visit, 'actor' | 'preferences'>,
+  isCounted: boolean,
+): Promise<Overview> {
+  const showsSteps = wantsSteps(preferences);
   const collections = core.collections.schema.collections.filter(({ system }) => !system);
-  const [usage, health, backup, failures, totals] = await Promise.all([
+  const [usage, health, backup, failures, totals, isAsked] = await Promise.all([
     core.files.usage(actor),
     core.health.report(actor),
     latestBackup(core, actor),
     readFailures(core, actor),
     isCounted ? totalsOf(core, actor, collections) : undefined,
+    showsSteps && hasBeenAsked(core, actor),
   ]);
-  return { collections, totals, stored: usage.total, health, backup, failures };
+  return { collections, totals, stored: usage.total, health, backup, failures, isAsked, showsSteps };
 }
 
 async function latestBackup(core: Core, actor: Actor): Promise<Overview['backup']> {

@@ -28,8 +28,8 @@ async function open(ports: Partial<CorePorts> = {}): Promise<ConsoleWorld> {
   return world;
 }
 
-test('an empty server says what to do first; one with a collection does not', async () => {
-  const { get, core } = await open();
+test('an empty server says what to do first; what is done is ticked off, and all of it can be hidden', async () => {
+  const { get, core, post, put } = await open();
   const empty = await get('/_/');
   expect(empty.status).toBe(200);
   for (const part of ['Begin here', 'href="/_/collections/new"', 'href="/_/collections/users/connect"'])
@@ -37,7 +37,18 @@ test('an empty server says what to do first; one with a collection does not', as
   const steps = empty.text.split('first-steps')[1]?.split('</ol>')[0] ?? '';
   for (const [, path = ''] of steps.matchAll(/href="([^"]+)"/g))
     expect([path, (await get(path)).status]).toEqual([path, 200]);
-  await core.collections.create(systemActor, { name: 'posts', type: 'base', fields: [] });
+  const ticked = (text: string) =>
+    [...text.matchAll(/<li class="done"><a[^>]*>([^<]+)</g)].map(([, what]) => what);
+  expect(ticked(empty.text)).toEqual([]);
+  const fields = [{ name: 'file', type: 'file' }];
+  await core.collections.create(systemActor, { name: 'posts', type: 'base', fields });
+  const one = (await get('/_/')).text;
+  expect(ticked(one)).toEqual(['Make a collection']);
+  expect(one).toContain('href="/_/collections/posts/rules"');
+  await put('posts', 'a.txt', 'a');
+  await core.collections.update(systemActor, 'posts', { listRule: '' });
+  expect(ticked((await get('/_/')).text)).toEqual(['Make a collection', 'Drop files on it', 'Write a rule']);
+  expect((await post('/_/overview/steps/hiding')).status).toBe(303);
   expect((await get('/_/')).text).not.toContain('Begin here');
 });
 

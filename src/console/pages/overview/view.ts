@@ -2,21 +2,21 @@ import { type Html, type HtmlValue, html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
 import { factList } from '../../parts/facts.ts';
 import type { Visit } from '../../visit.ts';
-import { collectionPath } from '../records/paths.ts';
 import type { Overview } from './data.ts';
 import { failureTable } from './failures.ts';
+import { firstSteps } from './steps.ts';
 import { troublesOf } from './troubles.ts';
 
 /** The start page: what the server holds, how it is, and what to do first where it holds nothing. */
 export function overviewView(visit: Visit, data: Overview): PageView {
   const { overview } = visit.texts;
   const part = figures(visit, data);
-  const isEmpty = data.collections.every(({ type }) => type === 'auth');
   return {
     title: overview.title,
     section: 'overview',
     body: html`
-      ${isEmpty && firstSteps(visit, data)}
+      ${troubles(visit, data)}
+      ${firstSteps(visit, data)}
       ${part}
       <div class="panels">
         ${health(visit, data)}
@@ -29,21 +29,6 @@ export function overviewView(visit: Visit, data: Overview): PageView {
 
 function card(id: string, title: string, content: HtmlValue): Html {
   return html`<section class="card" aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${content}</section>`;
-}
-
-function firstSteps({ texts }: Visit, { collections }: Overview): Html {
-  const { overview } = texts;
-  const [first] = collections;
-  const connect = first && `${collectionPath(first.name)}/connect`;
-  return card(
-    'start-title',
-    overview.startTitle,
-    html`<p>${overview.startBody}</p>
-      <ol class="first-steps">
-        <li><a href="/_/collections/new">${overview.startCollection}</a><span>${overview.startCollectionBody}</span></li>
-        ${connect && html`<li><a href="${connect}">${overview.startConnect}</a><span>${overview.startConnectBody}</span></li>`}
-      </ol>`,
-  );
 }
 
 /** Counting may take a while: the page asks for it once it is there; without script, when somebody asks. */
@@ -73,19 +58,22 @@ function figures({ texts, format }: Visit, { collections, totals, stored }: Over
   )}</dl></section>`;
 }
 
+/** What needs the admin stands before everything else. */
+function troubles(visit: Visit, data: Overview): Html | undefined {
+  const all = troublesOf(visit, data);
+  if (all.length === 0) return undefined;
+  return html`<div class="notice error" role="alert"><p>${visit.texts.overview.healthBad}</p>
+    <ul class="troubles">${all.map((one) => html`<li>${one}</li>`)}</ul></div>`;
+}
+
 function health(visit: Visit, data: Overview): Html {
   const { texts, format } = visit;
   const { overview } = texts;
   const { version, started, databaseSize, disk } = data.health;
-  const troubles = troublesOf(visit, data);
   return card(
     'health-title',
     overview.healthTitle,
-    html`${
-      troubles.length === 0
-        ? html`<p class="notice">${overview.healthGood}</p>`
-        : html`<div class="notice error"><p>${overview.healthBad}</p><ul class="troubles">${troubles.map((one) => html`<li>${one}</li>`)}</ul></div>`
-    }
+    html`${troublesOf(visit, data).length === 0 && html`<p class="notice">${overview.healthGood}</p>`}
     ${factList([
       [overview.version, version],
       [overview.since, format.moment(new Date(started).toISOString())],

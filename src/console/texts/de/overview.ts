@@ -3,11 +3,32 @@ import type * as en from '../en/overview.ts';
 export const overview: typeof en.overview = {
   title: 'Übersicht',
   startTitle: 'Hier geht es los',
-  startBody: 'Noch ist nichts gespeichert. Zwei Schritte, und Ihre erste App hat Datensätze und Dateien:',
-  startCollection: 'Eine Sammlung anlegen',
-  startCollectionBody: 'Sie hält Datensätze einer Art und die Dateien, die zu ihnen gehören.',
-  startConnect: 'Eine App anbinden',
-  startConnectBody: 'Fertiger Code für jeden Client, mit der Adresse dieses Servers.',
+  startBody: 'Noch ist nichts gespeichert. Ein paar Schritte, und Ihre erste App hat Datensätze und Dateien:',
+  startMore: 'Was noch zu tun ist:',
+  stepDone: 'erledigt',
+  hideSteps: 'Diese Schritte ausblenden',
+  steps: {
+    collection: {
+      title: 'Eine Sammlung anlegen',
+      body: 'Sie hält Datensätze einer Art und die Dateien, die zu ihnen gehören.',
+    },
+    files: {
+      title: 'Dateien darauf ablegen',
+      body: 'Aus jeder wird ein Datensatz, mit Vorschau, wenn sie ein Bild ist.',
+    },
+    rule: {
+      title: 'Eine Regel schreiben',
+      body: 'Bis dahin lesen und schreiben nur Superuser. Sie können sie als jemand anderer ausprobieren.',
+    },
+    connect: {
+      title: 'Eine App anbinden',
+      body: 'Fertiger Code für jeden Client, mit der Adresse dieses Servers.',
+    },
+    backup: {
+      title: 'Eine Sicherung erstellen',
+      body: 'Alle Datensätze und Dateien eines Augenblicks, geprüft. Auf Wunsch geschieht es jede Nacht von selbst.',
+    },
+  },
   holds: 'Was gespeichert ist',
   collections: 'Sammlungen',
   records: 'Datensätze',

@@ -56,6 +56,7 @@ export const notes = {
   accountPasswordSet: 'The new password is set.',
   accountVerified: 'The e-mail counts as verified.',
   accountDeleted: 'The account is deleted.',
+  stepsHidden: 'The steps are not shown to you any more.',
   otherSessionsEnded: 'Your other sessions have ended.',
   ownFactorOn: 'Your authenticator app is on. Signing in asks for its code from now on.',
   ownFactorOff: 'Your authenticator app is switched off.',

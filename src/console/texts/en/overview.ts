@@ -2,11 +2,32 @@
 export const overview = {
   title: 'Overview',
   startTitle: 'Begin here',
-  startBody: 'Nothing is stored yet. Two steps, and your first app has its records and files:',
-  startCollection: 'Make a collection',
-  startCollectionBody: 'It keeps records of one kind and the files that belong to them.',
-  startConnect: 'Connect an app',
-  startConnectBody: 'Ready-made code for each client, with the address of this server.',
+  startBody: 'Nothing is stored yet. A few steps, and your first app has its records and files:',
+  startMore: 'What is left to do:',
+  stepDone: 'done',
+  hideSteps: 'Hide these steps',
+  steps: {
+    collection: {
+      title: 'Make a collection',
+      body: 'It keeps records of one kind and the files that belong to them.',
+    },
+    files: {
+      title: 'Drop files on it',
+      body: 'Each becomes a record, with a thumbnail where it is a picture.',
+    },
+    rule: {
+      title: 'Write a rule',
+      body: 'Until then only superusers read and write. You can try it as somebody else.',
+    },
+    connect: {
+      title: 'Connect an app',
+      body: 'Ready-made code for each client, with the address of this server.',
+    },
+    backup: {
+      title: 'Take a backup',
+      body: 'All records and files of one moment, checked. It can be taken by itself every night.',
+    },
+  },
   holds: 'What is stored',
   collections: 'Collections',
   records: 'Records',
