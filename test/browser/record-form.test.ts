@@ -52,7 +52,7 @@ async function addShows(base: string): Promise<void> {
     ...{ name: 'halls', type: 'base' },
     fields: [{ name: 'name', type: 'text', presentable: true, required: true }],
   });
-  await send('', {
+  const shows = await send('', {
     ...{ name: 'shows', type: 'base' },
     fields: [
       { name: 'title', type: 'text', required: true, presentable: true },
@@ -70,6 +70,16 @@ async function addShows(base: string): Promise<void> {
     ],
   });
   const hall = textAt(await send('/halls/records', { name: 'Hall of Übersee' }), 'id');
+  const users = await fetch(`${base}/api/collections/users`, { headers: { authorization } });
+  const owner = { name: 'owner', type: 'relation', collectionId: textAt(await users.json(), 'id') };
+  await send('', {
+    ...{ name: 'documents', type: 'base' },
+    fields: [
+      { name: 'title', type: 'text', presentable: true },
+      { ...owner, maxSelect: 1, required: true },
+      { name: 'show', type: 'relation', collectionId: textAt(shows, 'id'), maxSelect: 1 },
+    ],
+  });
   for (const [index, about] of HOSTILE.entries()) {
     await send('/shows/records', { title: `Hostile ${index}`, hall, about });
   }
@@ -452,6 +462,51 @@ site.story(
       title: 'Without script',
       facts: { kept: true },
       expand: { hall: { name: 'Hall without script' }, works: [{ title: 'Work 17' }] },
+    });
+  },
+);
+
+site.story(
+  'who has no account to choose is told to make one, and a record within a record within a record is made on a phone',
+  async () => {
+    const visitor = await site.signedIn('/_/collections/documents/records/new', { width: 360 });
+    const { page } = visitor;
+    await page.getByText('There is no record in users yet. This field needs one').waitFor();
+    await page.getByLabel('title').fill('Mine');
+    await page.getByRole('button', { name: 'New record in users…' }).click();
+    const account = page.getByRole('dialog', { name: 'New record in users' });
+    await account.locator('#w1-f-email').fill('owner@example.com');
+    await account.getByLabel('New password').fill('correct horse battery');
+    await account.getByRole('button', { name: 'Create record' }).click();
+    await account.getByText('The two passwords are not the same.').waitFor();
+    expect(await account.getByLabel('New password').inputValue()).toBe('correct horse battery');
+    expect(await visitor.violations()).toEqual([]);
+    expect(await overflowOf(page)).toBe(0);
+    await account.getByLabel('Once more').fill('correct horse battery');
+    await account.getByRole('button', { name: 'Create record' }).click();
+    await page.getByRole('radio', { name: /owner@example.com/ }).waitFor();
+    await page.getByRole('button', { name: 'New record in shows…' }).click();
+    const show = page.getByRole('dialog', { name: 'New record in shows' });
+    await show.getByLabel('title').fill('Shown');
+    await page.keyboard.press('Control+k');
+    await show.getByRole('button', { name: 'New record in halls…' }).press('Enter');
+    const hall = page.getByRole('dialog', { name: 'New record in halls' });
+    await hall.getByLabel('name').fill('Deep hall');
+    expect(await visitor.violations()).toEqual([]);
+    await hall.getByLabel('name').press('Enter');
+    await show.getByRole('radio', { name: /Deep hall/ }).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await show.getByLabel('title').inputValue()).toBe('Shown');
+    await show.getByRole('button', { name: 'Create record' }).click();
+    await page.getByRole('radio', { name: /Shown/ }).waitFor();
+    await page.getByRole('button', { name: 'Create record' }).click();
+    await page.getByText('The record is made.').waitFor();
+    expect(await record(`/documents/records/${idIn(page)}?expand=owner,show.hall`)).toMatchObject({
+      title: 'Mine',
+      expand: {
+        owner: { collectionName: 'users' },
+        show: { title: 'Shown', expand: { hall: { name: 'Deep hall' } } },
+      },
     });
   },
 );

@@ -87,8 +87,10 @@ export function issueMessages(
 ): Messages {
   const { form: recordForm } = records;
   const messages = new Map<string, string>();
-  for (const { path, code, params } of issues) {
+  for (const { path, code: told, params } of issues) {
     const [name = ''] = path.split('.');
+    // A password that was typed once differs from its repetition.
+    const code = name === 'passwordConfirm' && told === 'required' ? 'values_mismatch' : told;
     const field = name === 'passwordConfirm' || name === 'oldPassword' ? 'password' : name;
     const words = Object.entries(recordForm.issues).find(([key]) => key === code)?.[1];
     const text =

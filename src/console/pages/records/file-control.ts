@@ -2,7 +2,7 @@ import { html } from '../../html.ts';
 import { icon } from '../../parts/icon.ts';
 import { type ControlStyle, controlId, described, mostOf, optionOf, textsOf } from './control.ts';
 import { isPicture } from './file.ts';
-import { filePath } from './paths.ts';
+import { fileDetailPath, filePath } from './paths.ts';
 import { partName, typedOf } from './typed.ts';
 
 /** The part of a file field's control that brings new files. */
@@ -35,7 +35,11 @@ export const fileControl: ControlStyle = {
         const path = record && filePath(collection.name, String(record.values.id), name, 'small');
         return html`<li>
           ${path && facts && isPicture(facts.type) ? html`<img src="${path}" alt="" width="48" height="48" loading="lazy">` : icon('file')}
-          <span class="held-name">${title}</span>
+          ${
+            record
+              ? html`<a class="held-name" href="${fileDetailPath(collection.name, String(record.values.id), name)}" target="_blank">${title}</a>`
+              : html`<span class="held-name">${title}</span>`
+          }
           ${
             most > 1 &&
             names.length > 1 &&
