@@ -16,7 +16,7 @@ export const DELETIONS_PER_PAGE = 100;
 export function deletionsView(
   visit: Visit,
   queue: Queue,
-  { isFirst }: { readonly isFirst: boolean },
+  { isFirst, hasFailed }: { readonly isFirst: boolean; readonly hasFailed: boolean },
 ): PageView {
   const { texts } = visit;
   const { files, records } = texts;
@@ -27,9 +27,12 @@ export function deletionsView(
     tabs: filesTabs(texts, 'deletions'),
     isWide: true,
     body: html`<p class="muted">${files.deletionsBody}</p>
-      <form action="/_/files/deletions/retries" method="post">${csrfField(visit)}
+      ${
+        hasFailed &&
+        html`<form action="/_/files/deletions/retries" method="post">${csrfField(visit)}
         <div class="buttons"><button type="submit">${files.retry}</button></div>
-      </form>
+      </form>`
+      }
       ${queue.length > 0 ? table(visit, queue) : emptyState({ title: files.noDeletionsTitle, body: files.noDeletionsBody })}
       <nav class="pager" aria-label="${records.paging}"><div class="buttons">${
         !isFirst && html`<a class="button" href="/_/files/deletions">${files.first}</a>`

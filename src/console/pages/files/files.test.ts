@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { sql } from 'drizzle-orm';
 import { type ConsoleWorld, openConsoleWorld } from '../../../../test/support/console-world.ts';
 import { PNG } from '../../../../test/support/files.ts';
 import { systemActor } from '../../../core/actor.ts';
@@ -74,4 +75,23 @@ test('the queue of deletions is shown, and what failed is retried by a form of t
   expect((await world.forge('/_/files/deletions/retries')).status).toBe(403);
   const answer = await world.post('/_/files/deletions/retries');
   expect([answer.status, answer.headers.get('location')]).toEqual([303, '/_/files/deletions']);
+});
+
+test('erasures that were given up are told, and tried again', async () => {
+  const record = await world.put('posts', 'stuck.txt', 'stuck');
+  const pinned = world.core.files.pin();
+  await world.core.records.delete(systemActor, world.core.collections.get('posts'), record);
+  expect((await world.get('/_/files/deletions')).text).not.toContain('Retry what failed');
+  await world.database.db.write((tx) =>
+    tx.run(
+      world.database.db.prepare(
+        sql`UPDATE _file_deletions SET next_attempt = ${Number.MAX_SAFE_INTEGER}, attempts = 10`,
+      ),
+    ),
+  );
+  const { text } = await world.get('/_/files/deletions');
+  for (const part of ['stuck.txt', 'Waits for you', 'Retry what failed']) expect(text).toContain(part);
+  await world.post('/_/files/deletions/retries');
+  expect((await world.get('/_/files/deletions')).text).not.toContain('Waits for you');
+  pinned();
 });

@@ -40,7 +40,8 @@ export const filePages = (console: Console) =>
         const after = Number.isSafeInteger(given) && given > 0 ? given : 0;
         const deletions = console.core.storages.deletions(visit.actor);
         const queue = await deletions.list({ after, limit: DELETIONS_PER_PAGE });
-        return deletionsView(visit, queue, { isFirst: after === 0 });
+        const failed = await deletions.list({ abandonedOnly: true, limit: 1 });
+        return deletionsView(visit, queue, { isFirst: after === 0, hasFailed: failed.length > 0 });
       }),
     )
     .post(
