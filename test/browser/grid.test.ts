@@ -11,7 +11,7 @@ const site = await openSite('the grid', { holds: [fillGallery] });
 
 /** A cell of a row that holds a text. */
 const cellOf = (page: Page, row: string, column: number) =>
-  page.locator('tbody tr', { hasText: row }).locator('td:not(.pick)').nth(column);
+  page.locator('tbody tr', { hasText: row }).locator('td:not(.pick) > .cell').nth(column);
 
 /** What a cell is edited with. */
 const inCell = (page: Page, field: string) => page.locator('.cell-editor').getByLabel(field, { exact: true });
@@ -22,6 +22,7 @@ site.story('cells are changed by keyboard alone: saved, refused, left, and gone 
   );
   await tabTo(page, 'a.edit');
   await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Enter');
   await inCell(page, 'title').waitFor();
   expect(await inCell(page, 'title').inputValue()).toBe('Work 117');
@@ -99,4 +100,89 @@ site.story('the grid fits a phone, in German, with heading and ids that stay', a
   await page.getByRole('link', { name: '25', exact: true }).click();
   await page.waitForURL(/rows=25/);
   expect(await page.locator('tbody tr').count()).toBe(25);
+});
+
+site.story(
+  'rows are selected one by one, by Shift, by page and by filter, and the selection is counted',
+  async () => {
+    const { page, violations, shoot } = await site.signedIn(
+      `${WORKS}?sort=price&column=title&column=price&rows=25`,
+    );
+    const boxes = page.locator('tbody input[name=id]');
+    const count = page.locator('[data-count]');
+    const change = page.getByRole('button', { name: 'Change…' });
+    expect(await change.isDisabled()).toBe(true);
+    expect(await page.getByLabel('All records').isVisible()).toBe(false);
+    await boxes.nth(2).click();
+    await boxes.nth(5).click({ modifiers: ['Shift'] });
+    await page.getByText('4 selected').waitFor();
+    await shoot('grid-selected');
+    expect(await violations()).toEqual([]);
+    await page.getByLabel('Select all of this page').check();
+    await page.getByText('25 selected').waitFor();
+    await page.getByLabel('All records').check();
+    await page.getByText('All 120 selected').waitFor();
+    await boxes.nth(0).uncheck();
+    expect(await count.textContent()).toBe('24 selected');
+    expect(await page.getByLabel('All records').isVisible()).toBe(false);
+  },
+);
+
+site.story(
+  'all that match are changed at once, after a look, and put back; then deleted by their number',
+  async () => {
+    const { page, violations, shoot } = await site.signedIn(
+      `${WORKS}?rows=25&filter=${encodeURIComponent('price > 0 && title ~ "Work"')}`,
+    );
+    await page.getByLabel('Select all of this page').check();
+    await page.getByLabel('All that match the filter').check();
+    await page.getByRole('button', { name: 'Change…' }).click();
+    const total = Number(
+      /\d+/.exec((await page.getByRole('heading', { level: 1 }).textContent()) ?? '')?.[0],
+    );
+    expect(total).toBeGreaterThan(100);
+    await page.getByLabel('price', { exact: true }).first().check();
+    await page.locator('#f-price').fill('twelve');
+    await page.getByRole('button', { name: 'Look at the change' }).click();
+    await page.getByText('Type a number.').waitFor();
+    expect(await violations()).toEqual([]);
+    await page.locator('#f-price').fill('5');
+    await page.getByRole('button', { name: 'Look at the change' }).click();
+    await page.getByRole('heading', { name: `This changes ${total} records` }).waitFor();
+    await shoot('grid-bulk-review');
+    expect(await violations()).toEqual([]);
+    await page.getByRole('button', { name: `Change ${total} records` }).click();
+    await page.getByRole('heading', { name: `${total} records are changed` }).waitFor();
+    await shoot('grid-bulk-done');
+    expect(await violations()).toEqual([]);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('The change is undone.').waitFor();
+    await page.goto(
+      `${site.base}${WORKS}/removal?all=1&filter=${encodeURIComponent('price > 0 && title ~ "Work"')}`,
+    );
+    await page.getByRole('button', { name: `Delete ${total} records` }).click();
+    await page.getByText(`Type “${total}” exactly`).waitFor();
+    await shoot('grid-removal');
+    expect(await violations()).toEqual([]);
+    expect(await overflowOf(page)).toBe(0);
+  },
+);
+
+site.story('many records are changed on a phone, in German, without script', async () => {
+  const { page, shoot } = await site.signedIn(`${WORKS}?sort=price`, {
+    ...{ width: 360, height: 760, locale: 'de-AT', hasScript: false },
+  });
+  await page.locator('tbody input[name=id]').nth(3).check();
+  await page.locator('tbody input[name=id]').nth(4).check();
+  await page.getByRole('button', { name: 'Ändern…' }).click();
+  await page.getByLabel('sold', { exact: true }).first().check();
+  await page.getByRole('button', { name: 'Änderung ansehen' }).click();
+  await page.getByRole('heading', { name: '2 Datensätze werden geändert' }).waitFor();
+  await shoot('grid-bulk-phone');
+  expect(await overflowOf(page)).toBe(0);
+  await page.getByRole('button', { name: '2 Datensätze ändern' }).click();
+  await page.getByRole('button', { name: 'Rückgängig machen' }).click();
+  await page.getByText('Die Änderung ist rückgängig gemacht.').waitFor();
+  await page.locator('a.edit').first().click();
+  await page.waitForURL(/\/edit#f-/);
 });

@@ -5,7 +5,7 @@ import type { Visit } from '../../visit.ts';
 import { longCell } from './cells.ts';
 import { type Control, controlId } from './control.ts';
 import { controlOf } from './controls.ts';
-import { recordPath } from './paths.ts';
+import { cellPath, recordPath } from './paths.ts';
 import { baseName, markOf, type Typed } from './typed.ts';
 
 /** What the editor of a single value is made of. */
@@ -39,7 +39,7 @@ export function cellEditor(visit: Visit, editor: CellEditor): Html {
     message !== undefined && html`<span id="${id}-error" class="error" role="alert">${message}</span>`
   }`;
   const isGroup = style.isGroup?.(field) === true;
-  return html`<form class="cell-editor" action="${path}/cells/${encodeURIComponent(field.name)}" method="post" novalidate>
+  return html`<form class="cell-editor" action="${cellPath(collection.name, String(record.values.id), field.name)}" method="post" novalidate>
     ${csrfField(visit)}<input type="hidden" name="${baseName(field.name)}" value="${held}">
     ${editor.isOutrun && outrunNotice(visit, editor)}
     ${

@@ -31,7 +31,7 @@ const works = () => world.core.collections.get('works');
 const make = async (input: Record<string, unknown>) =>
   String((await world.core.records.create(systemActor, works(), { title: 'Old', ...input })).values.id);
 const stored = async (id: string) => (await world.core.records.findStored(works(), id)) ?? {};
-const cell = (id: string, field: string) => `/_/collections/works/records/${id}/cells/${field}`;
+const cell = (id: string, field: string) => `/_/collections/works/cells/${id}/${field}`;
 
 /** What the mark of a value in an editor is. */
 function baseOf(field: string, value: unknown): Record<string, string> {
@@ -140,7 +140,7 @@ test('what the server keeps for itself cannot be changed, whatever the address s
     const sent = await world.post(cell(id, field), { [`f.${field}`]: 'x', [`base.${field}`]: 'x' });
     expect([field, sent.status]).toEqual([field, 404]);
   }
-  const users = `/_/collections/users/records/${id}/cells/tokenKey`;
+  const users = `/_/collections/users/cells/${id}/tokenKey`;
   expect((await world.post(users, { 'f.tokenKey': 'x', 'base.tokenKey': 'x' })).status).toBe(404);
   for (const odd of ['nothing', '..', '%2e%2e', '%00', encodeURIComponent(HOSTILE)]) {
     expect([odd, (await world.part(cell(odd, 'title'))).status]).toEqual([odd, 404]);

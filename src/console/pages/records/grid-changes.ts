@@ -14,13 +14,13 @@ export const gridChangePages = (console: Console) => {
     ...{ collection: writable(console, String(name)), id: String(id), name: String(field) },
   });
   return new Elysia({ name: 'console.grid-changes' })
-    .get('/collections/:name/records/:id/cells/:field', ({ params, request }) =>
+    .get('/collections/:name/cells/:id/:field', ({ params, request }) =>
       console.give(request, (visit) =>
         answerCellEditor(console, visit, place(params.name, params.id, params.field)),
       ),
     )
     .post(
-      '/collections/:name/records/:id/cells/:field',
+      '/collections/:name/cells/:id/:field',
       ({ params, request }) =>
         console.act(request, (visit, form) =>
           saveCell(console, undos, visit, place(params.name, params.id, params.field), form),

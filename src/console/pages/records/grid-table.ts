@@ -9,6 +9,9 @@ import { placeQuery } from './neighbours.ts';
 import { cellPath, recordPath } from './paths.ts';
 import { SELECTION } from './selection-bar.ts';
 
+/** Addresses of cells leave it out, of which a page may have thousands: they are relative to that of the grid. */
+const COLLECTIONS = '/_/collections/';
+
 /** The rows of a grid under links that sort them. Its heading and the ids of the rows stay in sight. */
 export function gridTable(grid: Grid): Html {
   const { visit, collection, state, data } = grid;
@@ -67,11 +70,10 @@ export function gridRow(
       (field) => {
         const cell = { visit, collection, record, field, files, value: record.values[field.name] };
         const whole = fullText(cell);
-        return html`
-    <td${isNumeric(field) && html` class="number"`}><div class="cell"${whole !== undefined && html` title="${whole}"`}>${shortCell(cell)}</div>${
-      editable.has(field) &&
-      html`<a class="edit" href="${cellPath(collection.name, id, field.name)}" aria-label="${grid.editCell(field.name)}"></a>`
-    }</td>`;
+        return html`<td${isNumeric(field) && html` class="number"`}><div class="cell"${whole !== undefined && html` title="${whole}"`}>${shortCell(cell)}</div>${
+          editable.has(field) &&
+          html`<a class="edit" href="${cellPath(collection.name, id, field.name).slice(COLLECTIONS.length)}">${grid.editCell}</a>`
+        }</td>`;
       },
     )}
   </tr>`;

@@ -19,10 +19,9 @@ export function fileDetailPath(collection: string, id: string, name: string): st
   return `/_/files/${[collection, id, name].map(encodeURIComponent).join('/')}`;
 }
 
-/** Where a single value of a record is changed; relative to the page of its collection's records, which has many of them. */
+/** Where a single value of a record is changed. */
 export function cellPath(collection: string, id: string, field: string): string {
-  const path = `${recordPath(collection, id)}/cells/${encodeURIComponent(field)}`;
-  return path.slice('/_/collections/'.length);
+  return `${collectionPath(collection)}/cells/${encodeURIComponent(id)}/${encodeURIComponent(field)}`;
 }
 
 /** The page that asks before records are deleted. */

@@ -2,7 +2,7 @@ import type * as en from '../en/grid.ts';
 
 export const grid: typeof en.grid = {
   perPage: 'Zeilen:',
-  editCell: (field) => `${field} bearbeiten`,
+  editCell: 'Bearbeiten',
   saveCell: 'Speichern',
   wholeForm: 'Ganzer Datensatz',
   cellSaved: 'Der Wert ist gespeichert.',

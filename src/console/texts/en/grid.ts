@@ -1,7 +1,7 @@
 /** Changes in the grid of records: single cells, and many records at once. */
 export const grid = {
   perPage: 'Rows:',
-  editCell: (field: string) => `Edit ${field}`,
+  editCell: 'Edit',
   saveCell: 'Save',
   wholeForm: 'Whole record',
   cellSaved: 'The value is saved.',
