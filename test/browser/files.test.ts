@@ -15,7 +15,11 @@ afterAll(() => removeFolder(folder));
 let record = '';
 let names: readonly string[] = [];
 
-const site = await openSite('files', { holds: [fill] });
+const env = {
+  DOSSIER_STORAGES_ARCHIVE_TYPE: 'local',
+  DOSSIER_STORAGES_ARCHIVE_PATH: join(folder, 'archive'),
+};
+const site = await openSite('files', { holds: [fill], env });
 
 /** A collection, and a record with a file of each kind, some of which are not what they are called. */
 async function fill(base: string): Promise<void> {
@@ -190,12 +194,22 @@ site.story('a large file goes on after a reload where it stopped, or is removed'
   await page.getByText('No upload is unfinished').waitFor();
 });
 
-site.story('catalogue and files are compared, and what nothing knows is looked for', async () => {
+site.story('files are compared, moved to another storage, and what nothing knows is looked for', async () => {
   const { page, violations } = await site.signedIn('/_/operations/storage');
   await page.getByRole('button', { name: 'Compare' }).click();
   await page.getByText('files were compared, and nothing is wrong.').waitFor();
+  await page.getByLabel('To', { exact: true }).selectOption('archive');
+  await page.getByRole('button', { name: 'Move files…' }).click();
+  await page.getByText(/^Move \d+ files .* from local to archive/).waitFor();
+  expect(await violations()).toEqual([]);
+  await page.getByRole('button', { name: 'Move files', exact: true }).click();
+  await page.goto(`${site.base}/_/files`);
+  await page.goto(`${site.base}/_/operations/storage`);
+  await page.getByText(/^\d+ files were moved to archive\./).waitFor();
   await page.getByRole('button', { name: 'Look what would happen' }).click();
   await page.getByText('Nothing to collect: every file is known.').waitFor();
-  await page.getByText('There is one storage only.').waitFor();
   expect(await violations()).toEqual([]);
+  await page.goto(site.base + pathOf('tone'));
+  await page.getByText('archive', { exact: true }).waitFor();
+  await page.waitForFunction('document.querySelector("audio").duration === 0.5');
 });
