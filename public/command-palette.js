@@ -1,6 +1,9 @@
+import { recentPlaces, rememberPlace } from './recent-places.js';
+
 /**
  * Opens the page of the link inside as a dialog, also by Ctrl+K or ⌘K; `close` is the word of the button that closes it. Where
- * the page itself is open, its first field gets the focus instead.
+ * the page itself is open, its first field gets the focus instead. The last pages of the tab, of the kind `recent`, come first in
+ * it. With `help`, the key ? leads there.
  */
 class CommandPalette extends HTMLElement {
   #dialog;
@@ -12,7 +15,13 @@ class CommandPalette extends HTMLElement {
       event.preventDefault();
       this.#open();
     });
+    rememberPlace();
     document.addEventListener('keydown', (event) => {
+      const help = this.getAttribute('help');
+      const isTyping = event.target.closest?.('input, textarea, select, [contenteditable]');
+      if (help && event.key === '?' && !isTyping && !document.querySelector('dialog[open]')) {
+        return location.assign(help);
+      }
       const isOurs = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
       if (!isOurs || event.key.toLowerCase() !== 'k') return;
       event.preventDefault();
@@ -32,12 +41,29 @@ class CommandPalette extends HTMLElement {
     this.#opening = false;
     if (!answer?.ok || answer.headers.has('hx-redirect')) return location.assign(link.href);
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    this.#offerRecent(page);
     this.#dialog ??= this.#make();
     this.#dialog.replaceChildren(...page.body.children, this.#closer());
     // Other dialogs would stay above it.
     for (const other of document.querySelectorAll('dialog[open]')) other.close();
     this.#dialog.showModal();
     this.#dialog.querySelector('input')?.focus();
+  }
+
+  /** On top of the list of pages, each in the form of what is there. */
+  #offerRecent(page) {
+    const list = page.querySelector('jump-list ul');
+    const sample = list?.querySelector('li');
+    if (!sample) return;
+    const offered = recentPlaces().map(({ title, path }) => {
+      const row = sample.cloneNode(true);
+      const [name, kind] = row.querySelectorAll('span');
+      row.querySelector('a').setAttribute('href', path);
+      name.textContent = title;
+      kind.textContent = this.getAttribute('recent');
+      return row;
+    });
+    list.prepend(...offered);
   }
 
   #make() {

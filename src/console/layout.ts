@@ -4,6 +4,7 @@ import type { Look } from './look.ts';
 import { csrfField } from './parts/form.ts';
 import { icon } from './parts/icon.ts';
 import { toast } from './parts/toast.ts';
+import { hasHelpKey } from './shortcut-keys.ts';
 import type { Texts } from './texts/index.ts';
 import type { Visit, Visitor } from './visit.ts';
 
@@ -65,7 +66,9 @@ export function framePage(assets: Assets, visit: Visit, view: PageView, note: st
     <a class="skip" href="#main">${frame.skip}</a>
     <header class="bar">
       <a class="brand" href="/_/">${icon('dossier')}<span>Dossier</span></a>
-      <command-palette label="${texts.palette.title}" close="${frame.close}"><a class="bar-link" href="/_/palette"
+      <command-palette label="${texts.palette.title}" close="${frame.close}" recent="${texts.palette.kinds.recent}"${
+        hasHelpKey(visit) && html` help="/_/shortcuts"`
+      }><a class="bar-link" href="/_/palette"
         aria-keyshortcuts="Control+K Meta+K">${icon('search')}<span class="bar-text">${texts.palette.open}</span>
         <kbd aria-hidden="true">${texts.shortcuts.control} K</kbd></a></command-palette>
       <a class="bar-link" href="/_/account" title="${frame.yourAccount}: ${email}">${icon('person')}<span

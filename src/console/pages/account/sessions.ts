@@ -41,7 +41,7 @@ export function sessionsTable(visit: Visit, sessions: readonly SessionInfo[]): H
   ${
     sessions.some(({ isCurrent }) => !isCurrent) &&
     html`<form action="${ACTION}" method="post">${csrfField(visit)}
-    <button type="submit" name="others" value="1">${account.endOthers}</button></form>`
+    <div class="buttons"><button type="submit" name="others" value="1">${account.endOthers}</button></div></form>`
   }`;
 }
 

@@ -44,7 +44,7 @@ export function firstSteps(visit: Visit, data: Overview): Html | undefined {
       }</li>`;
     })}
     </ol>
-    <form action="/_/overview/steps/hiding" method="post">${csrfField(visit)}<button type="submit">${overview.hideSteps}</button></form>
+    <form action="/_/overview/steps/hiding" method="post">${csrfField(visit)}<div class="buttons"><button type="submit">${overview.hideSteps}</button></div></form>
   </section>`;
 }
 

@@ -1,5 +1,7 @@
 import { Elysia } from 'elysia';
 import type { Console } from '../../console.ts';
+import { seeOther } from '../../respond.ts';
+import { HELP_KEY } from '../../shortcut-keys.ts';
 import { findPlaces } from './find.ts';
 import { shortcutsView } from './shortcuts.ts';
 import { paletteView } from './view.ts';
@@ -16,4 +18,14 @@ export const palettePages = (console: Console) =>
         return paletteView(visit, typed, await findPlaces(console.core, visit, typed));
       }),
     )
-    .get('/shortcuts', ({ request }) => console.show(request, shortcutsView));
+    .get('/shortcuts', ({ request }) => console.show(request, shortcutsView))
+    .post(
+      '/shortcuts',
+      ({ request }) =>
+        console.act(request, async (visit, form) => {
+          const kept = form.get('help') === 'off' ? 'off' : null;
+          await console.core.preferences.save(visit.actor, { [HELP_KEY]: kept });
+          return seeOther(visit, '/_/shortcuts', { note: 'keysSaved' });
+        }),
+      { parse: 'none' },
+    );

@@ -28,6 +28,12 @@ export function pagePlaces(visit: Visit): readonly Place[] {
     page(frame.yourAccount, '/_/account'),
     page(texts.shortcuts.title, '/_/shortcuts'),
     action(texts.newCollection.title, '/_/collections/new'),
+    action(texts.requests.liveTitle, '/_/operations/requests/live'),
+    action(texts.operations.backups.takeTitle, '/_/operations/backups'),
+    action(texts.settings.mailTitle, '/_/operations/settings#mail-title'),
+    action(texts.settings.storageTitle, '/_/operations/storage'),
+    action(texts.account.factorTitle, '/_/account#factor-title'),
+    action(texts.account.sessionsTitle, '/_/account#sessions-title'),
     action(palette.changePassword, '/_/account#password-title'),
     action(palette.changeLook, '/_/account#look-title'),
   ];

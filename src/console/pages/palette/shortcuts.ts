@@ -1,5 +1,7 @@
 import { type Html, html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
+import { csrfField } from '../../parts/form.ts';
+import { hasHelpKey } from '../../shortcut-keys.ts';
 import type { Visit } from '../../visit.ts';
 
 type Row = readonly [keys: Html, does: string];
@@ -12,7 +14,8 @@ export function shortcutsView(visit: Visit): PageView {
     body: html`<p>${shortcuts.intro}</p>
       ${table(visit, 'everywhere', [
         [html`${key(shortcuts.control)} + ${key('K')}`, shortcuts.openPalette],
-        [key('?'), shortcuts.thisPage],
+        ...(hasHelpKey(visit) ? [[key('?'), shortcuts.helpKey] as const] : []),
+        [html`${key(shortcuts.control)} + ${key('K')} ${key('?')}`, shortcuts.thisPage],
         [key('Tab'), shortcuts.nextThing],
         [html`${key('Tab')} ${key('Enter')}`, shortcuts.skip],
         [key('Esc'), shortcuts.closeDialog],
@@ -20,11 +23,18 @@ export function shortcutsView(visit: Visit): PageView {
       ${table(visit, 'lists', [
         [html`${key('↓')} ${key('↑')}`, shortcuts.choose],
         [key('Enter'), shortcuts.take],
-      ])}`,
+      ])}
+      ${table(visit, 'statements', [[html`${key(shortcuts.control)} + ${key('Enter')}`, shortcuts.runStatement]])}
+      <form action="/_/shortcuts" method="post">${csrfField(visit)}
+        <p class="hint">${shortcuts.helpKeyBody}</p>
+        <div class="buttons"><button type="submit" name="help" value="${hasHelpKey(visit) ? 'off' : 'on'}">${
+          hasHelpKey(visit) ? shortcuts.helpKeyOff : shortcuts.helpKeyOn
+        }</button></div>
+      </form>`,
   };
 }
 
-function table({ texts }: Visit, area: 'everywhere' | 'lists', rows: readonly Row[]): Html {
+function table({ texts }: Visit, area: 'everywhere' | 'lists' | 'grid' | 'statements', rows: readonly Row[]): Html {
   const { shortcuts } = texts;
   return html`<section class="keys" aria-labelledby="${area}"><h2 id="${area}">${shortcuts[area]}</h2>
     <div class="table-wrap"><table>

@@ -57,6 +57,7 @@ export const notes: typeof en.notes = {
   accountVerified: 'Die E-Mail gilt als bestätigt.',
   accountDeleted: 'Das Konto ist gelöscht.',
   stepsHidden: 'Die Schritte werden Ihnen nicht mehr gezeigt.',
+  keysSaved: 'Ihre Wahl der Tasten ist gespeichert.',
   otherSessionsEnded: 'Ihre anderen Sitzungen sind beendet.',
   ownFactorOn: 'Ihre Authenticator-App ist eingeschaltet. Die Anmeldung verlangt von nun an ihren Code.',
   ownFactorOff: 'Ihre Authenticator-App ist ausgeschaltet.',

@@ -57,6 +57,7 @@ export const notes = {
   accountVerified: 'The e-mail counts as verified.',
   accountDeleted: 'The account is deleted.',
   stepsHidden: 'The steps are not shown to you any more.',
+  keysSaved: 'Your choice of keys is saved.',
   otherSessionsEnded: 'Your other sessions have ended.',
   ownFactorOn: 'Your authenticator app is on. Signing in asks for its code from now on.',
   ownFactorOff: 'Your authenticator app is switched off.',
