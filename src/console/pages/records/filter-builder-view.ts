@@ -48,7 +48,7 @@ function builderForm(visit: Visit, building: Building, groups: readonly TypedGro
   const [own, ...others] = groups;
   const path = `${collectionPath(collection.name)}/filter`;
   const count = (own?.rows.length ?? 0) + others.length;
-  return html`<form class="builder" action="${path}" method="get" hx-get="${path}" aria-label="${filters.title}">
+  return html`<form id="builder" class="builder" action="${path}" method="get" hx-get="${path}" aria-label="${filters.title}">
     ${hiddenState(state)}
     <button class="visually-hidden" type="submit" name="step" value="apply" tabindex="-1" aria-hidden="true">${filters.show}</button>
     ${isTooLong && html`<p role="alert" class="notice error">${filters.tooLong}</p>`}

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { openTestCore, type TestCore } from '../../../../test/support/core.ts';
+import { filterTrees } from '../../../../test/support/filter-trees.ts';
 import { systemActor } from '../../../core/actor.ts';
 import { FilterError } from '../../../core/index.ts';
 import { type FilterField, filterFields, findFilterField } from './filter-fields.ts';
-import { type FilterRow, opsOf, type RowOp } from './filter-rows.ts';
+import { opsOf, type RowOp } from './filter-rows.ts';
 import { type FilterTree, printTree, readTree } from './filter-tree.ts';
 
 let world: TestCore;
@@ -126,79 +127,8 @@ describe('a row finds', () => {
   });
 });
 
-/** Values with what quoting could break: quotes, backslashes, wildcards, controls, and much of Unicode. */
-const anyText = fc.oneof(
-  fc.string({ minLength: 1, unit: 'binary' }),
-  fc
-    .array(
-      fc.constantFrom(
-        '"',
-        "'",
-        '\\',
-        '%',
-        '_',
-        '\n',
-        '\u0000',
-        '\u0001',
-        '//',
-        '&&',
-        '||',
-        ')',
-        'é',
-        '👩‍🚀',
-        ' ',
-      ),
-      {
-        minLength: 1,
-      },
-    )
-    .map((parts) => parts.join('')),
-);
-const aNumber = fc
-  .oneof(fc.integer(), fc.double({ min: -1e6, max: 1e6, noNaN: true }))
-  .map((value) => value.toFixed(3));
-
-function typedFor({ kind }: FilterField, op: RowOp) {
-  switch (kind) {
-    case 'number':
-      return aNumber;
-    case 'bool':
-      return fc.constantFrom('true', 'false');
-    case 'date':
-      return fc
-        .date({ noInvalidDate: true, min: new Date(0), max: new Date('9000-01-01') })
-        .map((date) => date.toISOString().replace('T', ' '));
-    default:
-      // Only a pattern that goes on can say a backslash at the end.
-      return op === 'contains' || op === 'lacks' || op === 'starts'
-        ? anyText
-        : anyText.filter((text) => !text.endsWith('\\'));
-  }
-}
-
-function rowOf(field: FilterField): fc.Arbitrary<FilterRow> {
-  return fc.constantFrom(...opsOf(field)).chain((op) => {
-    const isList = op === 'oneOf' || op === 'noneOf';
-    const [minLength, maxLength] = op === 'empty' || op === 'filled' ? [0, 0] : isList ? [2, 4] : [1, 1];
-    return fc
-      .array(typedFor(field, op), { minLength, maxLength })
-      .map((values) => ({ path: field.path, op, values }));
-  });
-}
-
 test('what is built parses back to the same rows, whatever is typed', () => {
-  const fields = filterFields(world.core.collections.schema, works());
-  // Paths of a group differ: several times "is" of one path, of which any holds, is "is one of".
-  const rows = (minLength: number) =>
-    fc
-      .uniqueArray(fc.constantFrom(...fields), { minLength, maxLength: 5, selector: ({ path }) => path })
-      .chain((some) => fc.tuple(...some.map(rowOf)));
-  const mode = fc.constantFrom('all' as const, 'any' as const);
-  const groups = fc.array(fc.record({ mode, rows: rows(2) }), { maxLength: 3 });
-  const trees = fc
-    .record({ mode, rows: rows(1), groups })
-    // One condition alone has no mode.
-    .map((tree): FilterTree => (tree.rows.length + tree.groups.length < 2 ? { ...tree, mode: 'all' } : tree));
+  const trees = filterTrees(filterFields(world.core.collections.schema, works()));
   fc.assert(
     fc.property(trees, (tree) => {
       const text = printTree(tree, find);
