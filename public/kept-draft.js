@@ -1,5 +1,3 @@
-import { say } from './toast-messages.js';
-
 /** Parts of a name that are no input: tokens, and what is looked for. */
 const PASSING = /^csrf$|\.(?:find|shown)$/;
 
@@ -37,6 +35,12 @@ class KeptDraft extends HTMLElement {
   /** Whether anything would be lost. */
   get isChanged() {
     return this.#isChanged;
+  }
+
+  /** Keeps what is typed, and lets the page go without a question. */
+  release() {
+    if (this.#isChanged && !('within' in this.dataset)) this.#keep();
+    this.#isChanged = false;
   }
 
   get #form() {
@@ -123,12 +127,11 @@ class KeptDraft extends HTMLElement {
 
   #leave(path) {
     const isOver = !path.startsWith('/_/login');
-    // Who has to sign in first comes back to what they typed.
-    if (isOver) this.#forget();
-    else if (this.#isChanged && !('within' in this.dataset)) this.#keep();
+    if (!isOver) return toLogin(path);
+    this.#forget();
     this.#isChanged = false;
     const made = new CustomEvent('made', { detail: path, bubbles: true, cancelable: true });
-    if (!isOver || this.dispatchEvent(made)) location.assign(path);
+    if (this.dispatchEvent(made)) location.assign(path);
   }
 
   /** The form that came back. Its inputs that no page can fill are those that are here. */
@@ -161,8 +164,13 @@ class KeptDraft extends HTMLElement {
     message.setAttribute('role', 'alert');
     message.textContent = text;
     form.querySelector(':scope > .buttons').before(message);
-    say(text);
   }
+}
+
+/** Goes to sign in first: who does comes back to what they typed. */
+export function toLogin(path) {
+  for (const draft of document.querySelectorAll('kept-draft')) draft.release();
+  location.assign(path);
 }
 
 function button(text, act) {

@@ -1,3 +1,5 @@
+import { toLogin } from './kept-draft.js';
+
 const WAIT_MS = 200;
 
 /**
@@ -129,7 +131,7 @@ async function fetchPart(address, signal) {
   const headers = { 'HX-Request': 'true', 'HX-Request-Type': 'partial' };
   const answer = await fetch(address, { headers, signal }).catch(() => null);
   const elsewhere = answer?.headers.get('hx-redirect');
-  if (elsewhere) location.assign(elsewhere);
+  if (elsewhere) toLogin(elsewhere);
   if (elsewhere || !answer?.ok) return undefined;
   const text = await answer.text().catch(() => undefined);
   return text === undefined ? undefined : new DOMParser().parseFromString(text, 'text/html');
