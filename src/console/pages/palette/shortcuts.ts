@@ -24,6 +24,16 @@ export function shortcutsView(visit: Visit): PageView {
         [html`${key('↓')} ${key('↑')}`, shortcuts.choose],
         [key('Enter'), shortcuts.take],
       ])}
+      ${table(visit, 'grid', [
+        [html`${key('↑')} ${key('↓')} ${key('←')} ${key('→')}`, shortcuts.otherCell],
+        [html`${key('Enter')} ${key('F2')}`, shortcuts.editCell],
+        [key('Enter'), shortcuts.saveCell],
+        [key('Tab'), shortcuts.saveAndGoOn],
+        [html`${key(shortcuts.shift)} + ${key('Enter')}`, shortcuts.newLine],
+        [key('Esc'), shortcuts.leaveCell],
+        [html`${key(shortcuts.control)} + ${key('Z')}`, shortcuts.undoCell],
+        [html`${key(shortcuts.shift)} + ${shortcuts.click}`, shortcuts.selectRange],
+      ])}
       ${table(visit, 'statements', [[html`${key(shortcuts.control)} + ${key('Enter')}`, shortcuts.runStatement]])}
       <form action="/_/shortcuts" method="post">${csrfField(visit)}
         <p class="hint">${shortcuts.helpKeyBody}</p>
@@ -34,7 +44,11 @@ export function shortcutsView(visit: Visit): PageView {
   };
 }
 
-function table({ texts }: Visit, area: 'everywhere' | 'lists' | 'grid' | 'statements', rows: readonly Row[]): Html {
+function table(
+  { texts }: Visit,
+  area: 'everywhere' | 'lists' | 'grid' | 'statements',
+  rows: readonly Row[],
+): Html {
   const { shortcuts } = texts;
   return html`<section class="keys" aria-labelledby="${area}"><h2 id="${area}">${shortcuts[area]}</h2>
     <div class="table-wrap"><table>
