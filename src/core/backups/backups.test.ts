@@ -1,9 +1,10 @@
-import { beforeEach, expect, test } from 'bun:test';
+import { beforeEach, describe, expect, test } from 'bun:test';
 import { noBackups } from '../../../test/support/core.ts';
 import { createTestLog } from '../../../test/support/files.ts';
 import { guest, superuser } from '../../../test/support/records.ts';
 import { AppError } from '../errors.ts';
-import type { BackupInfo, BackupStore } from '../ports/backup-store.ts';
+import type { BackupInfo, BackupSource, BackupStore } from '../ports/backup-store.ts';
+import type { RestoreRequest } from '../ports/restorer.ts';
 import { type BackupKeeper, createBackups } from './create-backups.ts';
 
 const HOUR = 3_600_000;
@@ -55,6 +56,12 @@ beforeEach(() => {
   };
   backups = createBackups({ store: changing, files: { pin }, source, clock, log });
 });
+
+const noSource: BackupSource = {
+  snapshot: async () => {},
+  readObject: async () => new Blob([]).stream(),
+  sizeOf: async () => 0,
+};
 
 const names = () => kept.map(({ key }) => key);
 
@@ -138,4 +145,89 @@ test('files that make a backup fail are named in the log', async () => {
   store.write = () => Promise.reject(new AppError('internal', { reason: 'backup_damaged', params }));
   await expect(backups.create(superuser, 'a.zip')).rejects.toMatchObject({ params });
   expect(log.events).toEqual(['error backup.damaged']);
+});
+
+describe('a restore', () => {
+  const asked: RestoreRequest[] = [];
+  let released: number;
+  let restoring: BackupKeeper;
+
+  beforeEach(async () => {
+    asked.length = 0;
+    released = 0;
+    const contents = { created: '', version: '', records: 0, files: 0, bytes: 0 };
+    const release = async () => void released++;
+    restoring = createBackups({
+      store: { ...store, check: async (key) => ({ path: `/${key}`, contents, release }) },
+      ...{ files: { pin: () => () => {} }, source: noSource, clock, log },
+      restorer: { begin: (request) => void asked.push(request), last: undefined },
+    });
+    await restoring.create(superuser, 'old.zip');
+  });
+
+  test('begins once the present state is saved, and nothing else begins after it', async () => {
+    await restoring.restore(superuser, 'old.zip');
+    const saved = 'dossier_before_restore_20300101000000.zip';
+    expect(names()).toEqual(['old.zip', saved]);
+    expect(asked).toEqual([{ key: 'old.zip', path: '/old.zip', saved }]);
+    expect(await restoring.restoration(superuser)).toEqual({
+      running: { key: 'old.zip', stage: 'replacing' },
+    });
+    for (const work of [
+      () => restoring.restore(superuser, 'old.zip'),
+      () => restoring.create(superuser),
+      () => restoring.upload(superuser, 'more.zip', new Blob([]).stream()),
+    ])
+      await expect(work()).rejects.toMatchObject({ code: 'busy', reason: 'backup_running' });
+    await restoring.close();
+    expect(asked).toHaveLength(1);
+  });
+
+  test('is refused while a backup is taken, and its archive is not deleted under it', async () => {
+    const gate = Promise.withResolvers<void>();
+    const held = createBackups({
+      store: { ...store, check: () => gate.promise.then(() => undefined) },
+      ...{ files: { pin: () => () => {} }, source: noSource, clock, log },
+      restorer: { begin: (request) => void asked.push(request), last: undefined },
+    });
+    const first = held.restore(superuser, 'old.zip').catch((error: AppError) => error.reason);
+    while ((await held.restoration(superuser)).running === undefined) await Bun.sleep(1);
+    await expect(held.restore(superuser, 'old.zip')).rejects.toMatchObject({ reason: 'backup_running' });
+    await expect(held.create(superuser)).rejects.toMatchObject({ reason: 'backup_running' });
+    await expect(held.delete(superuser, 'old.zip')).rejects.toMatchObject({ reason: 'backup_in_use' });
+    gate.resolve();
+    expect(await first).toBe('backup');
+    expect((await held.restoration(superuser)).last).toMatchObject({ key: 'old.zip' });
+  });
+
+  test('does not begin when the present state cannot be saved', async () => {
+    const failing = createBackups({
+      store: {
+        ...store,
+        write: () => Promise.reject(new AppError('storage_full')),
+        check: async (key) => ({
+          path: `/${key}`,
+          contents: { created: '', version: '', records: 0, files: 0, bytes: 0 },
+          release: async () => void released++,
+        }),
+      },
+      ...{ files: { pin: () => () => {} }, source: noSource, clock, log },
+      restorer: { begin: (request) => void asked.push(request), last: undefined },
+    });
+    await expect(failing.restore(superuser, 'old.zip')).rejects.toMatchObject({ code: 'storage_full' });
+    expect([asked.length, released]).toEqual([0, 1]);
+    await failing.restore(superuser, 'old.zip', { unsaved: true });
+    expect(asked).toEqual([{ key: 'old.zip', path: '/old.zip', saved: '' }]);
+  });
+
+  test('is for superusers of a server', async () => {
+    await expect(restoring.restore(guest, 'old.zip')).rejects.toMatchObject({ code: 'unauthorized' });
+    await expect(restoring.restoration(guest)).rejects.toMatchObject({ code: 'unauthorized' });
+    await expect(restoring.inspect(guest, 'old.zip')).rejects.toMatchObject({ code: 'unauthorized' });
+    const upload = restoring.upload(guest, 'a.zip', new Blob([]).stream());
+    await expect(upload).rejects.toMatchObject({ code: 'unauthorized' });
+    await expect(backups.restore(superuser, 'old.zip')).rejects.toMatchObject({ reason: 'restore' });
+    for (const key of ['none.zip', '../old.zip', 'OLD.zip'])
+      await expect(restoring.restore(superuser, key)).rejects.toMatchObject({ code: 'not_found' });
+  });
 });

@@ -33,7 +33,7 @@ export function createRestores(deps: RestoreDeps): Pick<Backups, 'restore' | 're
   /** The core is closed soon after this. */
   async function prepare(actor: Actor, key: string, unsaved: boolean, around: Restorer): Promise<void> {
     running = { key, stage: 'checking' };
-    const checked = BACKUP_NAME.test(key) ? await store.check(key, signal) : undefined;
+    const checked = await store.check(key, signal);
     if (checked === undefined) throw notFound('backup');
     try {
       running = { key, stage: 'saving' };
@@ -53,6 +53,7 @@ export function createRestores(deps: RestoreDeps): Pick<Backups, 'restore' | 're
   return {
     async restore(actor, key, { unsaved = false } = {}) {
       requireSuperuser(actor);
+      if (!BACKUP_NAME.test(key) || !(await store.has(key))) throw notFound('backup');
       if (restorer === undefined) throw new AppError('not_configured', { reason: 'restore' });
       const giveBack = turn.take(key);
       failed = undefined;

@@ -61,7 +61,6 @@ export const laterScenarios: readonly Scenario[] = [
     ['GET', '/api/logs/stats'],
     ['GET', '/api/crons'],
     ['POST', '/api/sql'],
-    ['POST', '/api/backups/upload'],
     ['GET', '/api/vectors'],
     ['GET', '/api/llm-documents'],
     ['GET', '/api/cache'],
