@@ -26,7 +26,7 @@ import { contentMark, inputToRestore, type Undos } from './undos.ts';
 /** Characters of a value that a cell has room to edit. */
 const LONGEST = 400;
 /** Types that are edited in the form of the record: it has room for what they need. */
-const formTypes = new Set(['file', 'password', 'relation']);
+const formTypes = new Set(['file', 'password', 'relation', 'editor', 'json', 'geometry']);
 
 const MOST_TRIES = 3;
 const noText: Typed = new Map();
