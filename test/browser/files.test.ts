@@ -194,6 +194,17 @@ site.story('a large file goes on after a reload where it stopped, or is removed'
   await page.getByText('No upload is unfinished').waitFor();
 });
 
+site.story(
+  'who sends a file after the session ended is told so, and the file is not taken for sent',
+  async () => {
+    const { page, context } = await site.signedIn('/_/collections/small/upload');
+    await context.clearCookies();
+    await dropped(page, [{ name: 'late.txt', size: 10 }]);
+    await page.getByText('Your session has ended. Sign in again and reload this page').waitFor();
+    await page.getByRole('button', { name: 'Try again: late.txt' }).waitFor();
+  },
+);
+
 site.story('files are compared, moved to another storage, and what nothing knows is looked for', async () => {
   const { page, violations } = await site.signedIn('/_/operations/storage');
   await page.getByRole('button', { name: 'Compare' }).click();
