@@ -94,10 +94,52 @@ site.story('an account is found, one of its sessions ends, and then all of them'
   expect(await page.locator('tbody tr').count()).toBe(1);
   await page.getByRole('link', { name: 'End every session' }).click();
   expect(await visitor.violations()).toEqual([]);
-  const typed = (await page.locator('dialog input[name=confirm]').getAttribute('data-typed')) ?? '';
-  await page.locator('dialog input[name=confirm]').fill(typed);
-  await page.locator('dialog button[type=submit]').click();
+  const confirm = page.locator('#end-all input[name=confirm]');
+  await confirm.fill((await confirm.getAttribute('data-typed')) ?? '');
+  await page.locator('#end-all button[type=submit]').click();
   await page.getByText('There is no session that can be renewed').waitFor();
+});
+
+site.story('an account is made, tried at a rule that was chosen in one step, and deleted', async () => {
+  const visitor = await site.signedIn('/_/accounts');
+  const { page } = visitor;
+  await page.getByRole('link', { name: 'New account' }).click();
+  await page.getByLabel('E-mail', { exact: true }).fill('tester@example.com');
+  await page.getByLabel('Password', { exact: true }).fill('correct horse');
+  await page.getByLabel('Password, once more').fill('another horse');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByText('The two passwords are not the same.').waitFor();
+  expect(await visitor.violations()).toEqual([]);
+  await page.getByLabel('Password', { exact: true }).fill('correct horse');
+  await page.getByLabel('Password, once more').fill('correct horse');
+  await page.keyboard.press('Enter');
+  await page.getByText('The account is made.').waitFor();
+  expect(await visitor.violations()).toEqual([]);
+  const account = page.url();
+
+  await page.goto(`${site.base}/_/collections/users/rules`);
+  await page.locator('#kind-view').selectOption({ label: 'Everyone who is signed in' });
+  await page.getByLabel('What is tried').selectOption('view');
+  await page.getByLabel('Who asks').selectOption('users');
+  for (const name of ['account', 'record']) {
+    const input = page.locator(`[id="trial.${name}"]`);
+    await input.pressSequentially('tester');
+    await page.locator(`#trial-${name}s option`).nth(1).waitFor({ state: 'detached' });
+    await input.fill((await page.locator(`#trial-${name}s option`).getAttribute('value')) ?? '');
+  }
+  await page.getByRole('button', { name: 'Try', exact: true }).click();
+  await page.locator('#trial-outcome').getByText('Allowed').waitFor();
+  const isSeen = "document.querySelector('#trial-outcome').getBoundingClientRect().top < innerHeight";
+  expect(await page.evaluate<boolean>(isSeen)).toBe(true);
+  expect(await visitor.violations()).toEqual([]);
+
+  await page.goto(account);
+  await page.getByRole('button', { name: 'Make token' }).click();
+  await page.locator('#test-token').waitFor();
+  await page.getByRole('link', { name: 'Delete account' }).click();
+  await page.locator('#delete-account input[name=confirm]').fill('tester@example.com');
+  await page.keyboard.press('Enter');
+  await page.getByText('The account is deleted.').waitFor();
 });
 
 site.story('rules, snippets and accounts fit a phone of 360 pixels, in the dark and in German', async () => {
@@ -107,7 +149,10 @@ site.story('rules, snippets and accounts fit a phone of 360 pixels, in the dark 
   const paths = [
     RULES,
     '/_/collections/users/rules',
+    '/_/collections/users/definition',
     '/_/collections/works/connect?client=curl',
+    '/_/accounts/new',
+    '/_/accounts?all=1',
     '/_/accounts',
   ];
   for (const path of paths) {

@@ -98,3 +98,63 @@ site.story(
     await page.getByRole('link', { name: 'lists' }).waitFor();
   },
 );
+
+site.story(
+  'a change that takes data is counted and done once the name is typed, and definitions come of a file',
+  async () => {
+    const visitor = await site.signedIn('/_/collections/new?from=json');
+    const { page } = visitor;
+    const rooms = { name: 'halls', fields: [{ name: 'label', type: 'text' }] };
+    const file = {
+      name: 'halls.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify(rooms)),
+    };
+    await page.getByLabel('File with definitions').setInputFiles(file);
+    await page.getByRole('button', { name: 'Review the file' }).click();
+    await page.getByText('The collection “halls” is made.').waitFor();
+    await page.getByRole('button', { name: 'Apply changes' }).click();
+    await page.getByRole('link', { name: 'halls' }).waitFor();
+    await page.goto(`${site.base}/_/collections/halls/records/new`);
+    await page.getByRole('textbox', { name: 'label' }).fill('Great hall');
+    await page.getByRole('button', { name: 'Create record' }).first().click();
+    await page.locator('.toast').waitFor();
+
+    await page.goto(`${site.base}/_/collections/halls/definition`);
+    await page.locator('summary').filter({ hasText: 'label' }).click();
+    await page.getByRole('button', { name: 'Duplicate this field' }).click();
+    await page.locator('summary').filter({ hasText: 'label_copy' }).waitFor();
+    await page.locator('summary').filter({ hasText: 'Choose the columns' }).click();
+    await page.getByLabel('Column 1', { exact: true }).selectOption('label_copy');
+    expect(await visitor.violations()).toEqual([]);
+    await page.getByRole('button', { name: 'Add this index' }).click();
+    expect(await page.locator('input[name="index"]').first().inputValue()).toContain('(`label_copy`)');
+    await page
+      .locator('.field-row')
+      .filter({ has: page.locator('.field-name', { hasText: /^label$/ }) })
+      .locator('summary')
+      .click();
+    await page.locator('details[open]').getByLabel('Delete this field').first().check();
+    await page.getByRole('button', { name: 'Review changes' }).first().click();
+    await page.getByText('with its values in 1 record.').waitFor();
+    expect(await visitor.violations()).toEqual([]);
+    const typed = page.getByLabel('Type “halls” to confirm');
+    await typed.fill('hall');
+    await page.keyboard.press('Enter');
+    await page.getByText('Type “halls” exactly').waitFor();
+    await typed.fill('halls');
+    await page.keyboard.press('Enter');
+    await page.getByText('The changes are applied.').waitFor();
+    expect(await fieldNames(visitor)).toEqual(['id', 'label_copy']);
+
+    await page.getByRole('link', { name: 'Duplicate' }).click();
+    await page.getByRole('button', { name: 'Duplicate' }).click();
+    await page.waitForURL('**/collections/halls_copy/definition');
+    await page.goto(`${site.base}/_/collections/users/definition`);
+    await page.locator('summary').filter({ hasText: 'How long tokens last' }).click();
+    await page.getByLabel('Sign-in: seconds').fill('3600');
+    expect(await visitor.violations()).toEqual([]);
+    await page.getByRole('button', { name: 'Review changes' }).first().click();
+    await page.getByText('authToken.duration').waitFor();
+  },
+);
