@@ -11,7 +11,7 @@ import {
 } from './browser.ts';
 
 /** Milliseconds for a story and for what comes before the first: a machine may have much else to do. */
-const TIME = 200_000;
+const TIME = 300_000;
 
 /** How a {@link Site} starts. */
 export interface SiteOptions {
