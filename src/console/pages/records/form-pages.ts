@@ -9,7 +9,7 @@ import { controlOf, editableFields } from './controls.ts';
 import { type Draft, draftOf, readDraft } from './draft.ts';
 import { type RecordForm, recordFormView } from './form-view.ts';
 import { fileFields } from './grid-state.ts';
-import { type Outer, withChosen } from './in-place.ts';
+import { type Outer, readOuter, withChosen } from './in-place.ts';
 import type { ReadForm } from './read-form.ts';
 import { readRecord } from './record.ts';
 import { FIND, SHOWN } from './relation-control.ts';
@@ -52,7 +52,7 @@ export async function innerFormPage(
 export async function outerFormPage(
   console: Console,
   visit: Visit,
-  { collection: name, id, pairs, field, hadFiles, revision }: Outer,
+  { collection: name, id, pairs, field, hadFiles, revision, outer }: Outer,
   made: string | undefined,
 ): Promise<PageView> {
   const collection = console.core.collections.get(name);
@@ -61,7 +61,7 @@ export async function outerFormPage(
   const sent = made === undefined ? read : withChosen(read, collection, field, made);
   const uploads = new Map(hadFiles ? [['', []]] : []);
   const again = { form, sent, revision, uploads, refused: noMessages };
-  return formAgain(console, visit, collection, id, again, noMessages);
+  return formAgain(console, visit, collection, id, again, noMessages, readOuter(outer));
 }
 
 /** The form as it was typed. Its revision and marks stay those of what was shown at first. */

@@ -219,6 +219,32 @@ test('without script a record for a relation is made in between, and what was ty
   expect(await world.core.records.count(systemActor, world.core.collections.get('artists'))).toBe(1);
 });
 
+test('a form that waits for one that waits itself gets what was made, and both keep what was typed', async () => {
+  await world.core.collections.create(systemActor, {
+    name: 'shows',
+    type: 'base',
+    fields: [
+      { name: 'name', type: 'text' },
+      { name: 'works', type: 'relation', collectionId: works().id, maxSelect: 9 },
+    ],
+  });
+  const shows = '/_/collections/shows/records';
+  const outer = typing(await pageForm((await world.get(`${shows}/new`)).text), { 'f.name': 'Show' });
+  const middle = await pageForm((await world.upload(shows, [...outer, ['make', 'works']])).text);
+  const inner = await world.upload(FORM, [...typing(middle, { 'f.title': 'Work' }), ['make', 'artists']]);
+  const artist = typing(await pageForm(inner.text), { 'f.name': 'Ada' });
+  const backInMiddle = await pageForm((await world.upload('/_/collections/artists/records', artist)).text);
+  expect(backInMiddle).toContainEqual(['f.title', 'Work']);
+  const backInOuter = await pageForm((await world.upload(FORM, backInMiddle)).text);
+  expect(backInOuter).toContainEqual(['f.name', 'Show']);
+  const made = await world.upload(shows, backInOuter);
+  const id = made.headers.get('location')?.split('/').at(-1) ?? '';
+  const { items } = await world.core.records.list(systemActor, works(), { page: 1, perPage: 2 });
+  expect(items[0]?.values).toMatchObject({ title: 'Work', artists: [expect.any(String)] });
+  const show = await world.core.records.findStored(world.core.collections.get('shows'), id);
+  expect(show).toMatchObject({ name: 'Show', works: [items[0]?.values.id] });
+});
+
 test('a form that says it waits, but is none, or is not there any more, breaks nothing', async () => {
   const artists = '/_/collections/artists/records';
   const blank = await pageForm((await world.get(`${artists}/new`)).text);

@@ -1,5 +1,4 @@
 import type { Collection } from '../../../core/index.ts';
-import type { Form } from '../../visit.ts';
 import { mostOf, optionOf } from './control.ts';
 import { editableFields } from './controls.ts';
 import type { Sent } from './draft.ts';
@@ -20,6 +19,8 @@ export interface Outer {
   /** Files had been chosen, which do not travel. */
   readonly hadFiles: boolean;
   readonly pairs: readonly (readonly [string, string])[];
+  /** The form that waits for this one, as it came; '' where none does. */
+  readonly outer: string;
 }
 
 /** What was typed, as names and values of a form. Secrets are left out: they are never sent back. */
@@ -34,8 +35,7 @@ export function pairsOf(collection: Collection, sent: Sent, isNew: boolean): Out
 }
 
 /** Reads the form that waits; undefined where none does, or what came is none. */
-export function readOuter(form: Form): Outer | undefined {
-  const text = form.get(OUTER);
+export function readOuter(text: string): Outer | undefined {
   if (text === '') return undefined;
   let value: unknown;
   try {
@@ -44,12 +44,14 @@ export function readOuter(form: Form): Outer | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { collection, id, field, revision, hadFiles, pairs }: Partial<Record<keyof Outer, unknown>> = value;
+  const parts: Partial<Record<keyof Outer, unknown>> = value;
+  const { collection, id, field, revision, hadFiles, pairs, outer } = parts;
   if (typeof collection !== 'string' || typeof field !== 'string' || !Array.isArray(pairs)) return undefined;
   return {
     ...{ collection, field, hadFiles: hadFiles === true },
     id: typeof id === 'string' ? id : undefined,
     revision: typeof revision === 'string' ? revision : '',
+    outer: typeof outer === 'string' ? outer : '',
     pairs: pairs.filter(isPair),
   };
 }

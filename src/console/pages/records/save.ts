@@ -7,7 +7,7 @@ import { optionOf } from './control.ts';
 import { editableFields } from './controls.ts';
 import { inputOf, issueMessages } from './draft.ts';
 import { conflictPage, formAgain, innerFormPage, outerFormPage } from './form-pages.ts';
-import { BACK, pairsOf, readOuter } from './in-place.ts';
+import { BACK, OUTER, pairsOf, readOuter } from './in-place.ts';
 import { recordPath } from './paths.ts';
 import { problemsOf } from './problems.ts';
 import { isLook, type ReadForm, readRecordForm, withUploads } from './read-form.ts';
@@ -30,14 +30,17 @@ export async function saveRecord(
   try {
     const read = await readRecordForm(console, visit, collection, isNew, intake);
     const { form, sent, uploads, revision, refused } = read;
-    const outer = readOuter(form);
+    const outer = readOuter(form.get(OUTER));
     if (outer && form.has(BACK)) {
       return console.page(visit, await outerFormPage(console, visit, outer, undefined));
     }
     const inner = innerTarget(console, collection, read);
     if (inner !== undefined) {
       const pairs = pairsOf(collection, sent, isNew);
-      const waiting = { collection: collection.name, id, revision, pairs, hadFiles: uploads.size > 0 };
+      const waiting = {
+        ...{ collection: collection.name, id, revision, pairs },
+        ...{ hadFiles: uploads.size > 0, outer: form.get(OUTER) },
+      };
       return console.page(
         visit,
         await innerFormPage(console, visit, inner, { ...waiting, field: form.get(MAKE) }),
