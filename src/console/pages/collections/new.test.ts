@@ -115,6 +115,25 @@ test.each([
   expect(text).toContain('id="json-error"');
 });
 
+test.each([
+  '_objects',
+  '_file_deletions',
+  'sqlite_master',
+  'SQLITE_x',
+  '_SUPERUSERS`',
+  'a"; DROP TABLE users; --',
+])('a definition called %j makes and changes nothing', async (name) => {
+  const before = names();
+  const json = JSON.stringify([{ name, id: 'x', fields: [{ name: 'a', type: 'text', pattern: '(a+)+$' }] }]);
+  const review = await admin.post('/_/collections/new/json', { json });
+  expect(review.answer.status).toBe(422);
+  const applied = await admin.post('/_/collections/new/json', { json, mark: 'x', do: 'apply' });
+  expect(applied.answer.status).toBe(422);
+  expect((await admin.post('/_/collections/new/blank', { name, type: 'base' })).answer.status).toBe(422);
+  expect((await admin.post('/_/collections/users/copies', { name })).answer.status).toBe(422);
+  expect(names()).toEqual(before);
+});
+
 test('an export has no secrets and is taken back as it is', async () => {
   const big = { name: 'big', type: 'json', default: 9007199254740993n };
   await admin.world.core.collections.create(systemActor, { name: 'rooms', fields: [big] });
