@@ -40,7 +40,7 @@ export async function neighbourLinks(
     const path = recordPath(collection.name, other) + placeQuery(state, offset + at);
     return html`<a class="button" href="${path}" rel="${rel}">${words}</a>`;
   };
-  return html`<nav class="buttons" aria-label="${records.paging}">${link(place - 1, records.previous, 'prev')}${link(place + 1, records.next, 'next')}</nav>`;
+  return html`<nav class="buttons" aria-label="${records.paging}">${link(place - 1, records.form.previousRecord, 'prev')}${link(place + 1, records.form.nextRecord, 'next')}</nav>`;
 }
 
 async function idsFrom(
