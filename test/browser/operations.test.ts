@@ -31,7 +31,7 @@ site.story(
     await page.goto(`${site.base}/_/operations/backups`);
     await page.getByLabel('Name').first().fill('before-the-tour.zip');
     await page.getByRole('button', { name: 'Take backup' }).click();
-    await page.getByRole('link', { name: 'before-the-tour.zip' }).waitFor();
+    await page.getByRole('link', { name: 'before-the-tour.zip', exact: true }).waitFor();
     await visitor.shoot('backups');
     await page.getByRole('link', { name: 'Delete backup…' }).click();
     await page.locator('dialog[open] input[name=confirm]').fill('before-the-tour.zip');
