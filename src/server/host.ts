@@ -30,6 +30,7 @@ export function createHost({ config, streams, requests, images }: HostOptions): 
         ...{ started, memory: process.memoryUsage.rss() },
         ...{
           databaseSize: sizeOf('data.db'),
+          walSize: sizeOfFile(join(config.dir, 'data.db-wal')),
           requestLogSize: sizeOf('logs.db'),
           disk: await diskOf(config.dir),
         },

@@ -11,6 +11,8 @@ export interface HostFacts {
   readonly memory: number;
   /** Of the database with its log. */
   readonly databaseSize: number;
+  /** Bytes of its write-ahead log, which are part of that; left out where there is none. */
+  readonly walSize?: number;
   /** Of the request log with its own. */
   readonly requestLogSize: number;
   /** Of the volume with the data folder; undefined where it cannot be told. */

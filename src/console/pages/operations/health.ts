@@ -38,7 +38,12 @@ function server({ texts, format }: Visit, report: Report): Html {
       html`${format.moment(new Date(report.started).toISOString())} (${health.duration(...durationOf(report.uptime))})`,
     ],
     [health.memory, format.bytes(report.memory)],
-    [health.database, format.bytes(report.databaseSize)],
+    [
+      health.database,
+      report.walSize === undefined
+        ? format.bytes(report.databaseSize)
+        : health.withWal(format.bytes(report.databaseSize), format.bytes(report.walSize)),
+    ],
     [health.requestLog, format.bytes(report.requestLogSize)],
     [health.disk, disk && health.free(format.bytes(disk.free), format.bytes(disk.total))],
     [health.connections, health.open(format.number(report.streams), format.number(report.sockets))],
