@@ -82,7 +82,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
     '/collections/works/records/{work}/edit',
     '/collections/users/records/{account}/edit',
   ],
-  '/collections/:name/records/:id/cells/:field': NO_PAGE,
+  '/collections/:name/cells/:id/:field': NO_PAGE,
   '/collections/:name/records/:id/files/:file': NO_PAGE,
   '/collections/:name/export': NO_PAGE,
   '/collections/:name/import': ['/collections/works/import'],
