@@ -56,13 +56,15 @@ site.story('a statement shows its rows, and one that takes long is cancelled', a
   const visitor = await site.signedIn('/_/files');
   const { page } = visitor;
   await page.goto(`${site.base}/_/operations/sql`);
-  await page.getByLabel('Statement').fill('SELECT title, price FROM works ORDER BY price DESC');
+  await page
+    .getByLabel('Statement', { exact: true })
+    .fill('SELECT title, price FROM works ORDER BY price DESC');
   await page.getByRole('button', { name: 'Run' }).click();
   await page.getByText('120 rows in').waitFor();
   await visitor.shoot('sql');
   expect(await visitor.violations()).toEqual([]);
   await page
-    .getByLabel('Statement')
+    .getByLabel('Statement', { exact: true })
     .fill('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n');
   await page.getByRole('button', { name: 'Run' }).click();
   await Bun.sleep(500);
