@@ -3,6 +3,7 @@ import type { Core } from '../../core/index.ts';
 import type { Dialect, DialectOptions } from '../dialect.ts';
 import { identify } from './caller.ts';
 import { errorResponse, toWireError, WireError } from './errors.ts';
+import { pocketbaseFileLinks } from './file-links.ts';
 import { authRoutes } from './routes/auth.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { collectionRoutes } from './routes/collections.ts';
@@ -10,7 +11,6 @@ import { fileRoutes } from './routes/files.ts';
 import { health } from './routes/health.ts';
 import { realtimeRoutes } from './routes/realtime.ts';
 import { recordRoutes } from './routes/records.ts';
-import { pocketbaseFileLinks } from './file-links.ts';
 import { pocketbaseSnippets } from './snippets.ts';
 
 /** PocketBase's wire under `/api`, which BosBase shares (specs/pocketbase.md). */
