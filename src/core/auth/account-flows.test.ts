@@ -208,8 +208,11 @@ describe('registering', () => {
       expect(await login(identity, OTHER)).toBeUndefined();
       expect(takeHashing()).toEqual(['verify', 'verify']);
     }
+    // Mail goes out side by side: one is waited for before the next is asked for, since their order is told below.
+    await world.core.mailed();
     const tom = await world.account({ email: 'tom@example.com' });
     await auth.requestPasswordReset(somebody, { email: 'TOM@example.com' });
+    await world.core.mailed();
     await auth.requestEmailChange(as(tom), 'Tim@Example.com');
     await world.core.mailed();
     expect(world.mailer.sent.map(({ to }) => to)).toEqual([
