@@ -1,5 +1,6 @@
 import type { Collection, Field, FileFacts, RecordView } from '../../../core/index.ts';
 import { excerpt } from '../../../lib/excerpt.ts';
+import { stringifyJson } from '../../../lib/lossless-json.ts';
 import { truncateCodePoints } from '../../../lib/text.ts';
 import { type Html, html } from '../../html.ts';
 import { icon } from '../../parts/icon.ts';
@@ -40,8 +41,8 @@ const text: CellStyle = {
 const number: CellStyle = { short: ({ visit, value }) => numberOf(visit, value), isNumber: true };
 const date: CellStyle = { short: ({ visit, value }) => visit.format.moment(String(value)) };
 const json: CellStyle = {
-  short: ({ value }) => html`<code>${cut(JSON.stringify(value))}</code>`,
-  long: ({ value }) => html`<pre tabindex="0">${JSON.stringify(value, null, 2)}</pre>`,
+  short: ({ value }) => html`<code>${cut(stringifyJson(value) ?? '')}</code>`,
+  long: ({ value }) => html`<pre tabindex="0">${stringifyJson(value, 2)}</pre>`,
 };
 const code: CellStyle = { short: ({ value }) => html`<code>${cut(String(value))}</code>` };
 
