@@ -3,9 +3,9 @@ import { say } from './toast-messages.js';
 import { forgetUpload, rememberedUploads, rememberUpload } from './unfinished-uploads.js';
 
 const AT_ONCE = 3;
-/** Larger files are sent in pieces, can be paused, and go on after a reload. */
-const LARGE = 5_000_000;
 const PIECE = 4_000_000;
+/** Larger files have several pieces: they can be paused, and go on after a reload. */
+const LARGE = PIECE;
 /** Rows that are shown at a time, however many files there are. */
 const MOST_ROWS = 50;
 /** Files that wait and have a row. */
@@ -14,7 +14,7 @@ const NEXT_ROWS = 5;
 /**
  * Sends files that are dropped on it (folders, too), pasted, or chosen in the form inside, one by one, with a bar for each that is
  * on its way and one for all. What is done is counted, what failed stays until it is tried again. The form sends them all at once
- * without script. `data-pieces` is where large files are begun; `data-next` the page to go to once all are there; further `data-`
+ * without script. `data-pieces` is where files are begun; `data-next` the page to go to once all are there; further `data-`
  * are its words.
  */
 class FileDrop extends HTMLElement {
@@ -136,8 +136,7 @@ class FileDrop extends HTMLElement {
     item.state = 'sending';
     this.#active++;
     try {
-      if (item.file.size > LARGE) await this.#sendPieces(item);
-      else await this.#sendWhole(item);
+      await this.#sendPieces(item);
       item.state = 'done';
       item.sent = item.file.size;
       this.#done++;
@@ -151,13 +150,7 @@ class FileDrop extends HTMLElement {
     this.#next();
   }
 
-  #sendWhole(item) {
-    const body = new FormData();
-    body.append('csrf', this.#form.elements.csrf.value);
-    body.append('file', item.file);
-    return this.#send(item, this.#form.action, body, 0);
-  }
-
+  /** Small ones, too: a record is made once, however often an answer is lost and its file sent again. */
   async #sendPieces(item) {
     let { offset, done } = await this.#begin(item);
     while (!done) {
@@ -184,7 +177,8 @@ class FileDrop extends HTMLElement {
     address.searchParams.set('size', String(item.file.size));
     item.place = (await this.#send(item, address, '', 0)).place;
     const { name, size, lastModified } = item.file;
-    rememberUpload({ pieces: this.dataset.pieces, place: item.place, name, size, lastModified });
+    if (size > LARGE)
+      rememberUpload({ pieces: this.dataset.pieces, place: item.place, name, size, lastModified });
     return { offset: 0, done: false };
   }
 

@@ -112,7 +112,7 @@ async function dropPhotos(visitor: Visitor): Promise<void> {
   await page.getByRole('link', { name: 'Upload files' }).first().click();
   await look(visitor);
   // Loopback is faster than an eye.
-  await page.route('**/drop?*', async (route) => {
+  await page.route('**/uploads/*?*', async (route) => {
     await Bun.sleep(60);
     await route.continue();
   });

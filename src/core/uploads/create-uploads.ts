@@ -92,7 +92,8 @@ export function createUploads(options: UploadsOptions): UploadStore {
     } else if (size > (await files.room(actor))) {
       throw new AppError('storage_full', { reason: 'quota_exceeded' });
     }
-    if (size > limitOf(actor, place)) throw tooLarge();
+    const most = limitOf(actor, place);
+    if (size > most) throw tooLarge(most);
   }
 
   async function create(actor: Actor, upload: NewUpload): Promise<Upload> {

@@ -108,7 +108,8 @@ export function createTargets({ schema, records, maxFileSize }: TargetsOptions):
       const { collection, field, record } = place;
       const intake = await records.admit(actor, collection, record, size);
       try {
-        if (size > maxFileSizeOf(field, maxFileSize)) throw tooLarge();
+        const most = maxFileSizeOf(field, maxFileSize);
+        if (size > most) throw tooLarge(most);
         await refuseFull(place);
         return intake;
       } catch (error) {
@@ -129,9 +130,9 @@ export function createTargets({ schema, records, maxFileSize }: TargetsOptions):
   };
 }
 
-/** `too_large` reason `upload_size`. */
-export function tooLarge(): AppError {
-  return new AppError('too_large', { reason: 'upload_size' });
+/** `too_large` reason `upload_size`; params `{ max }`, the most bytes that would do, where that is one number. */
+export function tooLarge(max?: number): AppError {
+  return new AppError('too_large', { reason: 'upload_size', params: max === undefined ? {} : { max } });
 }
 
 function takesFiles(actor: Actor, field: Field): boolean {

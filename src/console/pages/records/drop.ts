@@ -206,8 +206,10 @@ async function inJson(visit: Visit, place: DropPlace, give: () => Promise<object
 }
 
 function messagesOf(error: unknown, visit: Visit, { collection, record }: DropPlace): readonly string[] {
-  if (error instanceof AppError && error.reason === 'upload_size')
-    return [visit.texts.files.uploads.tooLarge];
+  if (error instanceof AppError && error.reason === 'upload_size') {
+    const { max } = error.params;
+    return [visit.texts.files.uploads.tooLarge(typeof max === 'number' ? visit.format.bytes(max) : '')];
+  }
   const problems = error instanceof AppError && problemsOf(error, collection, record === undefined, visit);
   if (!problems) throw error;
   return [...problems].map(([field, message]) =>

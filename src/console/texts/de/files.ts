@@ -91,7 +91,8 @@ export const files: typeof en.files = {
       '{name} ist nicht ganz angekommen. Wählen Sie dieselbe Datei, und es geht weiter, wo es stehen blieb.',
     remove: 'Entfernen',
     removeOf: (name) => `${name} entfernen`,
-    tooLarge: 'Diese Datei ist größer, als das Feld zulässt.',
+    tooLarge: (most: string) =>
+      `Diese Datei ist größer, als das Feld zulässt${most === '' ? '' : `: höchstens ${most}`}.`,
     signedOut:
       'Ihre Sitzung ist zu Ende. Melden Sie sich neu an und laden Sie diese Seite neu; was ankam, bleibt erhalten.',
   },

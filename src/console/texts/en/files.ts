@@ -89,7 +89,8 @@ export const files = {
     unfinished: '{name} did not arrive whole. Choose the same file, and it goes on where it stopped.',
     remove: 'Remove',
     removeOf: (name: string) => `Remove ${name}`,
-    tooLarge: 'This file is larger than the field takes.',
+    tooLarge: (most: string) =>
+      `This file is larger than the field takes${most === '' ? '' : `: at most ${most}`}.`,
     signedOut: 'Your session has ended. Sign in again and reload this page; what arrived is kept.',
   },
   deletionsTitle: 'Deletion queue',
