@@ -19,6 +19,10 @@ class DateField extends HTMLElement {
       sent.value = Number.isNaN(moment.getTime()) ? '' : moment.toISOString().slice(0, -1);
     };
     shown.addEventListener('input', send);
+    // Half a date is no date to the browser; sent as nothing, it would clear what is stored.
+    shown.form?.addEventListener('formdata', ({ formData }) => {
+      if (shown.isConnected && shown.validity.badInput) formData.set(sent.name, 'incomplete');
+    });
     const set = (value) => {
       shown.value = value;
       shown.dispatchEvent(new Event('input', { bubbles: true }));

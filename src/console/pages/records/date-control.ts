@@ -1,5 +1,5 @@
 import { html } from '../../html.ts';
-import { type ControlStyle, controlId } from './control.ts';
+import { type ControlStyle, controlId, UnreadableInput } from './control.ts';
 import { input } from './plain-controls.ts';
 import { textIn, typedOf } from './typed.ts';
 
@@ -19,10 +19,17 @@ export const dateControl: ControlStyle = {
     </date-field>`;
   },
   read(typed) {
-    const text = localForm(textIn(typed));
-    return text === '' ? '' : `${text.replace('T', ' ')}Z`;
+    const text = textIn(typed).trim().replace(' ', 'T');
+    if (text === '') return '';
+    const moment = MOMENT.test(text) ? localForm(text) : '';
+    // The 30th of February would be read as a day of March.
+    if (!moment.startsWith(text.slice(0, 10)) || moment === '') throw new UnreadableInput('invalid_date');
+    return `${moment.replace('T', ' ')}Z`;
   },
 };
+
+/** Other spellings of browsers without a control for moments, as 3.2.2026, would be guessed at. */
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z?$/;
 
 /** The one spelling of a moment that all browsers read; '' for what is none. */
 function localForm(text: string): string {

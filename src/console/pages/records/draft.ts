@@ -1,4 +1,4 @@
-import type { Collection, Issue, RecordInput, RecordView } from '../../../core/index.ts';
+import type { Collection, Field, Issue, RecordInput, RecordView } from '../../../core/index.ts';
 import type { Messages } from '../../parts/form.ts';
 import type { Texts } from '../../texts/index.ts';
 import type { Form } from '../../visit.ts';
@@ -46,13 +46,22 @@ export function readDraft(collection: Collection, form: Form, isNew: boolean): S
     draft.set(field.name, typed);
     const base = form.get(baseName(field.name));
     bases.set(field.name, base);
-    // A date is written by the browser in a spelling of its own.
-    const { show, read } = controlOf(field);
-    const same = field.type === 'date' ? show(read(typed, field), field) : typed;
     if (form.get(keepName(field.name)) === 'theirs') theirs.add(field.name);
-    else if (form.has(baseName(field.name)) && base !== markOf(same)) changed.add(field.name);
+    else if (form.has(baseName(field.name)) && base !== markOf(respelled(typed, field)))
+      changed.add(field.name);
   }
   return { draft, changed, bases, theirs };
+}
+
+/** A date as the server spells it: the browser has a spelling of its own. */
+function respelled(typed: Typed, field: Field): Typed {
+  const { show, read } = controlOf(field);
+  try {
+    return field.type === 'date' ? show(read(typed, field), field) : typed;
+  } catch (error) {
+    if (error instanceof UnreadableInput) return typed;
+    throw error;
+  }
 }
 
 /** The input of what was changed, so that nothing else is written; and what of it cannot be read. */

@@ -86,6 +86,18 @@ test('a new record is made of what was typed; what was left alone gets what the 
   expect(form).not.toContain(String(record.pin));
 });
 
+test.each(['incomplete', '03.02.2026 04:05', '2026-02-30T04:05', '20260-02-03T04:05'])(
+  'what is no date, as %p, is told: it neither clears the stored one nor is guessed at',
+  async (typed) => {
+    const shown = '2026-02-03 04:05:06.120Z';
+    const id = String((await make({ title: 'One', shown })).values.id);
+    const parts = await pageForm((await world.get(`${FORM}/${id}/edit`)).text);
+    const answer = await world.upload(`${FORM}/${id}`, typing(parts, { 'f.shown': typed }));
+    expect([answer.status, answer.text.includes('not a whole date')]).toEqual([422, true]);
+    expect((await stored(id)).shown).toBe(shown);
+  },
+);
+
 test('a form that is sent as it was shown changes nothing', async () => {
   const { values } = await make({
     ...{
@@ -376,12 +388,13 @@ test('records are deleted together after a question, or none of them', async () 
 test('the last superuser stays, and the page says why', async () => {
   const superusers = world.core.collections.get('_superusers');
   const { items } = await world.core.records.list(systemActor, superusers, { page: 1, perPage: 2 });
-  for (const path of ['removal', 'truncation']) {
-    const form = { id: String(items[0]?.values.id), confirm: '_superusers' };
-    const { status, text } = await world.post(`/_/collections/_superusers/${path}`, form);
-    expect(status).toBe(422);
-    expect(text).toContain('the last superuser cannot be deleted');
-  }
+  const form = { id: String(items[0]?.values.id), confirm: '_superusers' };
+  const { status, text } = await world.post('/_/collections/_superusers/truncation', form);
+  expect(status).toBe(422);
+  expect(text).toContain('the last superuser cannot be deleted');
+  // Superusers are deleted among the accounts.
+  expect((await world.post('/_/collections/_superusers/removal', form)).status).toBe(404);
+  expect(await world.core.records.count(systemActor, superusers)).toBe(items.length);
 });
 
 test('the page of a record leads to those beside it in the grid that it was opened from', async () => {

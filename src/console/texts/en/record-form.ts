@@ -107,6 +107,7 @@ export const recordForm = {
     min_greater_equal_than_required: ({ threshold }: Params) => `Not before ${String(threshold)}.`,
     max_less_equal_than_required: ({ threshold }: Params) => `Not after ${String(threshold)}.`,
     invalid_format: () => 'This has not the form that the field asks for.',
+    invalid_date: () => 'This is not a whole date and time.',
     invalid_json: () => 'This is not JSON.',
     json_schema: () => 'This does not meet the schema of the field.',
     json_size_limit: ({ max }: Params) => `At most ${String(max)} bytes.`,
