@@ -1,4 +1,5 @@
 import { expect } from 'bun:test';
+import { ADMIN } from '../support/server.ts';
 import { overflowOf } from './browser.ts';
 import { fillGallery } from './gallery.ts';
 import { openSite } from './site.ts';
@@ -134,6 +135,7 @@ site.story('an account is made, tried at a rule that was chosen in one step, and
   expect(await visitor.violations()).toEqual([]);
 
   await page.goto(account);
+  await page.locator('#tokenOwn').fill(ADMIN.password);
   await page.getByRole('button', { name: 'Make token' }).click();
   await page.locator('#test-token').waitFor();
   await page.getByRole('link', { name: 'Delete account' }).click();

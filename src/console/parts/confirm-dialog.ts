@@ -13,6 +13,10 @@ export interface Confirmation {
   readonly body: string;
   /** The name to type, exactly. */
   readonly typed: string;
+  /** What else is asked for. */
+  readonly more?: Html;
+  /** What else was asked for is wrong: it is open. */
+  readonly isWrong?: boolean;
 }
 
 /** Whether the name that was asked for was typed: ask before you do it. */
@@ -26,11 +30,11 @@ export function isConfirmed(form: Form, typed: string): boolean {
  */
 export function confirmDialog(
   visit: Visit,
-  { id, action, verb, body, typed }: Confirmation,
+  { id, action, verb, body, typed, more, isWrong: isMoreWrong = false }: Confirmation,
   isWrong = false,
 ): Html {
   const { frame } = visit.texts;
-  const isOpen = isWrong || visit.url.searchParams.get('confirm') === id;
+  const isOpen = isWrong || isMoreWrong || visit.url.searchParams.get('confirm') === id;
   return html`<confirm-dialog>
     <a class="button danger" href="?confirm=${id}" data-open>${verb}…</a>
     <dialog id="${id}" aria-labelledby="${id}-title"${isOpen && html` open`}>
@@ -44,6 +48,7 @@ export function confirmDialog(
             data-typed="${typed}"${isWrong && html` aria-invalid="true" aria-describedby="${id}-error"`}>
           ${isWrong && html`<span id="${id}-error" class="error">${frame.notConfirmed(typed)}</span>`}
         </div>
+        ${more}
         <div class="buttons">
           <button class="danger" type="submit">${verb}</button>
           <a class="button" href="${visit.url.pathname}" data-close>${frame.cancel}</a>

@@ -3,6 +3,7 @@ import { AppError } from '../../../core/index.ts';
 import type { Console } from '../../console.ts';
 import { type Html, html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
+import { ownPasswordField, ownPasswordProblem } from '../../own-password.ts';
 import { csrfField, formMessage, type Messages, noMessages, textField } from '../../parts/form.ts';
 import { qrCode } from '../../parts/qr-code.ts';
 import { seeOther } from '../../respond.ts';
@@ -54,10 +55,7 @@ export function factorForm(visit: Visit, isOn: boolean, messages: Messages): Htm
       ${
         isOn
           ? codeField(visit.texts, messages)
-          : textField({
-              ...{ name: 'factorPassword', label: account.oldPassword, type: 'password', messages },
-              ...{ isRequired: true, autocomplete: 'current-password' },
-            })
+          : ownPasswordField(visit, { name: 'factorPassword', messages })
       }
       <div class="buttons"><button type="submit">${isOn ? account.factorSwitchOff : account.factorSwitchOn}</button></div>
     </form>
@@ -71,14 +69,12 @@ async function begin(
   form: Form,
   again: (visit: Visit, factor: Messages) => Promise<Response>,
 ): Promise<Response> {
-  const { texts, actor, email } = visit;
+  const { texts, actor } = visit;
   const { auth } = console.core;
   try {
-    // A session that somebody left open must not lock its owner out (SECURITY-REQUIREMENTS 7.7).
-    const login = { identity: email, password: form.get('factorPassword'), of: 'superusers' } as const;
-    const found = await auth.checkPassword(actor, login);
-    if (found?.record.id !== visit.account.record.id)
-      return await again(visit, new Map([['factorPassword', texts.credentialIssues.invalid_old_password]]));
+    // A session that somebody left open must not lock its owner out.
+    const problem = await ownPasswordProblem(console, visit, form, 'factorPassword');
+    if (problem !== undefined) return await again(visit, problem);
     const { secret, url } = await auth.totp.begin(actor);
     return await enrolment(console, visit, { secret, url, messages: noMessages }, 200);
   } catch (error) {

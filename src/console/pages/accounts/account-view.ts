@@ -1,6 +1,7 @@
 import type { Collection, SessionInfo } from '../../../core/index.ts';
 import { type Html, html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
+import { ownPasswordField } from '../../own-password.ts';
 import { confirmDialog } from '../../parts/confirm-dialog.ts';
 import { factList } from '../../parts/facts.ts';
 import { csrfField, formMessage, type Messages, noMessages, selectField } from '../../parts/form.ts';
@@ -17,11 +18,18 @@ export interface AccountDetail {
   readonly sessions: readonly SessionInfo[];
   /** The dialog whose name was typed wrongly. */
   readonly unconfirmed?: 'end-all' | 'switch-off' | 'delete-account';
+  /** The dialog where one's own password was typed wrongly. */
+  readonly refused?: 'switch-off' | 'delete-account';
   /** What is wrong with the new password, or with what was asked for. */
   readonly messages?: Messages;
   /** A token that was just made. */
   readonly token?: string;
 }
+
+/** Fields of one's own password, by what asks for it. */
+export const ownPasswordNames = {
+  ...{ password: 'passwordOwn', factor: 'factorOwn', token: 'tokenOwn', deletion: 'deletionOwn' },
+} as const;
 
 /** The page of an account: what is known of it, its sessions, its authenticator app. */
 export function accountDetailView(visit: Visit, detail: AccountDetail): PageView {
@@ -103,7 +111,8 @@ function sessionRow(visit: Visit, session: SessionInfo, action: string): Html {
   </tr>`;
 }
 
-function factorSection(visit: Visit, { collection, account, unconfirmed }: AccountDetail): Html {
+function factorSection(visit: Visit, detail: AccountDetail): Html {
+  const { collection, account, unconfirmed, refused, messages = noMessages } = detail;
   const { accounts } = visit.texts;
   const action = accountPath(collection.name, String(account.record.values.id), '/second-factor/end');
   return html`<section class="stack">
@@ -115,7 +124,8 @@ function factorSection(visit: Visit, { collection, account, unconfirmed }: Accou
         visit,
         {
           ...{ id: 'switch-off', action, verb: accounts.switchOff, body: accounts.switchOffBody },
-          typed: labelOf(account.record),
+          ...{ typed: labelOf(account.record), isWrong: refused === 'switch-off' },
+          more: ownPasswordField(visit, { name: ownPasswordNames.factor, messages }),
         },
         unconfirmed === 'switch-off',
       )
@@ -156,12 +166,14 @@ function passwordSection(visit: Visit, detail: AccountDetail): Html {
         ? html`<p>${accounts.ownAccount} <a href="/_/account">${accounts.toOwn}</a></p>`
         : html`<p>${accounts.passwordBody}</p>
     <form class="card" action="${action}" method="post">${csrfField(visit)}${passwordFields(visit, messages)}
+      ${collection.system && ownPasswordField(visit, { name: ownPasswordNames.password, messages })}
       <div class="buttons"><button type="submit">${accounts.setPassword}</button></div></form>`
     }
   </section>`;
 }
 
-function tokenSection(visit: Visit, { collection, account, token }: AccountDetail): Html {
+function tokenSection(visit: Visit, detail: AccountDetail): Html {
+  const { collection, account, token, messages = noMessages } = detail;
   const { accounts, frame } = visit.texts;
   const action = accountPath(collection.name, String(account.record.values.id), '/tokens');
   return html`<section class="stack">
@@ -173,18 +185,19 @@ function tokenSection(visit: Visit, { collection, account, token }: AccountDetai
       <pre translate="no"><code id="test-token">${token}</code></pre>
       <copy-button for="test-token" label="${frame.copy}" done="${frame.copied}"></copy-button></div>`
     }
-    <form class="toolbar" action="${action}" method="post">${csrfField(visit)}
+    <form class="card" action="${action}" method="post">${csrfField(visit)}
       ${selectField({
         ...{ name: 'duration', label: accounts.tokenDuration, value: String(tokenTimes[0]) },
         options: tokenTimes.map((time) => ({ value: String(time), text: accounts.tokenTimes[time] })),
       })}
-      <button type="submit">${accounts.makeToken}</button></form>
+      ${ownPasswordField(visit, { name: ownPasswordNames.token, messages })}
+      <div class="buttons"><button type="submit">${accounts.makeToken}</button></div></form>
   </section>`;
 }
 
 function deleteSection(visit: Visit, detail: AccountDetail): Html | false {
   const { accounts } = visit.texts;
-  const { collection, account, unconfirmed } = detail;
+  const { collection, account, unconfirmed, refused, messages = noMessages } = detail;
   if (isOwn(visit, detail)) return false;
   return html`<section class="stack">
     <h2>${accounts.deleteTitle}</h2>
@@ -194,7 +207,10 @@ function deleteSection(visit: Visit, detail: AccountDetail): Html | false {
       {
         ...{ id: 'delete-account', verb: accounts.deleteTitle, body: accounts.deleteBody },
         action: accountPath(collection.name, String(account.record.values.id), '/deletion'),
-        typed: labelOf(account.record),
+        ...{ typed: labelOf(account.record), isWrong: refused === 'delete-account' },
+        ...(collection.system && {
+          more: ownPasswordField(visit, { name: ownPasswordNames.deletion, messages }),
+        }),
       },
       unconfirmed === 'delete-account',
     )}

@@ -5,6 +5,9 @@ import { guestOf } from '../../../core/auth/account-actor.ts';
 import type { AccountRef } from '../../../core/index.ts';
 import { createOneTimePasswords } from '../../../drivers/one-time-passwords/otplib.ts';
 
+/** The password of who is signed in. */
+const OWN = 'correct horse battery';
+
 let admin: SignedInConsole;
 let mia: AccountRef;
 let path: string;
@@ -110,7 +113,12 @@ describe('an account', () => {
     expect((await admin.get(path)).text).toContain('second-factor/end');
     expect((await admin.post(`${path}/second-factor/end`, {})).answer.status).toBe(422);
     expect(await totp.isOn(mia)).toBe(true);
-    const done = await admin.post(`${path}/second-factor/end`, { confirm: 'mia@example.com' });
+    const unsaid = await admin.post(`${path}/second-factor/end`, { confirm: 'mia@example.com' });
+    expect([unsaid.answer.status, await totp.isOn(mia)]).toEqual([422, true]);
+    expect(unsaid.text).toContain('id="factorOwn-error" class="error">This is not your password.');
+    expect(unsaid.text).toMatch(/<dialog id="switch-off"[^>]* open/);
+    const words = { confirm: 'mia@example.com', factorOwn: OWN };
+    const done = await admin.post(`${path}/second-factor/end`, words);
     expect(done.answer.status).toBe(303);
     expect(await totp.isOn(mia)).toBe(false);
   });
@@ -145,7 +153,14 @@ describe('a new account', () => {
     expect(made.location).toStartWith('/_/accounts/users/');
     expect(await signsIn('users', 'zoe@example.com', 'correct horse')).toBe(true);
     expect((await admin.get(made.location ?? '')).text).not.toContain('Take it for verified');
-    await admin.post('/_/accounts', fields({ collection: '_superusers', email: 'bob@example.com' }));
+    const bob = fields({ collection: '_superusers', email: 'bob@example.com' });
+    for (const ownPassword of ['', 'correct horse', 'x'.repeat(300)]) {
+      const refused = await admin.post('/_/accounts', { ...bob, ownPassword });
+      expect(refused.answer.status).toBe(422);
+      expect(refused.text).toContain('id="ownPassword-error" class="error">This is not your password.');
+    }
+    expect(await signsIn('_superusers', 'bob@example.com', 'correct horse')).toBe(false);
+    await admin.post('/_/accounts', { ...bob, ownPassword: OWN });
     expect(await signsIn('_superusers', 'bob@example.com', 'correct horse')).toBe(true);
   });
 
@@ -186,6 +201,36 @@ describe('a new account', () => {
     expect((await admin.get(path)).answer.status).toBe(404);
   });
 
+  test('of another superuser is changed and deleted by one’s own password alone', async () => {
+    const { core } = admin.world;
+    const superusers = core.collections.get('_superusers');
+    const words = { password: 'correct horse', passwordConfirm: 'correct horse' };
+    const { values } = await core.records.create(systemActor, superusers, {
+      email: 'bob@example.com',
+      ...words,
+    });
+    const bob = `/_/accounts/_superusers/${String(values.id)}`;
+    const fresh = { password: 'battery staple', passwordConfirm: 'battery staple' };
+    const refused = await admin.post(`${bob}/password`, fresh);
+    expect(refused.answer.status).toBe(422);
+    expect(refused.text).toContain('id="passwordOwn-error" class="error">This is not your password.');
+    expect((await admin.post(`${bob}/deletion`, { confirm: 'bob@example.com' })).answer.status).toBe(422);
+    expect(await signsIn('_superusers', 'bob@example.com', 'correct horse')).toBe(true);
+    // Their pages as records would be a way round it.
+    const record = `/_/collections/_superusers/records/${String(values.id)}`;
+    for (const [path, form] of [
+      [record, { 'value.password': 'battery staple' }],
+      ['/_/collections/_superusers/records', { email: 'eve@example.com', ...fresh }],
+      ['/_/collections/_superusers/removal', { id: String(values.id) }],
+    ] as const)
+      expect([path, (await admin.post(path, form)).answer.status]).toEqual([path, 404]);
+    expect((await admin.get(record)).text).not.toContain(`${record}/edit`);
+    expect((await admin.post(`${bob}/password`, { ...fresh, passwordOwn: OWN })).answer.status).toBe(303);
+    expect(await signsIn('_superusers', 'bob@example.com', 'battery staple')).toBe(true);
+    const gone = { confirm: 'bob@example.com', deletionOwn: OWN };
+    expect((await admin.post(`${bob}/deletion`, gone)).answer.status).toBe(303);
+  });
+
   test('of one’s own is neither deleted nor given a password here', async () => {
     const { core } = admin.world;
     const superusers = core.collections.get('_superusers');
@@ -203,14 +248,16 @@ describe('a new account', () => {
 
   test('has tokens to test with that speak for it, shown once', async () => {
     const { core } = admin.world;
-    const { text, answer } = await admin.post(`${path}/tokens`, { duration: '600' });
+    const unsaid = await admin.post(`${path}/tokens`, { duration: '600' });
+    expect([unsaid.answer.status, unsaid.text.includes('test-token')]).toEqual([422, false]);
+    const { text, answer } = await admin.post(`${path}/tokens`, { duration: '600', tokenOwn: OWN });
     expect(answer.headers.get('cache-control')).toBe('no-store');
     const token = /<code id="test-token">([^<]+)</.exec(text)?.[1];
     const who = await core.auth.identify(token, 'auth', systemActor.request);
     expect(who.kind === 'account' && who.record.id).toBe(String(mia.record.id));
     const claims = JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString());
     expect(claims.exp - Math.floor(core.clock.now() / 1000)).toBe(600);
-    const long = await admin.post(`${path}/tokens`, { duration: '99999999' });
+    const long = await admin.post(`${path}/tokens`, { duration: '99999999', tokenOwn: OWN });
     expect(long.text).toContain('test-token');
     expect((await admin.get(path)).text).not.toContain('test-token');
   });

@@ -5,19 +5,11 @@ import { isConfirmed } from '../../parts/confirm-dialog.ts';
 import { type Note, seeOther } from '../../respond.ts';
 import type { Form, Visit } from '../../visit.ts';
 import { type AccountDetail, accountDetailView } from './account-view.ts';
-import { deleteAccount, makeToken, setPassword, verifyAccount } from './change.ts';
+import { deleteAccount, makeToken, setPassword, switchOffFactor, verifyAccount } from './change.ts';
 import { accountsView } from './list-view.ts';
 import { makeAccount, newAccountView } from './new-account.ts';
 import { accountPath } from './paths.ts';
-import {
-  accountCollections,
-  labelOf,
-  readAccount,
-  readAccounts,
-  readAll,
-  readSessions,
-  refOf,
-} from './read.ts';
+import { accountCollections, labelOf, readAccount, readAccounts, readAll, readSessions } from './read.ts';
 
 /** The accounts of auth collections: found, looked at, and signed out. */
 export const accountsPages = (console: Console) => {
@@ -102,14 +94,9 @@ export const accountsPages = (console: Console) => {
     .post(
       '/accounts/:collection/:id/second-factor/end',
       ({ params, request }) =>
-        console.act(request, async (visit, form) => {
-          const detail = await detailOf(console, visit, collectionOf(params), String(params.id));
-          const { collection, account } = detail;
-          if (!isConfirmed(form, labelOf(account.record)))
-            return console.page(visit, accountDetailView(visit, { ...detail, unconfirmed: 'switch-off' }));
-          await core.auth.totp.forget(visit.actor, refOf(collection, account.record));
-          return back(visit, detail, 'secondFactorEnded');
-        }),
+        console.act(request, async (visit, form) =>
+          switchOffFactor(console, visit, form, await detailAt(visit, params)),
+        ),
       { parse: 'none' },
     );
 };

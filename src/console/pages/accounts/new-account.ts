@@ -2,6 +2,7 @@ import { AppError, type Collection } from '../../../core/index.ts';
 import type { Console } from '../../console.ts';
 import { html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
+import { ownPasswordField, ownPasswordProblem } from '../../own-password.ts';
 import {
   csrfField,
   formMessage,
@@ -15,6 +16,8 @@ import type { Form, Visit } from '../../visit.ts';
 import { accountMessages } from './messages.ts';
 import { accountPath, accountsPath } from './paths.ts';
 import { accountCollections } from './read.ts';
+
+const OWN = 'ownPassword';
 
 /** Asks for the e-mail and password of a new account. */
 export function newAccountView(
@@ -42,6 +45,7 @@ export function newAccountView(
           ...{ isRequired: true, maxLength: 255, autocomplete: 'off', isFirst: true },
         })}
         ${passwordFields(visit, messages)}
+        ${ownPasswordField(visit, { name: OWN, messages, hint: accounts.ownPasswordHint, isRequired: false })}
         <label class="check"><input type="checkbox" name="verified" value="1"${typed.isVerified && html` checked`}> ${accounts.isVerified}</label>
         <div class="buttons"><button class="primary" type="submit">${accounts.create}</button></div>
       </form>`,
@@ -57,7 +61,8 @@ export function passwordFields({ texts }: Visit, messages: Messages) {
 }
 
 /** Makes it, and leads to its page. */
-export async function makeAccount({ core, page }: Console, visit: Visit, form: Form): Promise<Response> {
+export async function makeAccount(console: Console, visit: Visit, form: Form): Promise<Response> {
+  const { core, page } = console;
   const collections = accountCollections(core);
   const collection = collections.find(({ name }) => name === form.get('collection'));
   if (collection === undefined) throw new AppError('not_found', { reason: 'collection' });
@@ -69,6 +74,8 @@ export async function makeAccount({ core, page }: Console, visit: Visit, form: F
   const [password, passwordConfirm] = [form.get('password'), form.get('passwordConfirm')];
   if (password !== passwordConfirm)
     return again(new Map([['passwordConfirm', visit.texts.credentialIssues.differs]]));
+  const problem = collection.system && (await ownPasswordProblem(console, visit, form, OWN));
+  if (problem) return again(problem);
   try {
     const input = { email: typed.email, password, passwordConfirm, verified: typed.isVerified };
     const { values } = await core.records.create(visit.actor, collection, input);

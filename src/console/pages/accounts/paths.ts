@@ -4,6 +4,11 @@ export function accountsPath(collection?: string, query: Readonly<Record<string,
   return all === '' ? '/_/accounts' : `/_/accounts?${all}`;
 }
 
+/** Where an account of a collection is made. */
+export function newAccountPath(collection: string): string {
+  return `/_/accounts/new?${new URLSearchParams({ collection }).toString()}`;
+}
+
 /** The page of an account, or one of what belongs to it. */
 export function accountPath(
   collection: string,

@@ -63,6 +63,14 @@ test('part of an e-mail leads to accounts, of superusers too', async () => {
   expect(await find('mia@ex')).toHaveLength(1);
 });
 
+test('superusers are made among the accounts, which ask for one’s own password', async () => {
+  const found = await find('_superusers');
+  expect(found.filter(([, path]) => path?.includes('/new'))).toEqual([
+    [expect.stringContaining('_superusers'), '/_/accounts/new?collection=_superusers'],
+  ]);
+  for (const [, path] of found) expect((await world.get(path)).status).toBe(200);
+});
+
 test('the id of a record leads to it, and its title is no markup', async () => {
   const [[title, path] = []] = await find(post);
   expect(path).toBe(`/_/collections/blog_posts/records/${post}`);

@@ -1,5 +1,6 @@
 import type { Collection } from '../../../core/index.ts';
 import type { Visit } from '../../visit.ts';
+import { newAccountPath } from '../accounts/paths.ts';
 import { collectionTabs } from '../collections/tabs.ts';
 import { operationsTabs } from '../operations/tabs.ts';
 import { isWritable } from '../records/grid-state.ts';
@@ -47,14 +48,17 @@ export function collectionPlaces({ texts }: Visit, collection: Collection): read
   return [
     { title: name, kind: palette.kinds.collection, path: records?.path ?? collectionPath(name) },
     ...others.map(({ text, path }) => ({ title: palette.tabOf(text, name), path, kind: palette.kinds.page })),
-    ...(!isWritable(collection) || (collection.system && collection.type !== 'auth')
-      ? []
-      : [
-          {
-            title: palette.newRecord(name),
-            kind: palette.kinds.action,
-            path: `${collectionPath(name)}/records/new`,
-          },
-        ]),
+    ...makingPaths(collection).map((path) => ({
+      title: palette.newRecord(name),
+      kind: palette.kinds.action,
+      path,
+    })),
   ];
+}
+
+/** Where a record is made: superusers are, among the accounts, and other records of the server are not. */
+function makingPaths(collection: Collection): readonly string[] {
+  const { name, system, type } = collection;
+  if (system) return type === 'auth' ? [newAccountPath(name)] : [];
+  return isWritable(collection) ? [`${collectionPath(name)}/records/new`] : [];
 }

@@ -95,9 +95,12 @@ function defaultColumns(choosable: readonly Field[]): readonly Field[] {
   return shown.toSorted((a, b) => isTime(a) - isTime(b)).slice(0, DEFAULT_COLUMNS);
 }
 
-/** Whether records of a collection can be written: those of a view cannot. */
-export function isWritable({ type }: Collection): boolean {
-  return type !== 'view';
+/**
+ * Whether records of a collection are written on its pages: those of a view cannot be, and superusers are made and changed among
+ * the accounts, which ask for one's own password.
+ */
+export function isWritable({ type, system }: Collection): boolean {
+  return type !== 'view' && !(system && type === 'auth');
 }
 
 /** The fields of a collection that hold files. */

@@ -11,6 +11,7 @@ export const account: typeof en.account = {
   save: 'Speichern',
   passwordTitle: 'Passwort',
   oldPassword: 'Jetziges Passwort',
+  ownPassword: 'Ihr eigenes Passwort',
   newPassword: 'Neues Passwort',
   newPasswordHint: 'Mindestens 8 Zeichen. Alle anderen Sitzungen von Ihnen enden.',
   newPasswordConfirm: 'Neues Passwort, noch einmal',

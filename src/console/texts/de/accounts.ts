@@ -17,6 +17,7 @@ export const accounts: typeof en.accounts = {
     'Es gibt noch mehr. Suchen Sie nach dem gewünschten Konto, oder sehen Sie in seiner Sammlung nach.',
   newTitle: 'Neues Konto',
   superuserHint: 'Konten von _superusers dürfen hier alles.',
+  ownPasswordHint: 'Nötig, um einen Superuser anzulegen.',
   isVerified: 'Die E-Mail ist bestätigt',
   create: 'Konto anlegen',
   otherField: (field, code) =>

@@ -10,6 +10,7 @@ export const account = {
   save: 'Save',
   passwordTitle: 'Password',
   oldPassword: 'Password now',
+  ownPassword: 'Your own password',
   newPassword: 'New password',
   newPasswordHint: 'At least 8 characters. Every other session of yours ends.',
   newPasswordConfirm: 'New password, once more',

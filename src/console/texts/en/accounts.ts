@@ -15,6 +15,7 @@ export const accounts = {
   moreOfEach: 'There are more. Search for the one that you want, or look into its collection.',
   newTitle: 'New account',
   superuserHint: 'Accounts of _superusers may do everything here.',
+  ownPasswordHint: 'Needed to make a superuser.',
   isVerified: 'The e-mail is verified',
   create: 'Create account',
   otherField: (field: string, code: string) =>
