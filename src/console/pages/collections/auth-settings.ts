@@ -30,7 +30,10 @@ const mail = (title: keyof AuthTexts['groups'], path: string): AuthGroup => ({
   ],
 });
 
-/** Every setting of accounts that can be changed, in the order in which they are shown. */
+/**
+ * Every setting of accounts that has an effect, in the order in which they are shown. Others that a definition keeps, for the
+ * products that it came from, go with its JSON.
+ */
 export const authGroups: readonly AuthGroup[] = [
   {
     title: 'signIn',
@@ -38,9 +41,6 @@ export const authGroups: readonly AuthGroup[] = [
       { path: 'passwordAuth.enabled', kind: 'flag', label: 'password' },
       { path: 'passwordAuth.identityFields', kind: 'lines', label: 'identityFields' },
       { path: 'otp.enabled', kind: 'flag', label: 'otp' },
-      { path: 'otp.duration', kind: 'count', label: 'otpDuration' },
-      { path: 'otp.length', kind: 'count', label: 'otpLength' },
-      { path: 'authAlert.enabled', kind: 'flag', label: 'alert' },
     ],
   },
   {
@@ -53,7 +53,6 @@ export const authGroups: readonly AuthGroup[] = [
   mail('resetMail', 'resetPasswordTemplate'),
   mail('changeMail', 'confirmEmailChangeTemplate'),
   mail('otpMail', 'otp.emailTemplate'),
-  mail('alertMail', 'authAlert.emailTemplate'),
 ];
 
 const settings = authGroups.flatMap((group) => group.settings);

@@ -186,15 +186,11 @@ export const definition: typeof en.definition = {
       resetMail: 'E-Mail: Passwort zurücksetzen',
       changeMail: 'E-Mail: andere Adresse bestätigen',
       otpMail: 'E-Mail: Code zum Anmelden',
-      alertMail: 'E-Mail: Anmeldung von einem neuen Ort',
     },
     labels: {
       password: 'Mit Passwort',
       identityFields: 'Felder, die Konten unterscheiden, eines je Zeile',
       otp: 'Mit einem Code per E-Mail',
-      otpDuration: 'Sekunden, die ein Code gilt',
-      otpLength: 'Ziffern eines Codes',
-      alert: 'Nach einer Anmeldung von einem neuen Ort eine E-Mail senden',
       authToken: 'Anmeldung: Sekunden',
       fileToken: 'Geschützte Dateien: Sekunden',
       verificationToken: 'Bestätigung einer Adresse: Sekunden',
@@ -206,10 +202,7 @@ export const definition: typeof en.definition = {
     hints: {
       identityFields: 'Etwa email. Jedes braucht einen eigenen eindeutigen Index.',
       otp: 'Nur für die Sammlung users.',
-      otpDuration: 'Für andere Produkte: Codes dieses Servers gelten fünf Minuten.',
-      otpLength: 'Für andere Produkte: Codes dieses Servers haben sechs Zeichen.',
-      alert: 'Für andere Produkte: Dieser Server sendet keine.',
-      body: '{APP_NAME}, {APP_URL}, {TOKEN}, {OTP} und {ALERT_INFO} werden ausgefüllt.',
+      body: '{APP_NAME}, {APP_URL}, {TOKEN} und {OTP} werden ausgefüllt.',
     },
   },
   defaults: {

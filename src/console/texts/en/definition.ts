@@ -187,15 +187,11 @@ export const definition = {
       resetMail: 'E-mail: reset the password',
       changeMail: 'E-mail: confirm another address',
       otpMail: 'E-mail: code to sign in',
-      alertMail: 'E-mail: sign-in from a new place',
     },
     labels: {
       password: 'With a password',
       identityFields: 'Fields that tell accounts apart, one a line',
       otp: 'With a code by e-mail',
-      otpDuration: 'Seconds that a code lasts',
-      otpLength: 'Digits of a code',
-      alert: 'Send an e-mail after a sign-in from a new place',
       authToken: 'Sign-in: seconds',
       fileToken: 'Protected files: seconds',
       verificationToken: 'Verification of an address: seconds',
@@ -207,10 +203,7 @@ export const definition = {
     hints: {
       identityFields: 'Such as email. Each needs a unique index of its own.',
       otp: 'For the collection users only.',
-      otpDuration: 'For other products: codes of this server last five minutes.',
-      otpLength: 'For other products: codes of this server have six characters.',
-      alert: 'Kept for other products: this server sends none.',
-      body: '{APP_NAME}, {APP_URL}, {TOKEN}, {OTP} and {ALERT_INFO} are filled in.',
+      body: '{APP_NAME}, {APP_URL}, {TOKEN} and {OTP} are filled in.',
     },
   },
   defaults: {
