@@ -88,8 +88,15 @@ export interface Console extends ConsoleDeps {
    * `not_found` of the core becomes the page that says so; other refusals a page with their message.
    */
   show(request: Request, page: (visit: Visit) => Promise<PageView> | PageView): Promise<Response>;
-  /** What is no page for a superuser: a file, a download. Refused as {@link show} does. */
-  give(request: Request, answer: (visit: Visit) => Promise<Response>): Promise<Response>;
+  /**
+   * What is no page for a superuser: a file, a download. Refused as {@link show} does. `isUse` false: pages ask for it by
+   * themselves, and nobody who walked away is kept signed in by that.
+   */
+  give(
+    request: Request,
+    answer: (visit: Visit) => Promise<Response>,
+    options?: { readonly isUse?: boolean },
+  ): Promise<Response>;
   /**
    * A change by a superuser: the form is read (at most 2 MB), and its CSRF token and origin are checked before anything else
    * (SECURITY-REQUIREMENTS 8.3). Answer with `seeOther`, or with `page` of status 422 for input that is not accepted.

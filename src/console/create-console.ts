@@ -20,13 +20,13 @@ const LONGEST_PLAIN_FORM = 8 * 1024;
 /** Makes {@link Console}. */
 export function createConsole(deps: ConsoleDeps, assets: Assets): Console {
   const { core } = deps;
-  // Dear to make, and the same for all who read a language.
+  // Dear to make, and the same for all who write as a country does.
   const formats = new Map<string, Format>();
 
   function speaking(look: Look) {
-    const { language } = look;
-    const format = formats.get(language) ?? createFormat(language);
-    formats.set(language, format);
+    const { language, locale } = look;
+    const format = formats.get(locale) ?? createFormat(locale);
+    formats.set(locale, format);
     return { look, texts: textsOf(language), format };
   }
 
@@ -77,10 +77,14 @@ export function createConsole(deps: ConsoleDeps, assets: Assets): Console {
   }
 
   /** Refused for anybody but a superuser; refusals of the core become pages within the frame. */
-  async function give(request: Request, answer: (visit: Visit) => Promise<Response>): Promise<Response> {
+  async function give(
+    request: Request,
+    answer: (visit: Visit) => Promise<Response>,
+    { isUse = true }: { readonly isUse?: boolean } = {},
+  ): Promise<Response> {
     const visit = await findVisit(request);
     if (visit === undefined) return toLogin(visitor(request));
-    const isNoted = await core.auth.sessions.use(visit.actor, visit.session).catch(() => false);
+    const isNoted = isUse && (await core.auth.sessions.use(visit.actor, visit.session).catch(() => false));
     const response = await answerOrRefuse(visit, answer);
     if (isNoted) renew(visit, response, deps.idleLimit?.());
     return response;

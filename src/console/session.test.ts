@@ -57,6 +57,19 @@ test('a session that is used goes on, and its cookie with it; one that is not en
   ]);
 });
 
+test('what a page asks for by itself keeps nobody signed in', async () => {
+  for (const path of ['/_/operations/storage/progress', '/_/operations/requests/stream']) {
+    const cookie = await signIn();
+    world.clock.time += 5 * HOUR;
+    const answer = await look(cookie, path);
+    await answer.body?.cancel();
+    expect(answer.headers.get('location') ?? answer.headers.get('content-type')).not.toContain('/_/login');
+    expect(answer.headers.getSetCookie().filter((one) => one.startsWith('dossier='))).toEqual([]);
+    world.clock.time += 5 * HOUR;
+    expect((await look(cookie)).status).toBe(303);
+  }
+});
+
 test('use does not extend a session beyond its life', async () => {
   const cookie = await signIn();
   for (let hours = 0; hours < 30 * 24 - 6; hours += 6) {

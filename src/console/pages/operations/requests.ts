@@ -24,8 +24,10 @@ export const requestPages = (console: Console) =>
       }),
     )
     .get('/operations/requests/stream', ({ request }) =>
-      console.give(request, async (visit) =>
-        streamEntries(console, visit, readRequestsState(visit.url.searchParams)),
+      console.give(
+        request,
+        async (visit) => streamEntries(console, visit, readRequestsState(visit.url.searchParams)),
+        { isUse: false },
       ),
     )
     .get('/operations/requests/export', ({ request }) =>

@@ -40,8 +40,13 @@ export const storagePages = (console: Console) => {
   return new Elysia({ name: 'console.storage' })
     .get('/operations/storage', ({ request }) => console.show(request, (visit) => page(visit)))
     .get('/operations/storage/progress', ({ request }) =>
-      console.give(request, async (visit) =>
-        works.running === undefined ? seeOther(visit, PATH) : answerHtml(progressPart(visit, works.running)),
+      console.give(
+        request,
+        async (visit) =>
+          works.running === undefined
+            ? seeOther(visit, PATH)
+            : answerHtml(progressPart(visit, works.running)),
+        { isUse: false },
       ),
     )
     .post(
