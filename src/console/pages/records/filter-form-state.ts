@@ -21,6 +21,8 @@ export interface TypedGroup {
 
 /** Most rows of a group, and groups. */
 const MOST = 30;
+/** Characters of a moment in any spelling. */
+const LONGEST_MOMENT = 100;
 
 /** The groups of a form that was sent, the filter's own rows first; undefined where none was. */
 export function readForm(query: URLSearchParams): readonly TypedGroup[] | undefined {
@@ -127,6 +129,8 @@ function numberOf(text: string): string | undefined {
 /** A moment as the browser's own control has it; '' for what is none. */
 export function localForm(text: string): string {
   const iso = text.replace(' ', 'T');
+  // The pattern below takes time by the square of the length.
+  if (iso.length > LONGEST_MOMENT) return '';
   const ms = Date.parse(/[zZ]$|T.*[+-]\d\d:?\d\d$/.test(iso) || !iso.includes('T') ? iso : `${iso}Z`);
   return Number.isNaN(ms) ? '' : new Date(ms).toISOString().slice(0, -1);
 }
