@@ -223,7 +223,7 @@ describe('the assets', () => {
 
 test('a language of the browser is spoken, and another that was chosen', async () => {
   const german = await get('/_/login', { 'accept-language': 'fr, de-AT;q=0.9, en;q=0.5' });
-  expect(german.text).toContain('<html lang="de"');
+  expect(german.text).toContain('<html lang="de-AT"');
   const chosen = await get('/_/login', { 'accept-language': 'de', cookie: 'dossier-look=dark.en' });
   expect(chosen.text).toContain('<html lang="en" data-theme="dark"');
 });

@@ -126,7 +126,7 @@ interface Head {
 
 function documentOf({ assets, look, title, scripts }: Head, body: Html): Html {
   return html`<!doctype html>
-<html lang="${look.language}" data-theme="${look.theme}">
+<html lang="${look.locale}" data-theme="${look.theme}">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">

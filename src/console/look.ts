@@ -1,6 +1,6 @@
 import type { PreferenceValues } from '../core/index.ts';
 import { readCookie, writeCookie } from '../http/cookie.ts';
-import { isLanguage, type Language, languageOf } from './texts/index.ts';
+import { isLanguage, type Language, languageOf, localeOf } from './texts/index.ts';
 
 /** The themes that can be chosen; `auto` follows the system. */
 export const themes = ['auto', 'light', 'dark'] as const;
@@ -12,6 +12,8 @@ export type Theme = (typeof themes)[number];
 export interface Look {
   readonly theme: Theme;
   readonly language: Language;
+  /** The language as a country writes its dates and numbers: that of the browser's wishes, where it is known. */
+  readonly locale: string;
   /** Whether the language was chosen, and not taken from the browser's wishes. */
   readonly isChosen: boolean;
 }
@@ -39,9 +41,12 @@ export function keptLook(theme: string, language: string): Record<string, unknow
 
 function lookOf([theme = '', language = '']: readonly string[], headers: Headers): Look {
   const chosen = isLanguage(language) ? language : undefined;
+  const accepted = headers.get('accept-language');
+  const spoken = chosen ?? languageOf(accepted);
   return {
     theme: themes.find((one) => one === theme) ?? 'auto',
-    language: chosen ?? languageOf(headers.get('accept-language')),
+    language: spoken,
+    locale: localeOf(accepted, spoken),
     isChosen: chosen !== undefined,
   };
 }

@@ -10,6 +10,12 @@ const languages = { en, de } satisfies Record<string, Texts>;
 /** The tag of a language that the console speaks. */
 export type Language = keyof typeof languages;
 
+/** Countries whose dates and numbers differ; a closed list, as formats are kept for each. */
+const locales: Readonly<Record<Language, readonly string[]>> = {
+  en: ['en-AU', 'en-CA', 'en-GB', 'en-IE', 'en-IN', 'en-NZ', 'en-US', 'en-ZA'],
+  de: ['de-AT', 'de-CH', 'de-DE'],
+};
+
 /** Their own names, for the choice. */
 export const languageNames: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
 
@@ -29,6 +35,16 @@ export function languageOf(accepted: string | null): Language {
   wishes.sort((a, b) => b.quality - a.quality);
   for (const { tag, quality } of wishes) if (quality > 0 && isLanguage(tag)) return tag;
   return 'en';
+}
+
+/** The language as the first country writes it that an Accept-Language header names for it; without one, the language itself. */
+export function localeOf(accepted: string | null, language: Language): string {
+  const named = (accepted ?? '')
+    .slice(0, 500)
+    .toLowerCase()
+    .split(/[\s,;]+/);
+  const found = named.map((tag) => locales[language].find((one) => one.toLowerCase() === tag));
+  return found.find((one) => one !== undefined) ?? language;
 }
 
 /** `de-AT;q=0.8` asks for German with 0.8. */

@@ -42,13 +42,13 @@ export function offState({ texts: { requests } }: Visit): Html {
 
 function chart({ texts, format, look }: Visit, { span }: RequestsState, buckets: Buckets): Html {
   const { requests } = texts;
-  const clock = new Intl.DateTimeFormat(look.language, {
+  const clock = new Intl.DateTimeFormat(look.locale, {
     ...{ dateStyle: 'short', timeStyle: 'short', timeZone: 'UTC' },
   });
   const bars = buckets.map(({ time, count, errors, p95 }) => ({
     ...{ value: count, bad: errors },
     title: requests.bar(
-      clock.format(time),
+      `${clock.format(time)} UTC`,
       format.number(count),
       format.number(errors),
       format.number(Math.round(p95)),
@@ -63,7 +63,7 @@ function chart({ texts, format, look }: Visit, { span }: RequestsState, buckets:
   return html`<figure class="figure">
     <figcaption>${summary}</figcaption>
     ${barChart(bars, summary)}
-    <div class="chart-ends" aria-hidden="true">${ends.map((end) => html`<span>${end !== undefined && `${clock.format(end.time)} UTC`}</span>`)}</div>
+    <div class="chart-ends" aria-hidden="true">${ends.map((end) => html`<span>${end !== undefined && format.moment(new Date(end.time).toISOString())}</span>`)}</div>
   </figure>`;
 }
 

@@ -66,8 +66,9 @@ function field(visit: Visit, info: SettingInfo, { messages, typed }: SettingsPro
   const { settings } = visit.texts;
   const { key, held, doc, fallback, applies, isSet, control, originName, origin } = info;
   const message = messages.get(key);
+  const label = wordOf(settings.labels, key) ?? key;
   return html`<div class="field">
-    <label for="${key}"><code>${key}</code>${isSet && control === 'secret' && html` <span class="badge">${settings.isSet}</span>`}</label>
+    <label for="${key}">${label} <code class="key">${key}</code>${isSet && control === 'secret' && html` <span class="badge">${settings.isSet}</span>`}</label>
     ${controlOf(visit, info, typed?.has(key) ? typed.get(key) : shownValue(info), message !== undefined)}
     ${
       control === 'secret' &&
@@ -84,7 +85,7 @@ function field(visit: Visit, info: SettingInfo, { messages, typed }: SettingsPro
       origin === 'saved' &&
       control !== 'secret' &&
       html`<span class="source"><span class="badge">${settings.origins.saved}</span>
-      <button type="submit" form="resets" name="reset" value="${key}" aria-label="${settings.resetOf(key)}">${settings.reset}</button></span>`
+      <button type="submit" form="resets" name="reset" value="${key}" aria-label="${settings.resetOf(label)}">${settings.reset}</button></span>`
     }
     ${message !== undefined && html`<span id="${key}-error" class="error">${message}</span>`}
   </div>`;

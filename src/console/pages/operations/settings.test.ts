@@ -56,6 +56,7 @@ test('settings are saved, shown and given back to their default', async () => {
   const { text } = await world.get(PATH);
   expect(text).toContain('value="me@example.com"');
   expect(text).toContain('For <code>x</code>.');
+  expect(text).toContain('>Sender <code class="key">mail.from</code>');
   expect(text).not.toContain('hush');
   await world.post(PATH, { 'mail.from': '', 'mail.password': '', 'auth.anonymous': '' });
   expect(applied).toEqual({ 'mail.password': 'hush', 'auth.uris': ['https://a', 'https://b'] });
