@@ -11,7 +11,6 @@ import {
   UnfinishedRestore,
 } from '../drivers/backups/zip/restore.ts';
 import { createRestoreStorages } from '../drivers/backups/zip/restore-storages.ts';
-import { createLocalStorage } from '../drivers/storage/local/index.ts';
 import { FAILPOINTS } from '../lib/build-flags.ts';
 import { failpoint, failpointNames } from '../lib/failpoints.ts';
 import { isExchanged } from './backup-storage.ts';
@@ -20,6 +19,8 @@ import { lockDirectory } from './lock.ts';
 import { knownMigrations } from './migrate.ts';
 import { OperatorError } from './operator-error.ts';
 import { openStorage } from './storages.ts';
+import { placementOf } from './unpack.ts';
+import { objectPath } from './unpack-worker.ts';
 
 /** What a restore brought back. `bytes`: of everything in the archive, unpacked. */
 export interface Restored extends RestoreFacts {
@@ -51,20 +52,22 @@ export async function restoreBackup(config: Config, given: string): Promise<Rest
   }
 }
 
-/** {@link restoreBackup} for a data folder whose lock the caller holds. Nothing of it is open. */
-export async function replaceBy(config: Config, given: string): Promise<Restored> {
+/**
+ * {@link restoreBackup} for a data folder whose lock the caller holds. Nothing of it is open. `isUnpacked`: the archive may have
+ * been unpacked while it was, and no restore waits to be completed.
+ */
+export async function replaceBy(config: Config, given: string, isUnpacked = false): Promise<Restored> {
   let found: FoundArchive | undefined;
   const others: Storage[] = [];
   try {
     found = await findArchive(config, given);
     mkdirSync(config.storage.path, { recursive: true, mode: 0o700 });
     const paths = { dataDir: config.dir, filesDir: config.storage.path };
-    await finishRestore(paths);
+    if (!isUnpacked) await finishRestore(paths);
     for (const configured of config.storages) {
       if (!isExchanged(config, configured)) others.push(await openStorage(config, configured, 'objects'));
     }
-    const folder = config.storages.find((configured) => isExchanged(config, configured))?.name;
-    const storages = createRestoreStorages({ folder, others, fallback: config.defaultStorage });
+    const storages = createRestoreStorages({ ...placementOf(config), others });
     const target = { ...paths, objectPath, storages, migrations: knownMigrations() };
     const facts = await restoreArchive(found.path, target, { failpoint: FAILPOINTS ? pass : undefined });
     return { archive: found.words, ...facts };
@@ -141,11 +144,4 @@ async function fetchArchive(config: Config, storageName: string, key: string): P
   } finally {
     await storage.close();
   }
-}
-
-/** Where the local storage looks for an object. */
-function objectPath(filesDir: string, key: string): string {
-  const path = createLocalStorage({ name: 'local', dir: filesDir }).localPath?.(key);
-  if (path === undefined) throw new Error('the local storage has no paths');
-  return path;
 }

@@ -9,10 +9,11 @@ export interface RestoreDesk extends Restorer {
 }
 
 /** Makes a {@link RestoreDesk}. */
-export function createRestoreDesk(): RestoreDesk {
+export function createRestoreDesk(unpack: Restorer['unpack']): RestoreDesk {
   let next = Promise.withResolvers<RestoreRequest>();
   let last: RestoreOutcome | undefined;
   return {
+    unpack,
     begin: (request) => next.resolve(request),
     get last() {
       return last;

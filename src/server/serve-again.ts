@@ -11,6 +11,7 @@ import { replaceBy } from './restore.ts';
 import { createRestoreDesk } from './restorer.ts';
 import { readSavedSettings } from './saved-settings.ts';
 import { type Listening, listen } from './serve.ts';
+import { unpackBeside } from './unpack.ts';
 
 /** What {@link serve} needs. */
 export interface ServeOptions {
@@ -34,7 +35,7 @@ export async function serve({ config, log, stop, announce }: ServeOptions): Prom
   // Of a server that was killed: its port may be somebody else's by now.
   removeControlFile(config.dir);
   const requests = newRequests(config);
-  const restorer = createRestoreDesk();
+  const restorer = createRestoreDesk((path, signal) => unpackBeside(current, path, signal));
   const meanwhile = await createMeanwhile(config);
   const open = (current: Config) => openApp(current, { log, requests, restorer });
   let current = config;
@@ -89,7 +90,7 @@ async function replace(
 ): Promise<Opened> {
   log.flush();
   try {
-    const { objects, missing } = await replaceBy(config, path);
+    const { objects, missing } = await replaceBy(config, path, true);
     log.warn('restore.finished', { key, saved, files: objects, missing });
   } catch (cause) {
     const problem = told(log, key, cause);

@@ -9,4 +9,5 @@ export const workers: ReadonlyMap<string, () => Promise<void>> = new Map([
     'backup',
     async () => (await import('../drivers/backups/zip/worker.ts')).runBackupWorker(process.argv.slice(4)),
   ],
+  ['unpack', async () => (await import('./unpack-worker.ts')).runUnpackWorker(process.argv[4] ?? '')],
 ]);

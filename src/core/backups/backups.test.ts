@@ -4,7 +4,7 @@ import { createTestLog } from '../../../test/support/files.ts';
 import { guest, superuser } from '../../../test/support/records.ts';
 import { AppError } from '../errors.ts';
 import type { BackupInfo, BackupSource, BackupStore } from '../ports/backup-store.ts';
-import type { RestoreRequest } from '../ports/restorer.ts';
+import type { RestoreRequest, Restorer } from '../ports/restorer.ts';
 import { type BackupKeeper, createBackups } from './create-backups.ts';
 
 const HOUR = 3_600_000;
@@ -150,17 +150,27 @@ test('files that make a backup fail are named in the log', async () => {
 describe('a restore', () => {
   const asked: RestoreRequest[] = [];
   let released: number;
+  let unpacked: string[];
   let restoring: BackupKeeper;
+  const restorer: Restorer = {
+    async unpack(path) {
+      unpacked.push(path);
+      return { discard: async () => void unpacked.pop() };
+    },
+    begin: (request) => void asked.push(request),
+    last: undefined,
+  };
 
   beforeEach(async () => {
     asked.length = 0;
     released = 0;
+    unpacked = [];
     const contents = { created: '', version: '', records: 0, files: 0, bytes: 0 };
     const release = async () => void released++;
     restoring = createBackups({
       store: { ...store, check: async (key) => ({ path: `/${key}`, contents, release }) },
       ...{ files: { pin: () => () => {} }, source: noSource, clock, log },
-      restorer: { begin: (request) => void asked.push(request), last: undefined },
+      restorer,
     });
     await restoring.create(superuser, 'old.zip');
   });
@@ -170,6 +180,7 @@ describe('a restore', () => {
     const saved = 'dossier_before_restore_20300101000000.zip';
     expect(names()).toEqual(['old.zip', saved]);
     expect(asked).toEqual([{ key: 'old.zip', path: '/old.zip', saved }]);
+    expect(unpacked).toEqual(['/old.zip']);
     expect(await restoring.restoration(superuser)).toEqual({
       running: { key: 'old.zip', stage: 'replacing' },
     });
@@ -188,7 +199,7 @@ describe('a restore', () => {
     const held = createBackups({
       store: { ...store, check: () => gate.promise.then(() => undefined) },
       ...{ files: { pin: () => () => {} }, source: noSource, clock, log },
-      restorer: { begin: (request) => void asked.push(request), last: undefined },
+      restorer,
     });
     const first = held.restore(superuser, 'old.zip').catch((error: AppError) => error.reason);
     while ((await held.restoration(superuser)).running === undefined) await Bun.sleep(1);
@@ -212,10 +223,10 @@ describe('a restore', () => {
         }),
       },
       ...{ files: { pin: () => () => {} }, source: noSource, clock, log },
-      restorer: { begin: (request) => void asked.push(request), last: undefined },
+      restorer,
     });
     await expect(failing.restore(superuser, 'old.zip')).rejects.toMatchObject({ code: 'storage_full' });
-    expect([asked.length, released]).toEqual([0, 1]);
+    expect([asked.length, released, unpacked]).toEqual([0, 1, []]);
     await failing.restore(superuser, 'old.zip', { unsaved: true });
     expect(asked).toEqual([{ key: 'old.zip', path: '/old.zip', saved: '' }]);
   });

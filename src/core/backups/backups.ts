@@ -6,8 +6,13 @@ export type { BackupContents, BackupInfo, OpenBackup, RestoreOutcome };
 
 /** How a restore stands. */
 export interface Restoration {
-  /** The one that is under way: its archive is checked, the present state is saved, and then everything is replaced. */
-  readonly running?: { readonly key: string; readonly stage: 'checking' | 'saving' | 'replacing' };
+  /**
+   * The one that is under way: its archive is checked and unpacked, the present state is saved, and then everything is replaced.
+   */
+  readonly running?: {
+    readonly key: string;
+    readonly stage: 'checking' | 'unpacking' | 'saving' | 'replacing';
+  };
   /** How the last one ended while this process ran. */
   readonly last?: RestoreOutcome;
 }
@@ -37,8 +42,8 @@ export interface Backups {
    */
   inspect(actor: Actor, key: string): Promise<BackupContents | undefined>;
   /**
-   * Replaces everything by a backup. It is checked whole and, unless `unsaved`, the present state is backed up while requests
-   * are answered; then this resolves, and a moment later the server stops answering, replaces everything, all or nothing, and
+   * Replaces everything by a backup. It is checked whole and unpacked, and, unless `unsaved`, the present state is backed up while
+   * requests are answered (what is written from then on is in neither); then this resolves, and a moment later the server stops answering, replaces everything, all or nothing, and
    * answers again. `not_found` reason `backup`; `invalid` reason `backup_unusable` with param `why`; `busy` reason
    * `backup_running`; `not_configured` reason `restore` where no server runs; and what {@link create} throws.
    */

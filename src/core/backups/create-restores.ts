@@ -3,7 +3,7 @@ import { AppError, notFound } from '../errors.ts';
 import type { BackupInfo, BackupStore } from '../ports/backup-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { RestoreOutcome, Restorer } from '../ports/restorer.ts';
+import type { RestoreOutcome, Restorer, UnpackedBackup } from '../ports/restorer.ts';
 import { requireSuperuser } from '../require-superuser.ts';
 import type { Backups, Restoration } from './backups.ts';
 import { BACKUP_NAME, timedName } from './names.ts';
@@ -35,7 +35,11 @@ export function createRestores(deps: RestoreDeps): Pick<Backups, 'restore' | 're
     running = { key, stage: 'checking' };
     const checked = await store.check(key, signal);
     if (checked === undefined) throw notFound('backup');
+    let unpacked: UnpackedBackup | undefined;
     try {
+      running = { key, stage: 'unpacking' };
+      unpacked = await around.unpack(checked.path, signal);
+      // Last, so that it has all that was written meanwhile.
       running = { key, stage: 'saving' };
       const saved = unsaved ? '' : (await deps.save(timedName('before_restore', clock.now()))).key;
       signal.throwIfAborted();
@@ -43,6 +47,7 @@ export function createRestores(deps: RestoreDeps): Pick<Backups, 'restore' | 're
       log.warn('restore.begins', { key, saved, by });
       around.begin({ key, path: checked.path, saved });
     } catch (error) {
+      await unpacked?.discard();
       await checked.release();
       throw error;
     }

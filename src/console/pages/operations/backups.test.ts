@@ -15,7 +15,11 @@ let asked: RestoreRequest[];
 let saved: SavedSettings;
 
 const contents = { created: '2030-01-01T10:00:00.000Z', version: '0.9.9', records: 1234, files: 5, bytes: 6 };
-const restorer: Restorer = { begin: (request) => void asked.push(request), last: undefined };
+const restorer: Restorer = {
+  unpack: async () => ({ discard: async () => {} }),
+  begin: (request) => void asked.push(request),
+  last: undefined,
+};
 
 /** Two settings, as the program has them. */
 const configuration: Configuration = {

@@ -51,6 +51,7 @@ export const restoration: typeof en.restoration = {
   underWay: 'Eine Sicherung wird wiederhergestellt',
   stages: {
     checking: 'Das Archiv wird geprüft.',
+    unpacking: 'Das Archiv wird entpackt. Noch läuft alles weiter.',
     saving: 'Der jetzige Stand wird gesichert.',
     replacing: 'Alles wird ersetzt. Der Server kommt von selbst wieder.',
   },

@@ -47,6 +47,7 @@ export const restoration = {
   underWay: 'A backup is being restored',
   stages: {
     checking: 'The archive is being checked.',
+    unpacking: 'The archive is being unpacked. Everything still works.',
     saving: 'The present state is being backed up.',
     replacing: 'Everything is being replaced. The server comes back by itself.',
   },

@@ -3,16 +3,31 @@ import type { Storage } from '../../../core/ports/storage.ts';
 import { openBackendLookup, reassignBackends, strangeBackends } from './catalogue.ts';
 import { readObjects } from './read-archive.ts';
 
+/** By name, the storages of the installation that a backup is restored to. */
+export interface Placement {
+  /** The folder that is exchanged, if it is one of them. */
+  readonly folder?: string | undefined;
+  readonly others: readonly string[];
+  /** What rows of storages that are not among them get. */
+  readonly fallback: string;
+}
+
+/**
+ * The storage beside the folder that an object of this one goes to; undefined: into the folder. A name that is not known stands
+ * for the fallback, and no name for the folder.
+ */
+export function homeOf({ folder, others, fallback }: Placement, backend: string | undefined) {
+  if (backend === undefined || backend === folder) return undefined;
+  const name = others.includes(backend) ? backend : fallback;
+  return others.includes(name) ? name : undefined;
+}
+
 /** The storages of the installation that a backup is restored to. */
 export interface RestoreStorages {
+  readonly placement: Placement;
   /** Every name that a row may have. */
   readonly names: readonly string[];
-  /** The name that rows of other storages get. */
-  readonly fallback: string;
-  /**
-   * Where an object of this storage goes; undefined: into the folder that is exchanged. A name that is not known stands for
-   * the fallback, and no name for the folder.
-   */
+  /** Where an object of this storage goes, as {@link homeOf} says. */
   targetOf(backend: string | undefined): Storage | undefined;
 }
 
@@ -24,12 +39,13 @@ export function createRestoreStorages(options: {
 }): RestoreStorages {
   const { folder, fallback } = options;
   const others = new Map(options.others.map((storage) => [storage.name, storage]));
-  const names = [...others.keys(), ...(folder === undefined ? [] : [folder])];
+  const placement: Placement = { folder, others: [...others.keys()], fallback };
   return {
-    ...{ names, fallback },
+    placement,
+    names: [...placement.others, ...(folder === undefined ? [] : [folder])],
     targetOf(backend) {
-      if (backend === undefined) return undefined;
-      return others.get(names.includes(backend) ? backend : fallback);
+      const name = homeOf(placement, backend);
+      return name === undefined ? undefined : others.get(name);
     },
   };
 }
@@ -37,7 +53,7 @@ export function createRestoreStorages(options: {
 /** Gives what is in storages that are not there any more to the fallback, and says which those were. */
 export function settleBackends(database: string, storages: RestoreStorages) {
   const strange = strangeBackends(database, storages.names);
-  reassignBackends(database, storages.names, storages.fallback);
+  reassignBackends(database, storages.names, storages.placement.fallback);
   return strange;
 }
 
@@ -52,6 +68,7 @@ export async function sendObjects(
   placeOf: (key: string) => string,
 ): Promise<ReadonlyMap<string, number>> {
   const sent = new Map<string, number>();
+  if (storages.placement.others.length === 0) return sent;
   using lookup = openBackendLookup(database);
   for await (const { key, size, body } of readObjects(archive)) {
     const storage = storages.targetOf(lookup.backendOf(key));

@@ -1,11 +1,17 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FAILPOINTS } from '../../../lib/build-flags.ts';
 import { syncFolder } from '../../../lib/sync.ts';
 import { DATABASE } from './format.ts';
 import { type ArchiveFacts, readArchive } from './read-archive.ts';
-import { type RestoreStorages, sendObjects, settleBackends } from './restore-storages.ts';
+import {
+  homeOf,
+  type Placement,
+  type RestoreStorages,
+  sendObjects,
+  settleBackends,
+} from './restore-storages.ts';
 
 /** The folders of an installation. */
 export interface RestorePaths {
@@ -14,13 +20,20 @@ export interface RestorePaths {
   readonly filesDir: string;
 }
 
-/** A restore's paths, and where the storage looks for an object below a folder of files. */
-export interface RestoreTarget extends RestorePaths {
+/** What an archive is unpacked for. */
+export interface UnpackTarget extends RestorePaths {
+  /** Where the storage looks for an object below a folder of files. */
   objectPath(filesDir: string, key: string): string;
   /** Which storages there are; left out: the folder of files holds everything. */
-  readonly storages?: RestoreStorages;
+  readonly placement?: Placement;
   /** Migrations that this version knows: a backup of a newer one is refused. Left out: any. */
   readonly migrations?: readonly string[];
+}
+
+/** What a backup is restored to. */
+export interface RestoreTarget extends Omit<UnpackTarget, 'placement'> {
+  /** Left out: the folder of files holds everything. */
+  readonly storages?: RestoreStorages;
 }
 
 /** What a restore brought back. */
@@ -31,8 +44,9 @@ export interface RestoreFacts extends ArchiveFacts {
   readonly moved: readonly { readonly backend: string; readonly objects: number }[];
 }
 
-/** For tests: called by name at each step. */
+/** How a restore goes on. */
 export interface RestoreOptions {
+  /** For tests: called by name at each step. */
   readonly failpoint?: (name: string) => void;
 }
 
@@ -43,6 +57,8 @@ export interface RestoreOptions {
  */
 const WORK = '.restore';
 const READY = 'ready';
+/** Says what was unpacked, once all of it is there. */
+const UNPACKED = 'unpacked.json';
 
 /** One thing that is exchanged. `fresh` undefined: the old one only goes (the write-ahead log of the old database). */
 interface Part {
@@ -52,7 +68,13 @@ interface Part {
   readonly old: string;
 }
 
-function partsOf({ dataDir, filesDir }: RestorePaths): readonly Part[] {
+/** Beside the folder itself, so that a rename stays on its volume. */
+function freshOf({ filesDir }: RestorePaths): string {
+  return `${filesDir}.restore-new`;
+}
+
+function partsOf(paths: RestorePaths): readonly Part[] {
+  const { dataDir, filesDir } = paths;
   const work = join(dataDir, WORK);
   const database = (name: string, fresh: string | undefined): Part => ({
     name,
@@ -64,9 +86,60 @@ function partsOf({ dataDir, filesDir }: RestorePaths): readonly Part[] {
     database('data.db-wal', undefined),
     database('data.db-shm', undefined),
     database('data.db', join(work, 'new', 'data.db')),
-    // Beside the folder itself, so that a rename stays on its volume.
-    { name: 'files', current: filesDir, fresh: `${filesDir}.restore-new`, old: `${filesDir}.restore-old` },
+    { name: 'files', current: filesDir, fresh: freshOf(paths), old: `${filesDir}.restore-old` },
   ];
+}
+
+/**
+ * Unpacks an archive beside database and files of an installation, which stay as they are and may be in use, and checks it whole.
+ * {@link restoreArchive} takes what is there then instead of unpacking it once more, in this process or another. The caller's
+ * installation is open or its lock is held, so that no restore waits to be completed. Throws with one sentence; nothing is left
+ * then.
+ */
+export async function unpackArchive(archive: string, target: UnpackTarget): Promise<ArchiveFacts> {
+  const { dataDir, filesDir, placement, migrations, objectPath } = target;
+  const work = join(dataDir, WORK);
+  const freshFiles = freshOf(target);
+  await clear(target);
+  await mkdir(join(work, 'new'), { recursive: true, mode: 0o700 });
+  await mkdir(join(work, 'old'), { recursive: true, mode: 0o700 });
+  await mkdir(freshFiles, { recursive: true, mode: 0o700 });
+  try {
+    await requireMovable(filesDir);
+    const facts = await readArchive(archive, join(work, 'new'), {
+      migrations,
+      placeOf: (key, backend) =>
+        placement && homeOf(placement, backend) !== undefined ? undefined : objectPath(freshFiles, key),
+    });
+    await syncTree(freshFiles);
+    await syncFolder(dirname(freshFiles));
+    await writeFile(
+      join(work, UNPACKED),
+      JSON.stringify({ of: await identityOf(archive, placement), facts }),
+    );
+    return facts;
+  } catch (error) {
+    await clear(target);
+    throw error;
+  }
+}
+
+/** Removes what {@link unpackArchive} left, when nothing comes of it. */
+export function discardUnpacked(paths: RestorePaths): Promise<void> {
+  return clear(paths);
+}
+
+/** What {@link unpackArchive} found, where it unpacked this archive for these storages. */
+async function findUnpacked(archive: string, { dataDir, storages }: RestoreTarget) {
+  const note = Bun.file(join(dataDir, WORK, UNPACKED));
+  if (!(await note.exists())) return undefined;
+  const { of, facts }: { of: string; facts: ArchiveFacts } = await note.json();
+  return of === (await identityOf(archive, storages?.placement)) ? facts : undefined;
+}
+
+async function identityOf(archive: string, placement: Placement | undefined): Promise<string> {
+  const { size, mtimeMs, ino } = await stat(archive);
+  return JSON.stringify([archive, size, mtimeMs, ino, placement]);
 }
 
 /**
@@ -79,31 +152,22 @@ export async function restoreArchive(
   { failpoint }: RestoreOptions = {},
 ): Promise<RestoreFacts> {
   const work = join(paths.dataDir, WORK);
-  await clear(paths);
-  const freshFiles = `${paths.filesDir}.restore-new`;
-  await mkdir(join(work, 'new'), { recursive: true, mode: 0o700 });
-  await mkdir(join(work, 'old'), { recursive: true, mode: 0o700 });
-  await mkdir(freshFiles, { recursive: true, mode: 0o700 });
+  const freshFiles = freshOf(paths);
   const { storages } = paths;
   const database = join(work, 'new', DATABASE);
-  const place = (key: string) => paths.objectPath(freshFiles, key);
   let facts: RestoreFacts;
   try {
-    await requireMovable(paths.filesDir);
-    const isHere = (backend: string | undefined) => !storages || storages.targetOf(backend) === undefined;
-    const found = await readArchive(archive, join(work, 'new'), {
-      migrations: paths.migrations,
-      placeOf: (key, backend) => (isHere(backend) ? place(key) : undefined),
-    });
+    const found =
+      (await findUnpacked(archive, paths)) ??
+      (await unpackArchive(archive, { ...paths, placement: storages?.placement }));
     if (FAILPOINTS) failpoint?.('restore.extracted');
     const moved = storages ? settleBackends(database, storages) : [];
+    const place = (key: string) => paths.objectPath(freshFiles, key);
     const sent = storages ? await sendObjects(archive, database, storages, place) : new Map<string, number>();
     facts = { ...found, moved, sent };
     if (FAILPOINTS) failpoint?.('restore.sent');
     await syncFile(database);
     await syncTree(work);
-    await syncTree(freshFiles);
-    await syncFolder(dirname(freshFiles));
   } catch (error) {
     await clear(paths);
     throw error;
@@ -176,8 +240,9 @@ async function exchange({ current, fresh, old }: Part): Promise<void> {
   await syncFolder(dirname(current));
 }
 
-async function clear({ dataDir, filesDir }: RestorePaths): Promise<void> {
-  for (const path of [join(dataDir, WORK), `${filesDir}.restore-new`, `${filesDir}.restore-old`]) {
+async function clear(paths: RestorePaths): Promise<void> {
+  const { dataDir, filesDir } = paths;
+  for (const path of [join(dataDir, WORK), freshOf(paths), `${filesDir}.restore-old`]) {
     await rm(path, { recursive: true, force: true });
   }
 }

@@ -6,6 +6,8 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +19,14 @@ import { AppError } from '../../../core/errors.ts';
 import type { BackupStore } from '../../../core/ports/backup-store.ts';
 import { VERSION } from '../../../lib/version.ts';
 import { createZipBackups } from './index.ts';
-import { finishRestore, type RestoreTarget, restoreArchive, UnfinishedRestore } from './restore.ts';
+import {
+  discardUnpacked,
+  finishRestore,
+  type RestoreTarget,
+  restoreArchive,
+  UnfinishedRestore,
+  unpackArchive,
+} from './restore.ts';
 
 const workerCommand = [process.execPath, join(import.meta.dir, '../../../main.ts'), '__worker', 'backup'];
 const OBJECTS: Readonly<Record<string, string>> = {
@@ -172,6 +181,39 @@ test('a restore replaces database, log and files together', async () => {
   await restoreArchive(join(folder, 'backups/one.zip'), paths);
   expect(stateOf(paths)).toBe('new');
   expect(leftovers(paths)).toEqual([]);
+});
+
+test('an archive that was unpacked before is not read again; another one is, and one that changed', async () => {
+  await store.write('one.zip', reader);
+  const path = join(folder, 'backups/one.zip');
+  const { atime, mtime } = statSync(path);
+  const paths = oldInstallation('data');
+  await unpackArchive(path, paths);
+  expect(stateOf(paths)).toBe('old');
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.fill(0));
+  await expect(restoreArchive(path, paths)).rejects.toThrow('not a zip archive');
+  expect([stateOf(paths), leftovers(paths)]).toEqual(['old', []]);
+
+  await store.remove('one.zip');
+  await store.write('one.zip', reader);
+  utimesSync(path, atime, mtime);
+  await unpackArchive(path, paths);
+  writeFileSync(path, readFileSync(path).fill(0));
+  utimesSync(path, atime, mtime);
+  expect(await restoreArchive(path, paths)).toMatchObject({ objects: 3 });
+  expect([stateOf(paths), leftovers(paths)]).toEqual(['new', []]);
+});
+
+test('what was unpacked goes when nothing comes of it, and when the next start finds it', async () => {
+  await store.write('one.zip', reader);
+  const paths = oldInstallation('data');
+  for (const drop of [discardUnpacked, finishRestore]) {
+    await unpackArchive(join(folder, 'backups/one.zip'), paths);
+    expect(leftovers(paths)).not.toEqual([]);
+    await drop(paths);
+    expect([stateOf(paths), leftovers(paths)]).toEqual(['old', []]);
+  }
 });
 
 /** Mounting needs a namespace of one's own, which not every system gives. */
