@@ -1,5 +1,8 @@
 import { say } from './toast-messages.js';
 
+/** Signing out forgets it, as it does with the drafts of forms. */
+const KEPT = 'draft cell';
+
 /**
  * Lets single cells of the table inside be changed where they are: those with a link to their editor (`a.edit`). Arrow keys
  * move between these links, of which one can be reached by Tab. Enter, F2 or a double click fetch the editor; there Enter saves
@@ -9,9 +12,12 @@ import { say } from './toast-messages.js';
 class EditCells extends HTMLElement {
   #cell;
   #isBusy = false;
+  /** Counts what was asked to be opened: only the last is. */
+  #turn = 0;
 
   connectedCallback() {
     this.#rove(this.querySelector('a.edit'));
+    this.#bringBack();
     this.addEventListener('focusin', ({ target }) => target.matches('a.edit') && this.#rove(target));
     this.addEventListener('click', (event) => this.#click(event));
     this.addEventListener('dblclick', (event) => this.#doubleClick(event));
@@ -86,20 +92,25 @@ class EditCells extends HTMLElement {
   async #open(cell) {
     if (!cell || cell === this.#cell) return;
     const place = placeOf(cell);
+    const turn = ++this.#turn;
     if (this.#cell && !(await this.#save(this.#cell, 0))) return;
     const found = cellAt(this, place);
     const link = found?.querySelector('a.edit');
     const answer = link && (await this.#ask(link.href));
-    if (!answer?.ok) return link?.focus();
-    this.#show(found, await answer.text());
+    const text = await answer?.text();
+    if (turn !== this.#turn) return;
+    if (answer?.ok) return this.#show(found, text);
+    if (answer) say(wordsOf(text));
+    link?.focus();
   }
 
-  #show(cell, markup) {
+  #show(cell, markup, typed = []) {
     const old = cell.querySelector('form.cell-editor');
     const template = document.createElement('template');
     template.innerHTML = markup;
     const form = template.content.querySelector('form');
     if (!form) return;
+    if (typed.length > 0) fill(form, typed);
     if (old) old.replaceWith(form);
     else cell.append(form);
     cell.classList.add('editing');
@@ -121,6 +132,27 @@ class EditCells extends HTMLElement {
     cell?.querySelector('a.edit')?.focus();
   }
 
+  /** Keeps what is typed in this tab while its admin signs in again. */
+  #keep(form) {
+    const pairs = [...new FormData(form)].filter(([name]) => name !== 'csrf');
+    try {
+      sessionStorage.setItem(KEPT, JSON.stringify({ path: form.getAttribute('action'), pairs }));
+    } catch {
+      // There is no room, or the browser keeps nothing.
+    }
+  }
+
+  /** Opens the cell in which somebody had typed when their session ended; what it was then decides whether others changed it. */
+  async #bringBack() {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? '{}');
+    const links = [...this.querySelectorAll('a.edit')];
+    const cell = links.find(({ pathname }) => pathname === kept.path)?.closest('td');
+    if (!cell) return;
+    sessionStorage.removeItem(KEPT);
+    const answer = await this.#ask(kept.path);
+    if (answer?.ok) this.#show(cell, await answer.text(), kept.pairs);
+  }
+
   /** Whether it was accepted. `step`: the cell to go on to, by the order of reading; undefined to stay, 0 to go nowhere. */
   async #save(cell, step) {
     const form = cell?.querySelector('form.cell-editor');
@@ -128,16 +160,20 @@ class EditCells extends HTMLElement {
     const body = new URLSearchParams(new FormData(form));
     const columns = this.querySelectorAll('thead th[data-field]');
     for (const { dataset } of columns) body.append('column', dataset.field);
+    const held = document.activeElement;
     this.#isBusy = true;
     form.setAttribute('aria-busy', 'true');
-    const answer = await this.#ask(form.action, { method: 'POST', body });
+    // What is typed now would not be in what is saved.
+    form.inert = true;
+    const answer = await this.#ask(form.action, { method: 'POST', body }, () => this.#keep(form));
+    const text = await answer?.text().catch(() => undefined);
     this.#isBusy = false;
     form.removeAttribute('aria-busy');
-    if (!answer) return false;
-    const text = await answer.text();
-    if (!answer.ok) {
-      if ([409, 422].includes(answer.status)) this.#show(cell, text);
-      else say(this.getAttribute('lost') ?? '');
+    form.inert = false;
+    if (text === undefined || !answer.ok) {
+      if (form.contains(held)) held.focus();
+      if ([409, 422].includes(answer?.status)) this.#show(cell, text);
+      else if (answer) say(wordsOf(text ?? '') || this.getAttribute('lost'));
       return false;
     }
     this.#take(cell, text);
@@ -152,12 +188,17 @@ class EditCells extends HTMLElement {
     template.innerHTML = markup;
     const fresh = template.content.querySelector('tr');
     const row = cell.parentElement;
+    // The collection has other fields by now.
+    if (fresh?.cells.length !== row.cells.length) return location.reload();
     this.#cell = undefined;
     cell.querySelector('form.cell-editor')?.remove();
     cell.classList.remove('editing');
     for (const [index, old] of [...row.cells].entries()) {
-      const next = fresh?.cells[index];
-      if (!next || old.matches('.pick')) continue;
+      const next = fresh.cells[index];
+      if (old.matches('.pick')) continue;
+      // Where the row stands in the grid is known to the old link alone.
+      if (old.matches('th'))
+        next.querySelector('a').setAttribute('href', old.querySelector('a').getAttribute('href'));
       old.replaceChildren(...next.childNodes);
       for (const link of old.querySelectorAll('a.edit')) link.tabIndex = -1;
     }
@@ -173,7 +214,7 @@ class EditCells extends HTMLElement {
   }
 
   /** The answer; undefined once the browser goes elsewhere, to sign in or to the whole form, or nothing was reached. */
-  async #ask(path, options = {}) {
+  async #ask(path, options = {}, leave = () => {}) {
     const headers = {
       'HX-Request': 'true',
       'HX-Request-Type': 'partial',
@@ -183,6 +224,7 @@ class EditCells extends HTMLElement {
       const answer = await fetch(path, { ...options, headers });
       const elsewhere = answer.headers.get('hx-redirect');
       if (elsewhere === null) return answer;
+      if (elsewhere.startsWith('/_/login')) leave();
       location.assign(elsewhere);
     } catch {
       say(this.getAttribute('lost') ?? '');
@@ -192,6 +234,26 @@ class EditCells extends HTMLElement {
 }
 
 customElements.define('edit-cells', EditCells);
+
+/** What an answer says that is no editor. */
+function wordsOf(markup) {
+  const page = new DOMParser().parseFromString(markup, 'text/html');
+  return (page.querySelector('main') ?? page.body).textContent.trim();
+}
+
+/** Puts names and values into a form that is not in the page yet. */
+function fill(form, pairs) {
+  const typed = new Map();
+  for (const [name, value] of pairs) typed.set(name, [...(typed.get(name) ?? []), value]);
+  for (const control of form.elements) {
+    if (control.name === 'csrf' || control.matches('button, fieldset')) continue;
+    const values = typed.get(control.name) ?? [];
+    if (control.matches('[type=checkbox], [type=radio]')) control.checked = values.includes(control.value);
+    else if (values.length > 0) [control.value] = values;
+    if (control.matches('input:not([type=checkbox], [type=radio])'))
+      control.setAttribute('value', control.value);
+  }
+}
 
 function placeOf(cell) {
   return { row: cell.parentElement.sectionRowIndex, column: cell.cellIndex };

@@ -1,5 +1,6 @@
 import { expect } from 'bun:test';
 import type { Page } from 'playwright-core';
+import { ADMIN, adminToken } from '../support/server.ts';
 import { overflowOf, tabTo } from './browser.ts';
 import { fillGallery, HOSTILE } from './gallery.ts';
 import { openSite } from './site.ts';
@@ -186,3 +187,77 @@ site.story('many records are changed on a phone, in German, without script', asy
   await page.locator('a.edit').first().click();
   await page.waitForURL(/\/edit#f-/);
 });
+
+site.story(
+  'of two cells that are opened on a slow line, the later is; the row stays where it is in the grid',
+  async () => {
+    const { page } = await site.signedIn(`${NEWEST}&filter=title~"Work 9"`);
+    const row = page.locator('tbody tr', { hasText: 'Work 95' });
+    const { promise: isOpen, resolve: open } = Promise.withResolvers<void>();
+    await page.route('**/cells/*/title', async (route) => {
+      await isOpen;
+      await route.continue();
+    });
+    await cellOf(page, 'Work 95', 0).dblclick();
+    await cellOf(page, 'Work 95', 1).dblclick();
+    await inCell(page, 'price').waitFor();
+    const late = page.waitForResponse('**/cells/*/title');
+    open();
+    await (await late).finished();
+    const link = await row.locator('th a').getAttribute('href');
+    expect(link).toContain('row=');
+    await inCell(page, 'price').fill('951');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await cellOf(page, 'Work 95', 1).getByText('951').waitFor();
+    expect(await page.locator('.cell-editor').count()).toBe(0);
+    expect(await row.locator('th a').getAttribute('href')).toBe(link);
+  },
+);
+
+site.story(
+  'what is typed in a cell is there after the session ended, and overwrites nothing unseen',
+  async () => {
+    const { page, context } = await site.signedIn(`${NEWEST}&filter=title~"Work 8"`);
+    const other = await site.signedIn(page.url().slice(site.base.length));
+    await cellOf(page, 'Work 85', 1).dblclick();
+    await inCell(page, 'price').fill('851');
+    await context.clearCookies();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/_\/login/);
+    await cellOf(other.page, 'Work 85', 1).dblclick();
+    await inCell(other.page, 'price').fill('852');
+    await other.page.keyboard.press('Enter');
+    await cellOf(other.page, 'Work 85', 1).getByText('852').waitFor();
+    await page.getByLabel('E-mail').fill(ADMIN.email);
+    await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await inCell(page, 'price').waitFor();
+    expect(await inCell(page, 'price').inputValue()).toBe('851');
+    await page.keyboard.press('Enter');
+    await page.getByText('Somebody else changed this value meanwhile.').waitFor();
+    await page.keyboard.press('Enter');
+    await cellOf(page, 'Work 85', 1).getByText('851').waitFor();
+    expect(await page.evaluate<string | null>("sessionStorage.getItem('draft cell')")).toBeNull();
+  },
+);
+
+site.story('half a date clears nothing', async () => {
+  const send = (path: string, body: unknown) => adminPost(site.base, `/api/collections${path}`, body);
+  await send('', { name: 'shows', type: 'base', fields: [{ name: 'at', type: 'date' }] });
+  await send('/shows/records', { at: '2026-02-03 04:05:06.000Z' });
+  const { page } = await site.signedIn('/_/collections/shows');
+  await page.locator('a.edit').first().focus();
+  await page.keyboard.press('Enter');
+  await inCell(page, 'at').waitFor();
+  await page.keyboard.press('Backspace');
+  await page.keyboard.press('Enter');
+  await page.getByText('This is not a whole date and time.').waitFor();
+  await page.keyboard.press('Escape');
+  expect(await page.locator('tbody .cell').first().textContent()).toContain('2026');
+});
+
+async function adminPost(base: string, path: string, body: unknown): Promise<void> {
+  const headers = { authorization: await adminToken(base), 'content-type': 'application/json' };
+  const answer = await fetch(base + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  expect(answer.status).toBe(200);
+}
