@@ -80,6 +80,15 @@ test('a value is changed in its cell, told with its row, and put back', async ()
   expect(await undo(saved.text)).toBe('undoGone');
 });
 
+test('a value that is sent again, as its answer was lost, is simply there', async () => {
+  const id = await make({ price: 1 });
+  const typed = { ...baseOf('price', 1), 'f.price': '2' };
+  for (let times = 0; times < 2; times++) {
+    expect((await world.post(cell(id, 'price'), typed, PARTIAL)).status).toBe(200);
+  }
+  expect((await stored(id)).price).toBe(2);
+});
+
 test('what is not accepted stays as it was typed, with its message; without htmx on a page of its own', async () => {
   const id = await make({ price: 1 });
   const wrong = { ...baseOf('price', 1), 'f.price': HOSTILE };

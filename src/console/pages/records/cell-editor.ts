@@ -13,7 +13,7 @@ import { type CellEditor, cellEditor, recordFormId } from './cell-editor-view.ts
 import { nameOf } from './cells.ts';
 import { optionOf } from './control.ts';
 import { controlOf, editableFields } from './controls.ts';
-import { inputOf, issueMessages, readDraft } from './draft.ts';
+import { inputOf, issueMessages, readDraft, respelled } from './draft.ts';
 import { filesOf, relationsOf } from './grid-data.ts';
 import { gridPath, readGridState } from './grid-state.ts';
 import { gridRow } from './grid-table.ts';
@@ -75,6 +75,8 @@ export async function saveCell(
   for (let tries = 0; ; tries++) {
     const { record, revision } = await readCell(console, visit, place);
     const stored = markOf(controlOf(field).show(record.values[field.name], field));
+    // It is so already: the answer to this very form was lost on its way, or two meant the same.
+    if (stored === markOf(respelled(typed, field))) return answerRow(console, visit, place, form);
     if (stored !== sent.bases.get(field.name)) return again(record, 409, { isOutrun: true });
     if (issues.length > 0) {
       return again(record, 422, { message: firstOf(issueMessages(issues, [field], visit.texts)) });

@@ -54,7 +54,7 @@ export function readDraft(collection: Collection, form: Form, isNew: boolean): S
 }
 
 /** A date as the server spells it: the browser has a spelling of its own. */
-function respelled(typed: Typed, field: Field): Typed {
+export function respelled(typed: Typed, field: Field): Typed {
   const { show, read } = controlOf(field);
   try {
     return field.type === 'date' ? show(read(typed, field), field) : typed;
