@@ -118,8 +118,10 @@ function factorSection(visit: Visit, detail: AccountDetail): Html {
   return html`<section class="stack">
     <h2>${accounts.secondFactor}</h2>
     <p>${account.hasSecondFactor ? accounts.secondFactorOn : accounts.secondFactorOff}</p>
+    ${isOwn(visit, detail) && html`<p>${accounts.ownAccount} <a href="/_/account">${accounts.toOwn}</a></p>`}
     ${
       account.hasSecondFactor &&
+      !isOwn(visit, detail) &&
       confirmDialog(
         visit,
         {

@@ -246,6 +246,24 @@ describe('a new account', () => {
     expect((await admin.post(`${own}/tokens`, {})).answer.status).toBe(404);
   });
 
+  test('of one’s own loses its authenticator app by a code alone, not by a session left open', async () => {
+    const { core } = admin.world;
+    const collection = core.collections.get('_superusers');
+    const record = (await core.records.findStoredBy(collection, 'email', 'ada@example.com', true)) ?? {};
+    await core.auth.totp.adopt(
+      systemActor,
+      { collection, record },
+      await createOneTimePasswords().newSecret(),
+    );
+    const own = `/_/accounts/_superusers/${String(record.id)}`;
+    expect((await admin.get(own)).text).not.toContain('/second-factor/end');
+    const form = { confirm: 'ada@example.com', factorOwn: 'correct horse battery' };
+    const sent = await admin.post(`${own}/second-factor/end`, form);
+    expect(sent.answer.status).toBe(422);
+    expect(sent.text).toContain('This is your own account.');
+    expect(await core.auth.totp.isOn({ collection, record })).toBe(true);
+  });
+
   test('has tokens to test with that speak for it, shown once', async () => {
     const { core } = admin.world;
     const unsaid = await admin.post(`${path}/tokens`, { duration: '600' });

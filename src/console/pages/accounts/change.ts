@@ -90,7 +90,7 @@ export async function deleteAccount(
   }
 }
 
-/** Switches a lost authenticator app off once the account's name is typed. */
+/** Switches a lost authenticator app off once the account's name is typed. One's own is switched off by its code. */
 export async function switchOffFactor(
   console: Console,
   visit: Visit,
@@ -99,6 +99,10 @@ export async function switchOffFactor(
 ): Promise<Response> {
   const { core, page } = console;
   const { collection, account } = detail;
+  if (isOwn(visit, detail)) {
+    const messages = new Map([['', visit.texts.accounts.ownAccount]]);
+    return page(visit, accountDetailView(visit, { ...detail, messages }));
+  }
   if (!isConfirmed(form, labelOf(account.record)))
     return page(visit, accountDetailView(visit, { ...detail, unconfirmed: 'switch-off' }));
   const messages = await ownPasswordProblem(console, visit, form, ownPasswordNames.factor);
