@@ -114,7 +114,7 @@ site.story('an account is made, tried at a rule that was chosen in one step, and
   await page.getByLabel('Password', { exact: true }).fill('correct horse');
   await page.getByLabel('Password, once more').fill('correct horse');
   await page.keyboard.press('Enter');
-  await page.getByText('The account is made.').waitFor();
+  await page.getByText('The account was created.').waitFor();
   expect(await visitor.violations()).toEqual([]);
   const account = page.url();
 

@@ -13,7 +13,7 @@ site.story(
     const { page } = visitor;
     await page.getByLabel('Name').fill('Räume');
     await page.getByRole('button', { name: 'Create' }).click();
-    await page.getByText('Letters, digits and _ only; sizes').waitFor();
+    await page.getByText('Letters without accents, digits and _ only').waitFor();
     expect(await page.getByLabel('Name').inputValue()).toBe('Räume');
     expect(await visitor.violations()).toEqual([]);
     await page.getByLabel('Name').fill('rooms');
@@ -27,7 +27,7 @@ site.story(
     await page.getByRole('button', { name: 'Review changes' }).first().click();
     await page.getByText('This is needed.').waitFor();
     expect(await visitor.violations()).toEqual([]);
-    await page.getByLabel('Values, one a line').fill('big\nsmall');
+    await page.getByLabel('Values, one per line').fill('big\nsmall');
     await page.getByRole('button', { name: 'Move kind up' }).focus();
     await page.keyboard.press('Enter');
     await page.keyboard.press('Enter');
@@ -92,7 +92,7 @@ site.story(
       .getByRole('textbox', { name: 'Definitions' })
       .fill('[{"name":"tasks","listRule":""},{"name":"lists"}]');
     await page.getByRole('button', { name: 'Review', exact: true }).click();
-    await page.getByText('The collection “lists” is made.').waitFor();
+    await page.getByText('The collection “lists” is created.').waitFor();
     expect(await overflowOf(page)).toBe(0);
     await page.getByRole('button', { name: 'Apply changes' }).click();
     await page.getByRole('link', { name: 'lists' }).waitFor();
@@ -112,7 +112,7 @@ site.story(
     };
     await page.getByLabel('File with definitions').setInputFiles(file);
     await page.getByRole('button', { name: 'Review the file' }).click();
-    await page.getByText('The collection “halls” is made.').waitFor();
+    await page.getByText('The collection “halls” is created.').waitFor();
     await page.getByRole('button', { name: 'Apply changes' }).click();
     await page.getByRole('link', { name: 'halls' }).waitFor();
     await page.goto(`${site.base}/_/collections/halls/records/new`);

@@ -151,7 +151,7 @@ site.story(
     await page.getByText('A latitude lies between').waitFor();
     await page.getByLabel('Latitude').fill('48.2');
     await page.getByRole('button', { name: 'Create record' }).click();
-    await page.getByText('The record is made.').waitFor();
+    await page.getByText('The record was created.').waitFor();
     const stored = await record(`/shows/records/${idIn(page)}?expand=works,hall`);
     expect(stored).toMatchObject({
       title: 'First show',
@@ -172,7 +172,7 @@ site.story(
       .locator('input[type=file]')
       .setInputFiles(['a', 'b', 'c', 'd'].map((name) => file(`${name}.txt`)));
     await page.getByRole('button', { name: 'Create record' }).click();
-    await page.getByText('The record is made.').waitFor();
+    await page.getByText('The record was created.').waitFor();
     await page.getByRole('link', { name: 'Edit' }).click();
     await page.getByRole('button', { name: 'Move c.txt up' }).press('Enter');
     await page.keyboard.press('Enter');
@@ -335,7 +335,7 @@ site.story(
     expect(pasted).toContain('Pasted <i>well</i>');
     for (const word of ['style', 'img', 'script', 'class']) expect(pasted).not.toContain(word);
     await page.getByRole('button', { name: 'Create record' }).click();
-    await page.getByText('The record is made.').waitFor();
+    await page.getByText('The record was created.').waitFor();
     expect((await record(`/shows/records/${idIn(page)}`)).about).toBe(pasted);
     await page.goto(`${page.url()}/edit`);
     await editor.getByText('Pasted').waitFor();
@@ -401,7 +401,7 @@ site.story(
     expect(await page.getByLabel('Longitude').getAttribute('aria-invalid')).toBe('true');
     await page.getByLabel('Longitude').fill('151.25');
     await page.getByRole('button', { name: 'Create record' }).click();
-    await page.getByText('The record is made.').waitFor();
+    await page.getByText('The record was created.').waitFor();
     expect(await record(`/shows/records/${idIn(page)}`)).toMatchObject({
       opens: '2026-07-01 10:30:00.000Z',
       place: { lat: -33.5, lon: 151.25 },
@@ -464,7 +464,7 @@ site.story(
     await page.keyboard.press('Enter');
     await page.getByRole('radio', { name: /Hall without script/ }).waitFor();
     await page.getByRole('button', { name: 'Create record' }).click();
-    await page.getByText('The record is made.').waitFor();
+    await page.getByText('The record was created.').waitFor();
     expect(await record(`/shows/records/${idIn(page)}?expand=hall,works`)).toMatchObject({
       title: 'Without script',
       facts: { kept: true },
@@ -507,7 +507,7 @@ site.story(
     await show.getByRole('button', { name: 'Create record' }).click();
     await page.getByRole('radio', { name: /Shown/ }).waitFor();
     await page.getByRole('button', { name: 'Create record' }).click();
-    await page.getByText('The record is made.').waitFor();
+    await page.getByText('The record was created.').waitFor();
     expect(await record(`/documents/records/${idIn(page)}?expand=owner,show.hall`)).toMatchObject({
       title: 'Mine',
       expand: {

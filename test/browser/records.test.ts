@@ -28,7 +28,7 @@ site.story(
     expect(await visitor.violations()).toEqual([]);
     await page.getByLabel('price').fill('12.5');
     await page.getByRole('button', { name: 'Create record' }).click();
-    await page.getByText('The record is made.').waitFor();
+    await page.getByText('The record was created.').waitFor();
     await page.getByRole('link', { name: 'Edit' }).click();
     await visitor.shoot('record-form');
     expect(await visitor.violations()).toEqual([]);

@@ -4,6 +4,7 @@ import type { PageView } from '../../layout.ts';
 import { confirmDialog } from '../../parts/confirm-dialog.ts';
 import { csrfField, formMessage, type Messages, selectField, textField } from '../../parts/form.ts';
 import type { Visit } from '../../visit.ts';
+import { editableFields } from '../records/controls.ts';
 import { collectionPath } from '../records/paths.ts';
 import { authView } from './auth-view.ts';
 import type { Draft } from './draft.ts';
@@ -66,7 +67,11 @@ export function definitionView(visit: Visit, shown: ShownDefinition): PageView {
         }
         <p class="hint">${definition.type}: ${collections.types[collection.type]} · ${definition.ids}: ${newCollection.idKinds[collection.idKind]}</p>
         <h2>${definition.fieldsTitle}</h2>
-        <p class="hint">${definition.typeIsFinal}</p>
+        ${
+          editableFields(collection, false).length === 0
+            ? html`<p class="notice">${definition.firstField}</p>`
+            : html`<p class="hint">${definition.typeIsFinal}</p>`
+        }
         <sortable-list moved="${definition.moved}" handle="${definition.drag}"><ol class="field-list">${draft.fields.map(
           (field) => fieldView(visit, shown, field),
         )}</ol></sortable-list>

@@ -213,9 +213,9 @@ describe('a definition', () => {
     ['price', 'min', 'x', 'This is no number.'],
     ['facts', 'schema', '{', 'This is no JSON.'],
     ['price', 'name', 'title', 'Two fields have this name.'],
-    ['title', 'name', '<b>', 'Letters, digits and _ only'],
+    ['title', 'name', '<b>', 'Letters without accents, digits and _ only, and no spaces.'],
     ['title', 'pattern', '(', 'The pattern cannot be read.'],
-    ['pictures', 'thumbs', 'big', 'Letters, digits and _ only; sizes of pictures look like 200x100.'],
+    ['pictures', 'thumbs', 'big', 'Sizes of pictures look like 200x100.'],
   ])('keeps %s.%s = %s and says at it what is wrong', async (field, option, value, message) => {
     const inputs = await opened();
     const name = inputOf(inputs, field, option);

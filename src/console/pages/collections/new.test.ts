@@ -61,7 +61,7 @@ test('definitions are shown with what they do before they do it', async () => {
   const json = JSON.stringify([{ name: 'rooms', fields: [{ name: 'size', type: 'number' }] }]);
   const review = await admin.post('/_/collections/new/json', { json });
   expect(review.answer.status).toBe(200);
-  expect(review.text).toContain('The collection “rooms” is made.');
+  expect(review.text).toContain('The collection “rooms” is created.');
   expect(names()).not.toContain('rooms');
   const applied = await admin.post('/_/collections/new/json', { json, mark: markOf(review.text) });
   expect(applied.answer.status).toBe(303);
@@ -167,7 +167,7 @@ describe('a file of definitions', () => {
     const json = JSON.stringify([{ name: 'rooms', fields: [{ name: 'size', type: 'number' }] }]);
     const { answer, text } = await sendFile(json);
     expect(answer.status).toBe(200);
-    expect(text).toContain('The collection “rooms” is made.');
+    expect(text).toContain('The collection “rooms” is created.');
     expect(names()).not.toContain('rooms');
     const body = { json, mark: markOf(text) };
     expect((await admin.post('/_/collections/new/json', body)).answer.status).toBe(303);
@@ -225,4 +225,15 @@ describe('a copy', () => {
     const account = { email: 'mia@example.com', password: 'correct horse', passwordConfirm: 'correct horse' };
     await core.records.create(systemActor, members, account);
   });
+});
+
+test('a collection without fields says where to add some, until it has one', async () => {
+  const { core } = admin.world;
+  await core.collections.create(systemActor, { name: 'bare', type: 'base' });
+  const addFields = '<a class="button primary" href="/_/collections/bare/definition">Add fields</a>';
+  expect((await admin.get('/_/collections/bare')).text).toContain(addFields);
+  expect((await admin.get('/_/collections/bare/definition')).text).toContain('Now add its fields');
+  await core.collections.update(systemActor, 'bare', { fields: [{ name: 'title', type: 'text' }] });
+  expect((await admin.get('/_/collections/bare')).text).not.toContain(addFields);
+  expect((await admin.get('/_/collections/bare/definition')).text).not.toContain('Now add its fields');
 });

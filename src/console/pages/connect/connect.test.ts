@@ -32,6 +32,7 @@ test('shows the snippets of one client, with the address of this server', async 
   expect(text).toContain('Read &lt;this&gt;.');
   expect(text).not.toContain('curl alpha');
   expect(text).toContain('<copy-button for="snippet-1"');
+  expect(text).not.toContain('npm install');
 });
 
 test('takes the client from the address, and says whose API each of its snippets speaks to', async () => {
@@ -42,6 +43,18 @@ test('takes the client from the address, and says whose API each of its snippets
   expect(text).toMatch(/href="[^"]*client=curl" aria-current="page"/);
   const other = await admin.get('/_/collections/posts/connect?client=nothing');
   expect(other.text).toMatch(/href="[^"]*client=alpha" aria-current="page"/);
+});
+
+test('says what to install for a client that is a package', async () => {
+  await admin.world.close();
+  admin = await openSignedIn({
+    snippets: () => [
+      { ...snippet('Alpha', 'alpha', 'open'), language: 'js' },
+      snippet('Alpha', 'curl', 'curl'),
+    ],
+  });
+  await admin.world.core.collections.create(systemActor, { name: 'posts', type: 'base' });
+  expect((await admin.get('/_/collections/posts/connect')).text).toContain('>npm install alpha</code>');
 });
 
 test('opens with the client that was looked at last, of those that there are', async () => {

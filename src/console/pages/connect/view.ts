@@ -27,6 +27,7 @@ export function connectView(
         ? nothing(visit)
         : html`<p class="prose">${visit.texts.connect.intro(visit.site)}</p>
         ${choice(visit, collection, clients, client)}
+        ${installation(visit, snippets, client)}
         ${ofClient(visit, snippets, client)}`,
   };
 }
@@ -40,6 +41,24 @@ function choice({ texts }: Visit, { name }: Collection, clients: readonly string
     const path = `${collectionPath(name)}/connect?${new URLSearchParams({ client }).toString()}`;
     return html`<li><a class="button" href="${path}"${client === open && html` aria-current="page"`}>${client}</a></li>`;
   })}</ul></nav>`;
+}
+
+/** What a client that is a package is installed with; programs such as curl are there. */
+function installation(
+  { texts }: Visit,
+  snippets: readonly ConsoleSnippet[],
+  client: string,
+): Html | undefined {
+  const { connect, frame } = texts;
+  const isPackage = snippets.some((one) => one.client === client && one.language !== 'sh');
+  if (!isPackage) return undefined;
+  return html`<section class="card snippet" aria-labelledby="install-title">
+    <div class="page-head">
+      <h2 id="install-title">${connect.install}</h2>
+      <copy-button for="install" label="${frame.copy}" done="${frame.copied}"></copy-button>
+    </div>
+    <pre translate="no"><code id="install" aria-label="${connect.language.sh}">npm install ${client}</code></pre>
+  </section>`;
 }
 
 /** Several products are reached by curl: each says which. */

@@ -5,6 +5,7 @@ import { emptyState } from '../../parts/empty-state.ts';
 import { csrfField } from '../../parts/form.ts';
 import type { Visit } from '../../visit.ts';
 import { collectionTabs } from '../collections/tabs.ts';
+import { editableFields } from './controls.ts';
 import { filterForm } from './filter-form.ts';
 import type { Grid } from './grid.ts';
 import type { GridData } from './grid-data.ts';
@@ -62,6 +63,7 @@ function content(grid: Grid): Html | undefined {
   if (data.problem !== undefined) return undefined;
   if (data.rows.length > 0) return html`${gridTable(grid)}${selectionBar(grid)}${gridPager(grid)}`;
   if (state.filter === '' && state.page === 1) {
+    if (hasNoFields(collection)) return noFields(visit, collection);
     const action = isWritable(collection) ? newRecord(visit, collection) : undefined;
     return emptyState({ title: records.emptyTitle, body: records.emptyBody, action });
   }
@@ -69,6 +71,19 @@ function content(grid: Grid): Html | undefined {
     title: records.noMatchTitle,
     body: records.noMatchBody,
     action: html`<a class="button" href="${gridPath(collection, state, { filter: '', page: 1 })}">${records.reset}</a>`,
+  });
+}
+
+/** Nothing can be put into its records yet: somebody has just made it. */
+function hasNoFields(collection: Collection): boolean {
+  return isWritable(collection) && editableFields(collection, false).length === 0;
+}
+
+function noFields({ texts: { records } }: Visit, { name }: Collection): Html {
+  return emptyState({
+    title: records.noFieldsTitle,
+    body: records.noFieldsBody,
+    action: html`<a class="button primary" href="${collectionPath(name)}/definition">${records.addFields}</a>`,
   });
 }
 

@@ -51,10 +51,10 @@ export function importView(visit: Visit, collection: Collection, state: ImportSt
     body: html`<form class="stacked" action="${base}/import" method="post" enctype="multipart/form-data"
       hx-post="${base}/import" hx-encoding="multipart/form-data" hx-target="#import" hx-swap="outerHTML" hx-config="timeout:0">
       ${csrfField(visit)}
-      ${part}
-      <div class="field"><label for="file">${transfer.file}</label>
+      <div class="field import-file"><label for="file">${transfer.file}</label>
         <input id="file" name="file" type="file" accept=".csv,.tsv,.txt,.json,.jsonl,.ndjson" required aria-describedby="file-hint">
         <span id="file-hint" class="hint">${transfer.fileHint}</span></div>
+      ${part}
     </form>`,
   };
 }

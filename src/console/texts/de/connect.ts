@@ -2,8 +2,9 @@ import type * as en from '../en/connect.ts';
 
 export const connect: typeof en.connect = {
   intro: (origin) =>
-    `Code für eine App, die diese Sammlung nutzt, mit ihren Feldern und der Adresse dieses Servers, ${origin}. E-Mail und Passwort sind Platzhalter: Setzen Sie die eines Kontos ein. Die Erläuterungen sind auf Englisch.`,
+    `Wählen Sie, womit Ihre App mit diesem Server spricht, und kopieren Sie den Code: Er kennt die Felder dieser Sammlung und die Adresse des Servers, ${origin}. E-Mail und Passwort sind Platzhalter für die eines Kontos. Die Erläuterungen sind auf Englisch.`,
   clients: 'Clients',
+  install: 'Installieren',
   actions: {
     sign_in: 'Anmelden',
     list: 'Datensätze auflisten und filtern',

@@ -53,6 +53,7 @@ export const newCollection: typeof en.newCollection = {
 export const definitionIssues: typeof en.definitionIssues = {
   at: (place, message) => `${place}: ${message}`,
   other: (code) => `Das ist nicht möglich (${code}).`,
+  pictureSize: 'Bildgrößen sehen aus wie 200x100.',
   atLeast: (least) => `Mindestens ${least}.`,
   atMost: (most) => `Höchstens ${most}.`,
   reason: (message, reason) => `${message} ${reason}`,
@@ -68,7 +69,7 @@ export const definitionIssues: typeof en.definitionIssues = {
     length_out_of_range: 'Das ist zu kurz oder zu lang.',
     length_too_long: 'Das ist zu lang.',
     size_limit: 'Das ist zu lang.',
-    match_invalid: 'Nur Buchstaben ohne Umlaute, Ziffern und _; Bildgrößen sehen aus wie 200x100.',
+    match_invalid: 'Nur Buchstaben ohne Umlaute, Ziffern und _, keine Leerzeichen.',
     found_via: 'Ein Name darf „_via_“ nicht enthalten.',
     reserved_field_name: 'Diesen Namen verwenden Konten selbst.',
     collection_name_exists: 'Es gibt schon eine Sammlung dieses Namens.',

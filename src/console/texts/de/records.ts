@@ -23,6 +23,10 @@ export const records: typeof en.records = {
   tableLabel: (name) => `Datensätze von ${name}`,
   emptyTitle: 'Noch keine Datensätze',
   emptyBody: 'Datensätze erscheinen hier, sobald eine App oder Sie welche anlegen.',
+  noFieldsTitle: 'Noch keine Felder',
+  noFieldsBody:
+    'Felder sagen, was ein Datensatz enthält: einen Text, eine Zahl, Bilder und andere Dateien. Fügen Sie eines hinzu, dann lassen sich Datensätze füllen.',
+  addFields: 'Felder hinzufügen',
   noMatchTitle: 'Kein Datensatz passt',
   noMatchBody: 'Ändern Sie den Filter, oder setzen Sie ihn zurück, um alle zu sehen.',
   badFilter: 'Der Filter ist nicht verständlich.',

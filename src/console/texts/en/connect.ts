@@ -1,8 +1,9 @@
 /** The page with code for developers. */
 export const connect = {
   intro: (origin: string) =>
-    `Code for an app that uses this collection, with its fields and the address of this server, ${origin}. E-mail and password are placeholders: put those of an account in their place.`,
+    `Choose how your app talks to this server, and copy the code: it knows this collection’s fields and the server’s address, ${origin}. E-mail and password are placeholders for those of an account.`,
   clients: 'Clients',
+  install: 'Install',
   actions: {
     sign_in: 'Sign in',
     list: 'List and filter records',

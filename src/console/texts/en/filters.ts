@@ -11,7 +11,7 @@ export const filters = {
   field: 'Field',
   comparison: 'Comparison',
   value: 'Value',
-  values: 'Values, one a line',
+  values: 'Values, one per line',
   chooseValue: 'Choose a value',
   ops: {
     ...{ contains: 'contains', lacks: 'does not contain', is: 'is', isnt: 'is not' },

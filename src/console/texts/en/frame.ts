@@ -42,8 +42,8 @@ export const frame = {
 
 /** What a page says once about what was just done. */
 export const notes = {
-  collectionMade: 'The collection is made.',
-  collectionsMade: 'The collections are made.',
+  collectionMade: 'The collection was created.',
+  collectionsMade: 'The collections were created.',
   definitionSaved: 'The changes are applied.',
   collectionEmptied: 'Every record is deleted.',
   collectionDeleted: 'The collection is deleted.',
@@ -52,7 +52,7 @@ export const notes = {
   signedOutEverywhere: 'Every session of yours has ended, here and elsewhere.',
   sessionEnded: 'The session has ended.',
   sessionsEnded: 'Every session of the account has ended.',
-  accountMade: 'The account is made.',
+  accountMade: 'The account was created.',
   accountPasswordSet: 'The new password is set.',
   accountVerified: 'The e-mail counts as verified.',
   accountDeleted: 'The account is deleted.',
@@ -80,7 +80,7 @@ export const notes = {
   jobDone: 'The job is done.',
   jobFailed: 'The job failed. Its row says why.',
   jobGoesOn: 'The job runs. Reload this page to see how it went.',
-  recordMade: 'The record is made.',
+  recordMade: 'The record was created.',
   recordSaved: 'The changes are saved.',
   undone: 'The change is undone.',
   undonePartly: 'The change is undone, but for records that were changed since: they stay as they are.',
@@ -90,5 +90,5 @@ export const notes = {
   recordsChanged: 'The records are changed.',
   recordsDeleted: 'Deleted, with the files that belonged to it.',
   notTaken: 'Your session had ended, so what you sent was not taken. Sign in, and send it again.',
-  superuserMade: 'Your account is made. Sign in with it.',
+  superuserMade: 'Your account was created. Sign in with it.',
 };

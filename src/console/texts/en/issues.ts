@@ -46,7 +46,7 @@ export const reasons: Readonly<Record<string, string>> = {
   closed: 'It is closed already.',
   collection: 'There is no such collection.',
   condition_of_another_caller: 'The filter asks for the rights of somebody else.',
-  create: 'Records cannot be made here.',
+  create: 'Records cannot be created here.',
   credentials: 'E-mail or password is wrong.',
   definitions: 'The definitions cannot be read.',
   field: 'There is no such field.',

@@ -16,7 +16,7 @@ export const newCollection = {
     uuid: 'UUID of version 7',
   },
   idKindHint: 'It cannot be changed later.',
-  withTimes: 'Keep when each record was made and last changed (fields created and updated)',
+  withTimes: 'Keep when each record was created and last changed (fields created and updated)',
   create: 'Create',
   template: 'Template',
   templates: {
@@ -29,10 +29,10 @@ export const newCollection = {
   templateMakes: (names: string) =>
     `It makes ${names}, with their fields, rules and indexes. Change them as you like.`,
   sql: 'CREATE TABLE statements',
-  sqlHint: 'As for TrailBase and SQLite. Each table becomes a collection; all of them are made, or none.',
-  sqlRefused: 'The statements cannot be taken. Nothing was made.',
+  sqlHint: 'As for TrailBase and SQLite. Each table becomes a collection; all of them are created, or none.',
+  sqlRefused: 'The statements cannot be taken. Nothing was created.',
   madeTitle: 'Made',
-  madeBody: 'These collections are made:',
+  madeBody: 'These collections are created:',
   json: 'Definitions',
   jsonHint:
     'What “Export” gives: one definition, or a list of them. Collections that are there already are changed. You see what happens before it does.',
@@ -52,6 +52,7 @@ export const newCollection = {
 export const definitionIssues = {
   at: (place: string, message: string) => `${place}: ${message}`,
   other: (code: string) => `This is not accepted (${code}).`,
+  pictureSize: 'Sizes of pictures look like 200x100.',
   atLeast: (least: string) => `At least ${least}.`,
   atMost: (most: string) => `At most ${most}.`,
   reason: (message: string, reason: string) => `${message} ${reason}`,
@@ -67,7 +68,7 @@ export const definitionIssues = {
     length_out_of_range: 'This is too short or too long.',
     length_too_long: 'This is too long.',
     size_limit: 'This is too long.',
-    match_invalid: 'Letters, digits and _ only; sizes of pictures look like 200x100.',
+    match_invalid: 'Letters without accents, digits and _ only, and no spaces.',
     found_via: 'A name may not contain “_via_”.',
     reserved_field_name: 'Accounts use this name themselves.',
     collection_name_exists: 'There is a collection of this name.',

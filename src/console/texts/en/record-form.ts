@@ -35,7 +35,7 @@ export const recordForm = {
     'Nothing was saved. What you did not touch shows the new values. Where both of you changed a field, choose below which of the two to save.',
   makeIn: (collection: string) => `New record in ${collection}…`,
   madeFor: (collection: string, field: string) =>
-    `This record is chosen as ${field} once it is made. What you typed for ${collection} is kept.`,
+    `This record is chosen as ${field} once it is created. What you typed for ${collection} is kept.`,
   moreChoices: 'Show more',
   chosen: 'Chosen',
   others: 'Others',

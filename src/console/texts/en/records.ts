@@ -22,7 +22,11 @@ export const records = {
   count: 'count',
   tableLabel: (name: string) => `Records of ${name}`,
   emptyTitle: 'No records yet',
-  emptyBody: 'Records appear here as soon as an app or you make them.',
+  emptyBody: 'Records appear here as soon as you or an app create some.',
+  noFieldsTitle: 'No fields yet',
+  noFieldsBody:
+    'Fields say what a record holds: a text, a number, pictures and other files. Add one, and records can be filled.',
+  addFields: 'Add fields',
   noMatchTitle: 'No record matches',
   noMatchBody: 'Change the filter, or reset it to see all records.',
   badFilter: 'The filter cannot be understood.',
