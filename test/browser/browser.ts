@@ -49,6 +49,8 @@ export interface VisitorOptions {
   readonly theme?: 'light' | 'dark';
   readonly locale?: string;
   readonly hasScript?: boolean;
+  /** A phone or a tablet: it is tapped on. */
+  readonly hasTouch?: boolean;
 }
 
 /** Somebody with a browser of their own. */
@@ -72,8 +74,10 @@ export interface Visitor {
 /** Opens a browser for somebody; what was in others is not in it. */
 export async function openVisitor(browser: Browser, options: VisitorOptions = {}): Promise<Visitor> {
   const { width = 1280, height = 800, theme = 'light', locale = 'en-GB', hasScript = true } = options;
+  const { hasTouch = false } = options;
   const context = await browser.newContext({
     ...{ viewport: { width, height }, colorScheme: theme, locale, javaScriptEnabled: hasScript },
+    ...{ hasTouch, isMobile: hasTouch },
     ...{ reducedMotion: 'reduce', timezoneId: 'Europe/Vienna' },
   });
   const page = await context.newPage();
