@@ -81,6 +81,7 @@ site.story(
     expect(await visitor.violations()).toEqual([]);
     await visitor.shoot('backup-restoration');
     await page.getByLabel(/Type/).fill('tour.zip');
+    await page.getByLabel('Your own password').fill(ADMIN.password);
     await page.getByRole('button', { name: 'Restore this backup' }).click();
     await page.getByRole('heading', { name: 'A backup is being restored' }).waitFor();
     await visitor.shoot('backup-restoring');
@@ -103,10 +104,12 @@ site.story(
     await page.getByRole('link', { name: 'Restore plain.zip' }).click();
     await page.getByLabel('Take a backup of the present state first').uncheck();
     await page.locator('#confirm').fill('plain');
+    await page.locator('#ownPassword').fill(ADMIN.password);
     await page.getByRole('button', { name: 'Restore this backup' }).click();
     await page.locator('#confirm-error').waitFor();
     expect(await page.getByLabel('Take a backup of the present state first').isChecked()).toBe(false);
     await page.locator('#confirm').fill('plain.zip');
+    await page.locator('#ownPassword').fill(ADMIN.password);
     await page.getByRole('button', { name: 'Restore this backup' }).click();
     await page.getByText('Your session is not part of what was restored').waitFor({ timeout: 30_000 });
     await page.locator('#email').fill(ADMIN.email);

@@ -187,6 +187,17 @@ describe('a restore', () => {
     await world.post(PATH, { name: 'old.zip' });
   });
 
+  const agreed = { confirm: 'old.zip', ownPassword: 'correct horse battery' };
+
+  test('is begun by one’s own password alone: an archive may hold any superusers', async () => {
+    for (const ownPassword of ['', 'guess']) {
+      const { status, text } = await world.post(`${PATH}/old.zip/restoration`, { ...agreed, ownPassword });
+      expect([status, text]).toEqual([422, expect.stringContaining('This is not your password.')]);
+    }
+    expect(asked).toEqual([]);
+    expect(kept).toHaveLength(1);
+  });
+
   test('is asked for with what it replaces, its name typed, and a backup before it', async () => {
     const { text } = await world.get(`${PATH}/old.zip/restoration`);
     for (const part of ['Everything becomes what it was', '0.9.9', '1,234', 'name="save" value="1" checked'])
@@ -195,13 +206,13 @@ describe('a restore', () => {
     expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining('Type exactly old.zip')]);
     expect(wrong.text).not.toContain('value="1" checked');
     expect(asked).toEqual([]);
-    const begun = await world.post(`${PATH}/old.zip/restoration`, { confirm: 'old.zip', save: '1' });
+    const begun = await world.post(`${PATH}/old.zip/restoration`, { ...agreed, save: '1' });
     expect([begun.status, begun.headers.get('location')]).toEqual([303, '/_/operations/restoration']);
     expect(asked).toEqual([{ key: 'old.zip', path: '/old.zip', saved: kept.at(-1)?.key ?? '' }]);
     expect(kept.at(-1)?.key).toStartWith('dossier_before_restore_');
     expect((await world.get('/_/operations/restoration')).text).toContain('Everything is being replaced.');
     expect((await world.get(PATH)).text).toContain('A backup is being restored');
-    const twice = await world.post(`${PATH}/old.zip/restoration`, { confirm: 'old.zip' });
+    const twice = await world.post(`${PATH}/old.zip/restoration`, agreed);
     expect([twice.status, twice.text]).toEqual([422, expect.stringContaining('Wait until that is done')]);
     expect((await world.post(PATH, { name: 'more.zip' })).status).toBe(422);
     const upload = await world.upload(`${PATH}/uploads`, [['file', new File(['PK'], 'b.zip')]]);
@@ -209,17 +220,14 @@ describe('a restore', () => {
   });
 
   test('leaves out the backup when that is asked for', async () => {
-    await world.post(`${PATH}/old.zip/restoration`, { confirm: 'old.zip' });
+    await world.post(`${PATH}/old.zip/restoration`, agreed);
     expect(asked).toEqual([{ key: 'old.zip', path: '/old.zip', saved: '' }]);
     expect(kept).toHaveLength(1);
   });
 
   test('of a damaged archive, or one that is not there, is refused with the reason, and kept in mind', async () => {
     unusable = 'the file aa is missing';
-    const { status, text } = await world.post(`${PATH}/old.zip/restoration`, {
-      confirm: 'old.zip',
-      save: '1',
-    });
+    const { status, text } = await world.post(`${PATH}/old.zip/restoration`, { ...agreed, save: '1' });
     expect([status, text]).toEqual([
       422,
       expect.stringContaining('Nothing was restored: the file aa is missing.'),

@@ -1,12 +1,16 @@
 import type { Core } from '../../../core/index.ts';
 import { type Html, html } from '../../html.ts';
 import type { PageView } from '../../layout.ts';
+import { ownPasswordField } from '../../own-password.ts';
 import { csrfField, formMessage, type Messages } from '../../parts/form.ts';
 import type { Visit } from '../../visit.ts';
 
 type Backup = Awaited<ReturnType<Core['backups']['list']>>[number];
 type Contents = Awaited<ReturnType<Core['backups']['inspect']>>;
 type Restoration = Awaited<ReturnType<Core['backups']['restoration']>>;
+
+/** The field of one's own password. */
+export const OWN_PASSWORD = 'ownPassword';
 
 /** What is there, to be told before it is replaced. */
 export interface Present {
@@ -39,7 +43,7 @@ export function restorationView(visit: Visit, data: RestorationData): PageView {
     title: restoration.title(key),
     section: 'operations',
     crumbs: [{ text: texts.operations.backups.title, path: '/_/operations/backups' }],
-    body: html`${formMessage(messages, restoration.notConfirmed(key))}
+    body: html`${formMessage(messages, message ?? messages.get(OWN_PASSWORD) ?? '')}
       <p class="notice error">${restoration.warning}</p>
       <p>${restoration.interruption} ${restoration.sessions}</p>
       ${comparison(visit, data)}
@@ -53,6 +57,7 @@ export function restorationView(visit: Visit, data: RestorationData): PageView {
           }>
           ${message !== undefined && html`<span id="confirm-error" class="error">${message}</span>`}
         </div>
+        ${ownPasswordField(visit, { name: OWN_PASSWORD, messages })}
         <div class="buttons">
           <button class="danger" type="submit">${restoration.begin}</button>
           <a class="button" href="/_/operations/backups">${texts.frame.cancel}</a>

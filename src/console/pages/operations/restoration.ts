@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia';
 import { AppError, type Core } from '../../../core/index.ts';
 import type { Console } from '../../console.ts';
+import { ownPasswordProblem } from '../../own-password.ts';
 import { isConfirmed } from '../../parts/confirm-dialog.ts';
 import { type Messages, noMessages } from '../../parts/form.ts';
 import { isSoonDone } from '../../patience.ts';
@@ -9,7 +10,7 @@ import { sentSession } from '../../session.ts';
 import type { Texts } from '../../texts/index.ts';
 import type { Form, Visit } from '../../visit.ts';
 import { totalsOf } from '../collections/totals.ts';
-import { type Present, restorationView, waitingView } from './restoration-view.ts';
+import { OWN_PASSWORD, type Present, restorationView, waitingView } from './restoration-view.ts';
 
 const STATE = '/_/operations/restoration';
 
@@ -82,6 +83,9 @@ async function begin(console: Console, visit: Visit, form: Form, key: string): P
     console.page(visit, { ...(await ask(console, visit, key, { messages, isSaved })), status: 422 });
   if (!isConfirmed(form, key))
     return again(new Map([['confirm', visit.texts.restoration.notConfirmed(key)]]));
+  // Its superusers take the place of those that there are.
+  const problem = await ownPasswordProblem(console, visit, form, OWN_PASSWORD);
+  if (problem !== undefined) return again(problem);
   try {
     // What fails later is on the page of the state.
     await isSoonDone(core.backups.restore(visit.actor, key, { unsaved: !isSaved }), () => {});
