@@ -40,6 +40,8 @@ export interface Form {
   has(name: string): boolean;
   /** Every value of that name, in order. */
   all(name: string): readonly string[];
+  /** Each name that there is, once. */
+  names(): readonly string[];
 }
 
 /** Makes a {@link Form} of its pairs. */
@@ -48,5 +50,6 @@ export function createForm(pairs: readonly (readonly [string, string])[]): Form 
     get: (name) => pairs.find(([key]) => key === name)?.[1] ?? '',
     has: (name) => pairs.some(([key]) => key === name),
     all: (name) => pairs.filter(([key]) => key === name).map(([, value]) => value),
+    names: () => [...new Set(pairs.map(([key]) => key))],
   };
 }

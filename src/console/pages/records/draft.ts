@@ -4,7 +4,7 @@ import type { Texts } from '../../texts/index.ts';
 import type { Form } from '../../visit.ts';
 import { UnreadableInput } from './control.ts';
 import { controlOf, editableFields } from './controls.ts';
-import { baseName, markOf, readTyped, type Typed, typedOf } from './typed.ts';
+import { baseName, markOf, partName, readTyped, type Typed, typedOf } from './typed.ts';
 
 /** What the controls of a record's form hold, by field name. */
 export type Draft = ReadonlyMap<string, Typed>;
@@ -62,6 +62,32 @@ export function respelled(typed: Typed, field: Field): Typed {
     if (error instanceof UnreadableInput) return typed;
     throw error;
   }
+}
+
+/**
+ * What was typed for fields that the collection has no longer, by their names: it would be lost without a word. Where nothing
+ * was before, only the name is told: it may have been a password.
+ */
+export function typedForNothing(
+  collection: Collection,
+  form: Form,
+  isNew: boolean,
+): ReadonlyMap<string, string> {
+  const asked = new Set(editableFields(collection, isNew).map(({ name }) => baseName(name)));
+  const names = form.names();
+  const lost = new Map<string, string>();
+  for (const base of names.filter((name) => name.startsWith(baseName('')) && !asked.has(name))) {
+    const field = base.slice(baseName('').length);
+    const whole = partName(field, '');
+    const parts = names.filter((name) => name === whole || name.startsWith(`${whole}.`));
+    const typed = typedOf(
+      Object.fromEntries(parts.map((name) => [name.slice(whole.length + 1), form.all(name)])),
+    );
+    const wasBlank = form.get(base) === markOf(typedOf({}));
+    if (form.get(base) !== markOf(typed))
+      lost.set(field, wasBlank ? '…' : [...typed.values()].flat().join(', '));
+  }
+  return lost;
 }
 
 /** The input of what was changed, so that nothing else is written; and what of it cannot be read. */

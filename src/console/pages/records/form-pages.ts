@@ -77,7 +77,7 @@ export async function formAgain(
   const { form, sent, revision, uploads } = read;
   const found = await current(console, visit, collection, id);
   if (id !== undefined && found.revision !== revision) {
-    return conflictPage(console, visit, collection, id, read);
+    return conflictPage(console, visit, collection, id, read, messages);
   }
   const stored = draftOf(collection, found.record);
   const draft = new Map(
@@ -101,6 +101,7 @@ export async function conflictPage(
   collection: Collection,
   id: string,
   { form, sent: { draft, changed, bases }, uploads }: ReadForm,
+  messages: Messages = noMessages,
 ): Promise<PageView> {
   const found = await current(console, visit, collection, id);
   const stored = draftOf(collection, found.record);
@@ -115,7 +116,7 @@ export async function conflictPage(
   );
   const choices = await choicesOf(console, visit, collection, merged, form);
   return recordFormView(visit, {
-    ...{ ...found, collection, draft: merged, choices, messages: noMessages, conflicts },
+    ...{ ...found, collection, draft: merged, choices, messages, conflicts },
     ...(uploads.size > 0 && { notice: 'chooseAgain' as const }),
     status: 409,
   });

@@ -98,6 +98,25 @@ test.each(['incomplete', '03.02.2026 04:05', '2026-02-30T04:05', '20260-02-03T04
   },
 );
 
+test('what was typed for a field that has another name meanwhile is given back, and only then left out', async () => {
+  const id = String((await make({ title: 'One', shop: 'https://a.example' })).values.id);
+  const parts = await pageForm((await world.get(`${FORM}/${id}/edit`)).text);
+  const fields = works().fields.map((field) =>
+    ['shop', 'pin'].includes(field.name) ? { ...field, name: `${field.name}2` } : field,
+  );
+  await world.core.collections.update(systemActor, 'works', { fields });
+  const typed = typing(parts, { 'f.shop': 'https://b.example', 'f.price': '5', 'f.pin': 'very secret' });
+  const told = await world.upload(`${FORM}/${id}`, typed);
+  expect(told.status).toBe(409);
+  expect(told.text).toContain('The fields of the collection were changed meanwhile.');
+  expect(told.text).toContain('shop: https://b.example · pin: …');
+  expect(told.text).not.toContain('very secret');
+  expect((await stored(id)).price).toBe(0);
+  expect((await world.upload(`${FORM}/${id}`, await pageForm(told.text))).status).toBe(303);
+  expect(await stored(id)).toMatchObject({ price: 5, shop2: 'https://a.example' });
+  expect((await world.upload(`${FORM}/${id}`, parts)).status).not.toBe(422);
+});
+
 test('a form that is sent as it was shown changes nothing', async () => {
   const { values } = await make({
     ...{

@@ -5,7 +5,7 @@ import { seeOther } from '../../respond.ts';
 import type { Visit } from '../../visit.ts';
 import { optionOf } from './control.ts';
 import { editableFields } from './controls.ts';
-import { inputOf, issueMessages } from './draft.ts';
+import { inputOf, issueMessages, typedForNothing } from './draft.ts';
 import { conflictPage, formAgain, innerFormPage, outerFormPage } from './form-pages.ts';
 import { BACK, OUTER, pairsOf, readOuter } from './in-place.ts';
 import { recordPath } from './paths.ts';
@@ -52,6 +52,10 @@ export async function saveRecord(
     const { input, issues } = inputOf(collection, sent, isNew);
     const fields = editableFields(collection, isNew);
     const messages = new Map([...issueMessages(issues, fields, texts), ...refused]);
+    const lost = [...typedForNothing(collection, form, isNew)].map(([name, typed]) =>
+      texts.records.form.otherField(name, typed),
+    );
+    if (lost.length > 0) messages.set('', texts.records.form.fieldsChanged(lost.join(' · ')));
     if (messages.size > 0) {
       return console.page(visit, await formAgain(console, visit, collection, id, read, messages, outer));
     }

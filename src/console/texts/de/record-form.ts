@@ -29,6 +29,8 @@ export const recordForm: typeof en.recordForm = {
   addFiles: 'Dateien hinzufügen',
   newFile: 'Neue Datei',
   chooseAgain: 'Wählen Sie die neuen Dateien noch einmal: Ohne Skript behalten Browser sie nicht.',
+  fieldsChanged: (typed) =>
+    `Die Felder der Sammlung wurden inzwischen geändert. Für das, was Sie hier eingegeben haben, gibt es keinen Platz mehr: ${typed}`,
   changedTitle: 'Jemand anderes hat diesen Datensatz inzwischen geändert.',
   changedBody:
     'Nichts wurde gespeichert. Was Sie nicht berührt haben, zeigt die neuen Werte. Wo Sie beide ein Feld geändert haben, wählen Sie unten, welcher der beiden Werte gespeichert wird.',

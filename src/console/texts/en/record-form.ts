@@ -30,6 +30,8 @@ export const recordForm = {
   addFiles: 'Add files',
   newFile: 'New file',
   chooseAgain: 'Choose the new files once more: without script, browsers do not keep them.',
+  fieldsChanged: (typed: string) =>
+    `The fields of the collection were changed meanwhile. There is no place any more for what you typed here: ${typed}`,
   changedTitle: 'Somebody else changed this record meanwhile.',
   changedBody:
     'Nothing was saved. What you did not touch shows the new values. Where both of you changed a field, choose below which of the two to save.',
