@@ -130,6 +130,7 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'follow the account and the rule as they are at the event',
       ],
       ['test/security/realtime.test.ts', 'follows changed rules and lost sessions from the next event on'],
+      ['src/console/pages/operations/requests-live.test.ts', 'who is %s hears no more'],
     ],
   },
   '2.1': {
@@ -185,7 +186,10 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
     ],
   },
   '2.4': {
-    shown: [['src/core/fields/fields.test.ts', 'that would take a backtracking engine years take no time']],
+    shown: [
+      ['src/core/fields/fields.test.ts', 'that would take a backtracking engine years take no time'],
+      ['src/console/pages/records/filters.test.ts', 'is as fast with what is much longer than any moment'],
+    ],
   },
   '2.5': {
     shown: [
@@ -539,6 +543,11 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'src/core/auth/account-flows.test.ts',
         'wants its own kind of token, in time, of an account that is the same',
       ],
+      [
+        'src/console/session.test.ts',
+        'a session that is used goes on, and its cookie with it; one that is not ends',
+        'what a page asks for by itself keeps nobody signed in',
+      ],
     ],
   },
   '7.5': {
@@ -570,6 +579,15 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'test/security/identity.test.ts',
         'is one, however many forms arrive at once',
         'is not made by a page of another site, by a guess, or by reading',
+      ],
+      [
+        'src/console/pages/accounts/accounts.test.ts',
+        'of another superuser is changed and deleted by one’s own password alone',
+        'of one’s own loses its authenticator app by a code alone, not by a session left open',
+      ],
+      [
+        'src/console/pages/operations/backups.test.ts',
+        'is begun by one’s own password alone: an archive may hold any superusers',
       ],
     ],
   },
@@ -656,6 +674,10 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'needs the token of its session, in the form or the header, and no other origin',
         'sets a __Host- cookie where the console is reached over TLS',
       ],
+      [
+        'test/security/console.test.ts',
+        'no form does anything without its token, and reading changes nothing',
+      ],
     ],
     open: "the cookies of TrailBase's wire have the names that its clients know, without `__Host-`; by GET these clients sign out, delete with a header, and confirm with the token of a mail",
   },
@@ -673,6 +695,20 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
       [
         'src/core/transfers/transfers.test.ts',
         'neutralises what a spreadsheet would run, and leaves numbers alone',
+      ],
+      [
+        'src/console/pages/files/preview.test.ts',
+        'only the page of a PDF may hold a frame, and only of this server',
+      ],
+      ['test/browser/files.test.ts', 'each file is shown for what it is, and nothing of it runs'],
+      [
+        'test/browser/record-form.test.ts',
+        'what attackers stored neither runs nor loads anything in the editor, and stays byte for byte',
+      ],
+      [
+        'src/console/pages/operations/requests-live.test.ts',
+        'what clients send as path and name is text, in one event',
+        'the log is saved as CSV that no spreadsheet computes and no terminal obeys, and as JSON',
       ],
     ],
   },
@@ -713,6 +749,7 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'tells nobody of what a rule hides, however it is asked for',
         'a page of another site hears nothing in the name of who visits it',
       ],
+      ['src/console/pages/operations/requests-live.test.ts', 'who is %s hears no more'],
     ],
   },
   '8.7': {
@@ -829,6 +866,10 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'foreign names, links and doubles',
         'bytes that changed',
         'a restore that is interrupted',
+      ],
+      [
+        'src/server/serve-again.test.ts',
+        'what is no backup is not restored, and neither uploaded nor restored by others',
       ],
     ],
   },
