@@ -278,6 +278,8 @@ function routes({ core, config, live, requests, streams, answerers, files }: Rou
         ),
     }),
   );
+  // Who types the bare address of the server is most often looking for the console.
+  root.get('/', () => new Response(null, { status: 302, headers: { location: '/_/' } }));
   // Last: registered earlier, it would take the dialects' own errors.
   root.onError(({ code, error, path, request }) => {
     if (code !== 'NOT_FOUND')

@@ -48,7 +48,10 @@ function jobsView(visit: Visit, all: readonly Job[]): PageView {
     isWide: true,
     body:
       all.length === 0
-        ? emptyState({ title: jobs.emptyTitle, body: jobs.emptyBody })
+        ? emptyState({
+            ...{ title: jobs.emptyTitle, body: jobs.emptyBody },
+            action: html`<a class="button primary" href="/_/operations/backups">${jobs.emptyAction}</a>`,
+          })
         : html`<p class="muted">${jobs.body}</p>
     <div class="table-wrap" tabindex="0" role="region" aria-label="${jobs.title}">
       <table>

@@ -47,7 +47,8 @@ export const operations: typeof en.operations = {
     body: 'Was der Server von selbst immer wieder erledigt. Die Zeiten der Pläne sind UTC.',
     emptyTitle: 'Noch keine Aufgaben',
     emptyBody:
-      'Setzen Sie backups.schedule, und Sicherungen werden von selbst angelegt. Hier können Sie die Aufgabe jederzeit ausführen.',
+      'Eine Aufgabe erledigt der Server zu festen Zeiten von selbst. Legen Sie einen Zeitplan für Sicherungen fest, dann steht sie hier und lässt sich jederzeit ausführen.',
+    emptyAction: 'Zeitplan für Sicherungen festlegen',
     job: 'Aufgabe',
     schedule: 'Zeitplan',
     last: 'Zuletzt',

@@ -45,7 +45,8 @@ export const operations = {
     body: 'Work that the server does by itself, again and again. Times of schedules are UTC.',
     emptyTitle: 'No jobs yet',
     emptyBody:
-      'Set backups.schedule, and backups are taken by themselves. You can run the job here at any time.',
+      'A job is what the server does by itself at set times. Set a schedule for backups, and it appears here, to be run at any time.',
+    emptyAction: 'Set a schedule for backups',
     job: 'Job',
     schedule: 'Schedule',
     last: 'Last run',
