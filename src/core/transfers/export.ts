@@ -33,6 +33,8 @@ export function createExport(records: Pick<Records, 'list'>): Transfers['export'
       });
       if (page.items.length > 0) yield page.items;
       if (page.items.length < PAGE) return;
+      // Reading waits for nothing: without this, everybody else would wait until all of it is read.
+      await new Promise((resolve) => setImmediate(resolve));
       last = String(page.items.at(-1)?.values.id);
     }
   }

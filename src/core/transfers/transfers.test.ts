@@ -196,6 +196,23 @@ describe('export', () => {
     );
   });
 
+  test('lets others have their turn while it goes on, although nothing is waited for', async () => {
+    await people();
+    const values = { name: 'p', age: 1 };
+    const inputs = Array.from({ length: 2100 }, () => ({ values }));
+    await world.core.records.import(systemActor, collection('people'), inputs);
+    let turns = 0;
+    let isOver = false;
+    const turn = () => {
+      turns++;
+      if (!isOver) setImmediate(turn);
+    };
+    turn();
+    await exported(collection('people'));
+    isOver = true;
+    expect(turns).toBeGreaterThanOrEqual(4);
+  });
+
   test('follows filter, sort and rules over many pages, each record once', async () => {
     await people();
     const total = 1203;

@@ -14,6 +14,9 @@ export const AT_ONCE = 1000;
 /** More are changed in portions of so many. */
 const PORTION = 500;
 
+/** Records that are read before others get their turn. */
+const A_TURN = 100;
+
 /** A change of many records to the same values. */
 export interface BulkChange {
   readonly collection: Collection;
@@ -47,7 +50,8 @@ export async function changeMany(
   for (let from = 0; from < ids.length; from += size) {
     const operations: (Operation & { readonly kind: 'update' })[] = [];
     const before = new Map<string, RecordInput>();
-    for (const id of ids.slice(from, from + size)) {
+    for (const [at, id] of ids.slice(from, from + size).entries()) {
+      if (at % A_TURN === A_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
       const found = await read(id);
       if (found === undefined) continue;
       before.set(id, found.before);
