@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
+import { takesGzip } from './compression.ts';
 import { SAFE_HEADERS } from './respond.ts';
 
 /** The files that pages load. */
@@ -64,7 +65,7 @@ export function createAssets(files: ReadonlyMap<string, Uint8Array>): Assets {
 function encodingFor(type: string, accepted: string): Encoding {
   if (!/^text\/|svg/.test(type)) return 'identity';
   if (/\bbr\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/.test(accepted)) return 'br';
-  return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/.test(accepted) ? 'gzip' : 'identity';
+  return takesGzip(accepted) ? 'gzip' : 'identity';
 }
 
 async function compress(bytes: Uint8Array, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {

@@ -221,6 +221,30 @@ describe('the assets', () => {
   });
 });
 
+test.each([
+  ['http://localhost', {}, true],
+  ['https://localhost', {}, false],
+  ['https://localhost', { 'sec-fetch-site': 'same-origin' }, true],
+  ['https://localhost', { 'sec-fetch-site': 'none' }, true],
+  ['https://localhost', { 'sec-fetch-site': 'same-site' }, false],
+  ['https://localhost', { 'sec-fetch-site': 'cross-site' }, false],
+  ['http://localhost', { 'accept-encoding': 'gzip;q=0, br' }, false],
+])('a page at %s that is asked for as %j is compressed: %p', async (site, headers, isCompressed) => {
+  const { cookie } = await signIn();
+  const sent = {
+    cookie: site.startsWith('https') ? `__Host-${cookie}` : cookie,
+    'accept-encoding': 'gzip, deflate, br',
+    ...headers,
+  };
+  const answer = await app.handle(new Request(`${site}/_/account`, { headers: sent }));
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('vary')).toContain('Accept-Encoding');
+  expect(answer.headers.get('content-encoding')).toBe(isCompressed ? 'gzip' : null);
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const text = new TextDecoder().decode(isCompressed ? Bun.gunzipSync(bytes) : bytes);
+  expect(text).toContain('</html>');
+});
+
 test('a language of the browser is spoken, and another that was chosen', async () => {
   const german = await get('/_/login', { 'accept-language': 'fr, de-AT;q=0.9, en;q=0.5' });
   expect(german.text).toContain('<html lang="de-AT"');

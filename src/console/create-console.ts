@@ -58,21 +58,25 @@ export function createConsole(deps: ConsoleDeps, assets: Assets): Console {
 
   function page(visit: Visit, view: PageView): Response {
     const { status } = view;
-    if (visit.isPartial) return answerHtml(view.part ?? view.body, { status });
+    if (visit.isPartial) return answerHtml(view.part ?? view.body, { status, visitor: visit });
     const note = readNote(visit);
     const cookies = note === undefined ? [] : [note.cookie];
     const headers = view.hasFrame ? { 'content-security-policy': FRAMING_POLICY } : undefined;
-    return answerHtml(framePage(assets, visit, view, note?.text), { status, headers, cookies });
+    return answerHtml(framePage(assets, visit, view, note?.text), {
+      status,
+      headers,
+      cookies,
+      visitor: visit,
+    });
   }
 
   function plain(request: Request, view: Parameters<Console['plain']>[1]): Response {
     const { status, headers, cookies = [] } = view;
-    const note = readNote(visitor(request));
+    const from = visitor(request);
+    const note = readNote(from);
     const all = note === undefined ? cookies : [...cookies, note.cookie];
-    return answerHtml(plainPage(assets, visitor(request), view, note?.text), {
-      status,
-      headers,
-      cookies: all,
+    return answerHtml(plainPage(assets, from, view, note?.text), {
+      ...{ status, headers, cookies: all, visitor: from },
     });
   }
 

@@ -1,4 +1,5 @@
 import { readCookie, writeCookie } from '../http/cookie.ts';
+import { compress } from './compression.ts';
 import type { Html } from './html.ts';
 import type { Texts } from './texts/index.ts';
 import type { Visitor } from './visit.ts';
@@ -37,21 +38,26 @@ export interface AnswerOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Values of `Set-Cookie`. */
   readonly cookies?: readonly string[];
+  /** Who asks: a long answer is compressed for them. */
+  readonly visitor?: Visitor;
 }
 
 /** Markup as an answer that nobody keeps. */
 export function answerHtml(
   markup: Html,
-  { status = 200, headers, cookies = [] }: AnswerOptions = {},
+  { status = 200, headers, cookies = [], visitor }: AnswerOptions = {},
 ): Response {
-  const response = new Response(String(markup), {
+  const text = String(markup);
+  const compressed = visitor && compress(text, visitor);
+  const response = new Response(compressed ?? text, {
     status,
     headers: {
       ...SAFE_HEADERS,
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': POLICY,
       'cache-control': 'no-store',
-      vary: 'HX-Request-Type',
+      vary: 'HX-Request-Type, Accept-Encoding',
+      ...(compressed ? { 'content-encoding': 'gzip' } : {}),
       ...(status === 503 ? { 'retry-after': '1' } : {}),
       ...headers,
     },
