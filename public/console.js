@@ -9,6 +9,7 @@ import './geo-field.js';
 import './json-editor.js';
 import './jump-list.js';
 import './kept-draft.js';
+import './leave-nothing.js';
 import './live-log.js';
 import './local-time.js';
 import './missing-pictures.js';

@@ -182,11 +182,3 @@ function button(text, act) {
 }
 
 customElements.define('kept-draft', KeptDraft);
-
-// Who signs out leaves nothing behind for the next one.
-document.addEventListener('submit', ({ target }) => {
-  if (new URL(target.action).pathname !== '/_/logout') return;
-  for (const key of Object.keys(sessionStorage)) {
-    if (key.startsWith('draft ')) sessionStorage.removeItem(key);
-  }
-});

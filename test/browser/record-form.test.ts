@@ -241,12 +241,13 @@ site.story(
     expect(kept).toContain('kept@example.com');
     expect(kept).not.toContain('a secret of mine');
     expect(kept).not.toContain('csrf');
+    await page.evaluate(`localStorage.setItem('dossier-statements', '["SELECT 1"]')`);
     page.removeAllListeners('dialog');
     page.on('dialog', (dialog) => void dialog.accept());
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL(/\/_\/login/);
-    const left = await page.evaluate<string>('Object.keys(sessionStorage).join()');
-    expect(left).not.toContain('draft ');
+    const keys = 'Object.keys({ ...sessionStorage, ...localStorage })';
+    expect(await page.evaluate<readonly string[]>(keys)).toEqual([]);
   },
 );
 
