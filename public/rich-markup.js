@@ -6,6 +6,8 @@ const SILENT = new Set('SCRIPT STYLE TEMPLATE TITLE NOSCRIPT IFRAME OBJECT TEXTA
 const BLOCKS = 'p, h1, h2, h3, h4, h5, h6, ul, ol, blockquote, pre, div, hr, li';
 /** Elements within which no block can stand. */
 const FLAT = new Set('P H1 H2 H3 H4 H5 H6 PRE'.split(' '));
+/** Characters that are pasted, beyond which nothing is spared. */
+const LONGEST_PLAIN = 50_000;
 const XHTML = 'http://www.w3.org/1999/xhtml';
 
 /** Whether a link leads to the web, to a mailbox, or to a place of the same site, as browsers read it. */
@@ -46,9 +48,11 @@ export function beyondOf(markup) {
  * against our policy, though it neither runs nor applies it.
  */
 export function plainOf(markup) {
+  // Its patterns take time by the square of the length.
+  if (markup.length > LONGEST_PLAIN) return markup;
   return markup
     .replaceAll(/<!--.*?-->|<(script|style|template|title|noscript|svg|math|head)\b.*?<\/\1\s*>/gis, '')
-    .replaceAll(/<(\/?)([a-z][^\s/>]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi, (_, end, name, rest) => {
+    .replaceAll(/<(\/?)([a-z][^\s/>]*)(?=[\s/>])((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi, (_, end, name, rest) => {
       const tag = name.toUpperCase() === 'DIV' ? 'p' : name;
       if (!TAGS.has(tag.toUpperCase())) return '';
       const held = rest.matchAll(/\s(?:href|title)\s*=\s*(?:"[^"]*"|'[^']*')/gi);
