@@ -14,7 +14,8 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 async function otherProcess() {
   const code = `
     const { lockDirectory } = await import(${JSON.stringify(join(import.meta.dir, 'lock.ts'))});
-    lockDirectory(${JSON.stringify(dir)});
+    // Held: what nothing refers to is collected, and its lock with it.
+    globalThis.held = lockDirectory(${JSON.stringify(dir)});
     console.log('locked');
     setInterval(() => {}, 1000);`;
   const child = Bun.spawn([process.execPath, '-e', code], { stdout: 'pipe' });

@@ -22,15 +22,20 @@ export async function browserUnavailable(): Promise<string | undefined> {
 let shared: Promise<Browser> | undefined;
 
 /**
- * The Chromium that all test files of this process share, started when the first asks. It is closed when the last has ended;
- * it ends by itself when this process does in any other way.
+ * The Chromium that test files of this process share, started when the first asks. It is closed when the last has ended, or each
+ * of them where files run in parallel; it ends by itself when this process does in any other way.
  */
 export function sharedBrowser(): Promise<Browser> {
-  shared ??= launchBrowser().then((browser) => {
-    atEnd(() => browser.close());
-    return browser;
-  });
+  shared = stillOpen(shared);
   return shared;
+}
+
+async function stillOpen(known: Promise<Browser> | undefined): Promise<Browser> {
+  const open = await known;
+  if (open?.isConnected()) return open;
+  const browser = await launchBrowser();
+  atEnd(() => browser.close());
+  return browser;
 }
 
 /** Starts Chromium without a window, for a test that closes it. */
