@@ -152,7 +152,7 @@ describe('a new account', () => {
     const made = await admin.post('/_/accounts', fields({ verified: '1' }));
     expect(made.location).toStartWith('/_/accounts/users/');
     expect(await signsIn('users', 'zoe@example.com', 'correct horse')).toBe(true);
-    expect((await admin.get(made.location ?? '')).text).not.toContain('Take it for verified');
+    expect((await admin.get(made.location ?? '')).text).not.toContain('Mark as verified');
     const bob = fields({ collection: '_superusers', email: 'bob@example.com' });
     for (const ownPassword of ['', 'correct horse', 'x'.repeat(300)]) {
       const refused = await admin.post('/_/accounts', { ...bob, ownPassword });
@@ -191,9 +191,9 @@ describe('a new account', () => {
     expect((await admin.post(`${path}/password`, words)).answer.status).toBe(303);
     expect(await isGood(phone.refreshToken)).toBe(false);
     expect(await signsIn('users', 'mia@example.com', 'battery staple')).toBe(true);
-    expect((await admin.get(path)).text).toContain('Take it for verified');
+    expect((await admin.get(path)).text).toContain('Mark as verified');
     await admin.post(`${path}/verification`, {});
-    expect((await admin.get(path)).text).not.toContain('Take it for verified');
+    expect((await admin.get(path)).text).not.toContain('Mark as verified');
     expect((await admin.post(`${path}/deletion`, { confirm: 'mia' })).answer.status).toBe(422);
     expect((await admin.get(path)).answer.status).toBe(200);
     const gone = await admin.post(`${path}/deletion`, { confirm: 'mia@example.com' });

@@ -185,6 +185,14 @@ describe('a trial', () => {
     }
   });
 
+  test('begins with a record that is there, and with accounts that a rule can refuse', async () => {
+    const { core } = admin.world;
+    await core.records.create(systemActor, core.collections.get('posts'), {});
+    const { text } = await admin.get(PATH);
+    expect(text).toMatch(/name="trial.record" value="[^"]+"/);
+    expect(text.indexOf('value="users"')).toBeLessThan(text.indexOf('value="_superusers"'));
+  });
+
   test('asks who may sign in and who manages accounts', async () => {
     const { core } = admin.world;
     const users = core.collections.get('users');

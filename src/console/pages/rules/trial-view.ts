@@ -31,7 +31,7 @@ export function trialSection(
       ],
     })}
     ${offered(name, 'account', trial.account, trial.accountHint, form.account, state.accounts)}
-    ${offered(name, 'record', trial.record, type === 'auth' ? trial.accountRecordHint : trial.recordHint, form.record, state.records)}
+    ${offered(name, 'record', trial.record, type === 'auth' ? trial.accountRecordHint : trial.recordHint, form.record || (state.records[0]?.value ?? ''), state.records)}
     <div class="field trial-input">
       <label for="trial.input">${trial.input}</label>
       <textarea id="trial.input" name="trial.input" class="mono" rows="3" spellcheck="false"

@@ -85,8 +85,10 @@ export async function findChoices(
   return found;
 }
 
+/** Those of superusers last: no rule refuses them. */
 function accountsOf({ collections }: Core): readonly Collection[] {
-  return collections.schema.collections.filter(({ type }) => type === 'auth');
+  const all = collections.schema.collections.filter(({ type }) => type === 'auth');
+  return all.sort((a, b) => Number(a.system) - Number(b.system));
 }
 
 /** Fields whose texts are looked through, at most so many. */

@@ -31,7 +31,7 @@ export const newCollection = {
   sql: 'CREATE TABLE statements',
   sqlHint: 'As for TrailBase and SQLite. Each table becomes a collection; all of them are created, or none.',
   sqlRefused: 'The statements cannot be taken. Nothing was created.',
-  madeTitle: 'Made',
+  madeTitle: 'Created',
   madeBody: 'These collections are created:',
   json: 'Definitions',
   jsonHint:
