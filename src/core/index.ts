@@ -64,6 +64,7 @@ export {
   type SampleRecord,
   sampleRecord,
 } from './records/sample.ts';
+export { renameInRule } from './rules/rename.ts';
 export type { Clause, RuleVerdict } from './rules/rule-help.ts';
 export { csvRow, neutralise } from './transfers/csv-text.ts';
 export type { ChunkChecksum, NewUpload, Upload, Uploads, UploadTarget } from './uploads/uploads.ts';

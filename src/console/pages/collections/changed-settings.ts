@@ -9,15 +9,22 @@ export interface DefinitionFacts {
   readonly name: string;
   readonly fields: readonly Readonly<Record<string, unknown>>[];
   readonly indexes: readonly string[];
-  readonly rules?: Collection['rules'];
+  readonly rules?: Readonly<Record<string, string | null>>;
   readonly auth: ReadonlyMap<string, string>;
+  /** What dialects keep, by their names: whom they let in is among it. */
+  readonly dialects: Collection['dialects'];
 }
 
 /** The facts of a collection as it is. */
 export function factsOf(collection: Collection): DefinitionFacts {
-  const { name, fields, indexes, rules } = collection;
+  const { name, fields, indexes, dialects } = collection;
   const auth = authFacts(collection);
-  return { name, indexes, rules, auth, fields: fields.map((field) => ({ ...field })) };
+  const ofAccounts = collection.auth && {
+    auth: collection.auth.authRule,
+    manage: collection.auth.manageRule,
+  };
+  const rules = { ...collection.rules, ...ofAccounts };
+  return { name, indexes, rules, auth, dialects, fields: fields.map((field) => ({ ...field })) };
 }
 
 /** Longest part of a value that is shown. */
@@ -50,6 +57,8 @@ export function changedSettings(
   for (const text of after.indexes)
     if (!before.indexes.includes(text)) compare(definition.indexesTitle, undefined, text);
   for (const [path, value] of after.auth) compare(path, before.auth.get(path), value);
+  for (const key of keysOf(before.dialects, after.dialects))
+    compare(key, before.dialects[key], after.dialects[key]);
   if (before.rules && after.rules) {
     for (const [key, rule] of Object.entries(after.rules)) {
       const old = Object.entries(before.rules).find(([name]) => name === key)?.[1];

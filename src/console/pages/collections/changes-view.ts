@@ -41,6 +41,7 @@ export function changesView(visit: Visit, change: ShownChange): Html {
               html`<li${isLoss && html` class="loss"`}>${text}${isLoss && html` <strong class="badge">${definition.lossBadge}</strong>`}</li>`,
           )}</ul>`
     }
+    ${change.settings.some(({ place }) => place === 'authRule') && html`<p class="notice">${visit.texts.rules.endsSessions}</p>`}
     ${change.settings.length > 0 && settingsTable(visit, change.settings)}`;
 }
 

@@ -247,6 +247,22 @@ describe('a definition', () => {
     ).toEqual(['id', 'pictures', 'title']);
   });
 
+  test('keeps its rules true to fields and a collection that get another name', async () => {
+    const { core } = admin.world;
+    const rule = 'title != "" && @collection.works.title ?!= @request.body.title';
+    await core.collections.update(systemActor, 'works', { listRule: rule, viewRule: 'price > 0' });
+    let inputs = await opened();
+    inputs = typed(inputs, inputOf(inputs, 'title', 'name'), 'heading');
+    inputs = typed(inputs, 'name', 'opera');
+    const review = await send(inputs, 'review');
+    const becomes = 'heading != "" && @collection.opera.heading ?!= @request.body.heading';
+    expect(review.text).toContain(
+      `<code>${becomes.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}</code>`,
+    );
+    expect((await admin.post(PATH, [...carried(review.text), ['do', 'apply']])).answer.status).toBe(303);
+    expect(core.collections.get('opera').rules).toMatchObject({ list: becomes, view: 'price > 0' });
+  });
+
   test('says which rules of other collections stop working', async () => {
     await admin.world.core.collections.create(systemActor, {
       ...{ name: 'notes', viewRule: '@collection.works.price > 5' },

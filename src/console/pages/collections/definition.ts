@@ -24,6 +24,7 @@ import { byOf } from './import.ts';
 import { withBuiltIndex } from './index-builder.ts';
 import { issueText, placedIssueText } from './issue-texts.ts';
 import { isLossy, lossesOf } from './losses.ts';
+import { renamedRules } from './renamed-rules.ts';
 import { totalsOf } from './totals.ts';
 
 /** The definition of a collection: edited in steps, looked at, and applied; and the end of its records or of itself. */
@@ -141,7 +142,7 @@ async function reviewOrApply(
     return again(new Map([...input.problems].map(([name, code]) => [name, codes[code]])));
   }
   const { name, fields, indexes, auth } = input;
-  const change = { ...auth, name, fields, indexes };
+  const change = { ...auth, ...renamedRules(collection, draft), name, fields, indexes };
   try {
     const { after, steps, broken } = await collections.preview(visit.actor, collection.id, change);
     const losses = await lossesOf(console.core, visit, collection, steps);

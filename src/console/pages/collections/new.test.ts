@@ -68,6 +68,22 @@ test('definitions are shown with what they do before they do it', async () => {
   expect(names()).toContain('rooms');
 });
 
+test('rules about accounts and what dialects keep are shown like all else that changes', async () => {
+  const { core } = admin.world;
+  const [users = {}] = core.collections.definitions(systemActor, ['users']);
+  const json = JSON.stringify([
+    {
+      ...{ ...users, authRule: 'verified = true', manageRule: '@request.auth.id != ""' },
+      dialects: { other: { world: ['read'] } },
+    },
+  ]);
+  const { text } = await admin.post('/_/collections/new/json', { json });
+  expect(text).toContain('<th scope="row">manageRule</th>');
+  expect(text).toContain('<code>verified = true</code>');
+  expect(text).toContain('will have to sign in again');
+  expect(text).toContain('{&quot;world&quot;:[&quot;read&quot;]}');
+});
+
 test('a review that is no longer true is shown again instead of being applied', async () => {
   const json = JSON.stringify([{ name: 'rooms' }]);
   const review = await admin.post('/_/collections/new/json', { json });
