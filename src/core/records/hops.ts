@@ -102,8 +102,8 @@ function selectBack(target: Collection, { name, type, field }: Column, limit: nu
   const column = sql`\`t\`.${sql.identifier(name)}`;
   const from = sql`${sql.identifier(target.name)} AS \`t\``;
   const pairs = type.isMultiple(field)
-    ? sql`SELECT \`e\`.\`value\` AS \`owner\`, \`t\`.\`id\` AS \`id\`, \`t\`.rowid AS \`at\` FROM ${from}, json_each(CASE WHEN json_valid(${column}) THEN ${column} ELSE '[]' END) AS \`e\` WHERE \`e\`.\`value\` IN ${boundIds}`
-    : sql`SELECT ${column} AS \`owner\`, \`t\`.\`id\` AS \`id\`, \`t\`.rowid AS \`at\` FROM ${from} WHERE ${column} IN ${boundIds}`;
+    ? sql`SELECT \`e\`.\`value\` AS \`owner\`, \`t\`.\`id\` AS \`id\`, \`t\`._rowid_ AS \`at\` FROM ${from}, json_each(CASE WHEN json_valid(${column}) THEN ${column} ELSE '[]' END) AS \`e\` WHERE \`e\`.\`value\` IN ${boundIds}`
+    : sql`SELECT ${column} AS \`owner\`, \`t\`.\`id\` AS \`id\`, \`t\`._rowid_ AS \`at\` FROM ${from} WHERE ${column} IN ${boundIds}`;
   const ranked = sql`SELECT \`owner\`, \`id\`, row_number() OVER (PARTITION BY \`owner\` ORDER BY \`at\`) AS \`rank\` FROM (${pairs})`;
   return sql`SELECT \`owner\`, \`id\` FROM (${ranked}) WHERE \`rank\` <= ${MAX_BACK_RECORDS} ORDER BY \`owner\`, \`rank\` LIMIT ${limit}`;
 }
