@@ -4,7 +4,7 @@ import type { PageView } from '../../layout.ts';
 import { type Messages, noMessages } from '../../parts/form.ts';
 import { createForm, type Form, type Visit } from '../../visit.ts';
 import { findChoices } from './choices.ts';
-import { type Choices, textsOf } from './control.ts';
+import { type Choices, optionOf, textsOf } from './control.ts';
 import { controlOf, editableFields } from './controls.ts';
 import { type Draft, draftOf, readDraft } from './draft.ts';
 import { type RecordForm, recordFormView } from './form-view.ts';
@@ -31,7 +31,8 @@ export async function formPage(
   const choices = await choicesOf(console, visit, collection, draft, nothingSought);
   const lacksFiles =
     copied && fileFields(collection).some(({ name }) => textsOf(copied.values[name]).length > 0);
-  const form = { ...found, collection, draft, choices, messages: noMessages };
+  const bases = copied === undefined ? undefined : copiedBlanks(collection, copied, draft);
+  const form = { ...found, collection, draft, bases, choices, messages: noMessages };
   return recordFormView(visit, { ...form, ...(lacksFiles && { notice: 'copyWithoutFiles' }) });
 }
 
@@ -89,6 +90,7 @@ export async function formAgain(
   const choices = await choicesOf(console, visit, collection, draft, form);
   return recordFormView(visit, {
     ...{ ...found, collection, draft, choices, messages, outer },
+    ...(id === undefined && { bases: sent.bases }),
     ...(uploads.size > 0 && { notice: 'chooseAgain' as const }),
     ...(messages.size > 0 && { status: 422 }),
   });
@@ -145,6 +147,22 @@ function copyOf(collection: Collection, { values }: RecordView): Draft {
       field.name === 'id' || held.has(field) ? typedOf({}) : controlOf(field).show(values[field.name], field),
     ]),
   );
+}
+
+/** Marks that have the blanks of a copied record written: a column would get its default, or null for an empty text. */
+function copiedBlanks(
+  { fields }: Collection,
+  { values }: RecordView,
+  draft: Draft,
+): ReadonlyMap<string, string> {
+  const blanks = fields.filter((field) => {
+    const isColumn = optionOf(field, 'nullable') !== undefined && optionOf(field, 'writeOnly') !== true;
+    const value = values[field.name];
+    return (
+      isColumn && field.name !== 'id' && (value === '' || value === null) && draft.get(field.name)?.size === 0
+    );
+  });
+  return new Map(blanks.map(({ name }) => [name, 'copied']));
 }
 
 async function choicesOf(

@@ -23,6 +23,8 @@ export interface RecordForm {
   readonly files: readonly FileFacts[];
   readonly choices: ReadonlyMap<string, Choices>;
   readonly draft: Draft;
+  /** Marks of what the controls were shown with, by field, where that is not what is stored. */
+  readonly bases?: ReadonlyMap<string, string>;
   readonly messages: Messages;
   /** Somebody changed the record meanwhile: fields that both changed. */
   readonly conflicts?: readonly Field[];
@@ -115,7 +117,7 @@ function fieldMarkup(visit: Visit, form: RecordForm, field: Field, stored: Draft
   const control: Control = { visit, collection, field, typed, message, record, files, choices, scope };
   const id = controlId(control);
   const { form: recordForm } = visit.texts.records;
-  const mark = html`<input type="hidden" name="${baseName(field.name)}" value="${markOf(stored.get(field.name) ?? empty)}">`;
+  const mark = html`<input type="hidden" name="${baseName(field.name)}" value="${form.bases?.get(field.name) || markOf(stored.get(field.name) ?? empty)}">`;
   const label = html`${field.name}${field.required && field.name !== 'id' && html` <span class="muted">(${recordForm.required})</span>`}`;
   const hint = hintOf(control);
   const notes = html`${hint !== undefined && html`<span id="${id}-hint" class="hint">${hint}</span>`}${

@@ -346,6 +346,34 @@ test('a duplicate has the values of the other record, but not its id, its files 
   expect((await world.get(`${FORM}/new?copy=gone`)).status).toBe(404);
 });
 
+test.each([
+  [{ note: '', count: null }, {}],
+  [{ note: null, count: null }, {}],
+  [{ note: 'x', count: 0n }, {}],
+  [{ note: '', count: null }, { 'f.price': 'refused at first' }],
+])('a duplicate of %p has the same texts and numbers, or none', async (input, typed) => {
+  await world.core.collections.create(systemActor, {
+    name: 'notes',
+    type: 'base',
+    fields: [
+      { name: 'note', type: 'string', default: { kind: 'value', value: 'default' } },
+      { name: 'count', type: 'integer', default: { kind: 'value', value: 5 } },
+      { name: 'price', type: 'number' },
+    ],
+  });
+  const notes = world.core.collections.get('notes');
+  const { values } = await world.core.records.create(systemActor, notes, input);
+  const path = '/_/collections/notes/records';
+  const page = await world.get(`${path}/new?copy=${String(values.id)}`);
+  let made = await world.upload(path, typing(await pageForm(page.text), typed));
+  if (made.status === 422)
+    made = await world.upload(path, typing(await pageForm(made.text), { 'f.price': '0' }));
+  expect(made.status).toBe(303);
+  const id = made.headers.get('location')?.split('/').at(-1) ?? '';
+  const { note, count } = (await world.core.records.findStored(notes, id)) ?? {};
+  expect([note, count]).toEqual([values.note, values.count]);
+});
+
 test('the password of an account is typed twice, and left alone where it is left empty', async () => {
   const path = '/_/collections/users/records';
   const blank = await pageForm((await world.get(`${path}/new`)).text);
