@@ -59,13 +59,13 @@ export interface App {
  */
 export async function openApp(
   config: Config,
-  { log, requests, restorer, checked = true }: AppSurroundings,
+  { log, requests, restorer, isReplaced = false, checked = true }: AppSurroundings,
 ): Promise<App> {
   if (FAILPOINTS) armFailpoints(config.failpoints);
   const clock = { now: () => Date.now() };
   const ids = createIds({ now: clock.now });
   makeFilesFolder(config);
-  await finishRestore({ dataDir: config.dir, filesDir: config.storage.path });
+  if (!isReplaced) await finishRestore({ dataDir: config.dir, filesDir: config.storage.path });
 
   const database = openSqlite({
     path: join(config.dir, 'data.db'),

@@ -54,7 +54,7 @@ export async function restoreBackup(config: Config, given: string): Promise<Rest
 
 /**
  * {@link restoreBackup} for a data folder whose lock the caller holds. Nothing of it is open. `isUnpacked`: the archive may have
- * been unpacked while it was, and no restore waits to be completed.
+ * been unpacked while it was, and no restore waits to be completed; what is replaced is kept for `undoRestore`.
  */
 export async function replaceBy(config: Config, given: string, isUnpacked = false): Promise<Restored> {
   let found: FoundArchive | undefined;
@@ -69,7 +69,10 @@ export async function replaceBy(config: Config, given: string, isUnpacked = fals
     }
     const storages = createRestoreStorages({ ...placementOf(config), others });
     const target = { ...paths, objectPath, storages, migrations: knownMigrations() };
-    const facts = await restoreArchive(found.path, target, { failpoint: FAILPOINTS ? pass : undefined });
+    const facts = await restoreArchive(found.path, target, {
+      failpoint: FAILPOINTS ? pass : undefined,
+      keepsOld: isUnpacked,
+    });
     return { archive: found.words, ...facts };
   } catch (error) {
     throw explain(error, found?.words ?? given, config);

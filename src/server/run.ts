@@ -16,6 +16,8 @@ export interface AppSurroundings {
   readonly requests: Requests;
   /** What restores are asked of; left out where no server runs. */
   readonly restorer?: Restorer;
+  /** A restore was just completed, and keeps what it replaced until this is open. */
+  readonly isReplaced?: boolean;
   /** Whether storages that are not what they should be stop the start. Default: true. */
   readonly checked?: boolean;
 }

@@ -1,6 +1,8 @@
+import { Database } from 'bun:sqlite';
 import { afterEach, beforeEach, expect, test } from 'bun:test';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ZipFile } from 'yazl';
 import { auditFolder, settledAudit } from '../../test/support/audit.ts';
 import { at, textAt } from '../../test/support/json.ts';
 import {
@@ -245,6 +247,44 @@ test.each([
   60_000,
 );
 
+/** A backup that is whole as far as anybody can tell who does not open it. */
+async function unopenable(): Promise<File> {
+  const damaged = join(folder, 'damaged');
+  const base = await startServer({ dir: damaged });
+  await base.stop();
+  const database = new Database(join(damaged, 'data.db'));
+  database.run("UPDATE _collections SET fields = 'a story'");
+  database.run('PRAGMA journal_mode = DELETE');
+  database.close();
+  const zip = new ZipFile();
+  zip.addBuffer(
+    Buffer.from(JSON.stringify({ format: 'dossier-backup', version: 1, created: '' })),
+    'manifest.json',
+  );
+  zip.addBuffer(readFileSync(join(damaged, 'data.db')), 'data.db');
+  zip.end();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for await (const chunk of zip.outputStream) chunks.push(new Uint8Array(Buffer.from(chunk)));
+  return new File(chunks, 'unopenable.zip');
+}
+
+test('when what was restored cannot be opened, what was before comes back, and the reason is told', async () => {
+  expect((await upload(await unopenable())).status).toBe(204);
+  await add('later');
+  await ok('POST', '/api/backups/unopenable.zip/restore');
+  await logged('restore.failed');
+  await back();
+  expect(await papers()).toEqual({ kept: content('kept'), later: content('later') });
+  // It is the state itself, not a backup of it: the session goes on.
+  expect(await keys()).toContain('unopenable.zip');
+  const { code, stderr } = await runCommand(['backup', 'restore', 'unopenable.zip', '--dir', dir]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('The restored state cannot be opened: ')]);
+  expect(await papers()).toEqual({ kept: content('kept'), later: content('later') });
+  expect(await server.stop()).toBe(0);
+  expect(auditFolder(dir)).toEqual([]);
+  expect(readdirSync(dir).filter((name) => name.includes('restore'))).toEqual([]);
+}, 60_000);
+
 test(`a request that does not end is cut, and the address kept; ${ADMIN.email} signs in again`, async () => {
   await server.stop();
   server = await startServer({ dir, env: { DOSSIER_SERVER_SHUTDOWN_TIMEOUT: '1' } });
@@ -267,6 +307,7 @@ test(`a request that does not end is cut, and the address kept; ${ADMIN.email} s
   await logged('requests cut');
   expect(await uploading).not.toBe(200);
   await logged('restore.finished');
+  await back();
   token = await adminToken(server.base);
   expect(await papers()).toEqual({ kept: content('kept') });
   expect(await server.stop()).toBe(0);

@@ -1,5 +1,5 @@
 import type { RestoreRequest } from '../core/ports/restorer.ts';
-import { UnfinishedRestore } from '../drivers/backups/zip/restore.ts';
+import { clearRestore, UnfinishedRestore, undoRestore } from '../drivers/backups/zip/restore.ts';
 import type { App } from './app.ts';
 import type { Config } from './config.ts';
 import { type Control, openControl } from './control.ts';
@@ -35,11 +35,16 @@ export async function serve({ config, log, stop, announce }: ServeOptions): Prom
   // Of a server that was killed: its port may be somebody else's by now.
   removeControlFile(config.dir);
   const requests = newRequests(config);
-  const restorer = createRestoreDesk((path, signal) => unpackBeside(current, path, signal));
+  const paths = { dataDir: config.dir, filesDir: config.storage.path };
+  let clearing = Promise.resolve();
+  const restorer = createRestoreDesk(async (path, signal) => {
+    await clearing;
+    return unpackBeside(current, path, signal);
+  });
   const meanwhile = await createMeanwhile(config);
-  const open = (current: Config) => openApp(current, { log, requests, restorer });
+  const open: Open = (now, isReplaced) => openApp(now, { log, requests, restorer, isReplaced });
   let current = config;
-  let app: App | undefined = await open(config);
+  let app: App | undefined = await open(config, false);
   let listening: Listening | undefined;
   let control: Control | undefined;
   try {
@@ -62,6 +67,8 @@ export async function serve({ config, log, stop, announce }: ServeOptions): Prom
       ({ app, current } = opened);
       restorer.ended({ key: next.key, saved: next.saved, ended: Date.now(), problem: opened.problem });
       listening.resume(app);
+      // Many files take their time, which nobody has to wait for.
+      clearing = clearRestore(paths).catch((cause) => log.warn('restore.not_cleared', { cause }));
     }
     log.info('stopping', { signal: await stop });
     const cut = await listening.drain(config.server.shutdownTimeout);
@@ -69,10 +76,11 @@ export async function serve({ config, log, stop, announce }: ServeOptions): Prom
   } finally {
     await control?.stop();
     await app?.stop();
+    await clearing;
   }
 }
 
-type Open = (config: Config) => Promise<App>;
+type Open = (config: Config, isReplaced: boolean) => Promise<App>;
 
 interface Opened {
   readonly app: App;
@@ -94,23 +102,24 @@ async function replace(
     log.warn('restore.finished', { key, saved, files: objects, missing });
   } catch (cause) {
     const problem = told(log, key, cause);
-    const opened = await reopen(config, open);
+    const opened = await reopen(config, open, false);
     // Opening it completed what had begun.
     return { ...opened, problem: isUnfinished(cause) ? '' : problem };
   }
   try {
-    return { ...(await reopen(config, open)), problem: '' };
+    return { ...(await reopen(config, open, true)), problem: '' };
   } catch (cause) {
-    if (saved === '') throw cause;
-    const problem = told(log, key, cause);
-    await replaceBy(config, saved);
-    return { ...(await reopen(config, open)), problem };
+    const problem = `The restored state cannot be opened: ${told(log, key, cause)}`;
+    const isUndone = await undoRestore({ dataDir: config.dir, filesDir: config.storage.path });
+    if (!isUndone && saved === '') throw cause;
+    if (!isUndone) await replaceBy(config, saved);
+    return { ...(await reopen(config, open, false)), problem };
   }
 }
 
-async function reopen(config: Config, open: Open): Promise<Omit<Opened, 'problem'>> {
+async function reopen(config: Config, open: Open, isReplaced: boolean): Promise<Omit<Opened, 'problem'>> {
   const current = config.reload(readSavedSettings(config.dir)).config;
-  return { app: await open(current), current };
+  return { app: await open(current, isReplaced), current };
 }
 
 function isUnfinished(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { AppError } from '../core/errors.ts';
 import type { UnpackedBackup } from '../core/ports/restorer.ts';
-import { discardUnpacked } from '../drivers/backups/zip/restore.ts';
+import { clearRestore } from '../drivers/backups/zip/restore.ts';
 import { isExchanged } from './backup-storage.ts';
 import type { Config } from './config.ts';
 import { knownMigrations } from './migrate.ts';
@@ -29,7 +29,7 @@ export async function unpackBeside(
   });
   const said = (await new Response(worker.stderr).text()).trim();
   const isDone = (await worker.exited) === 0;
-  const discard = () => discardUnpacked(paths);
+  const discard = () => clearRestore(paths);
   if (isDone && !signal.aborted) return { discard };
   await discard();
   signal.throwIfAborted();

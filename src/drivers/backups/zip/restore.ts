@@ -48,6 +48,8 @@ export interface RestoreFacts extends ArchiveFacts {
 export interface RestoreOptions {
   /** For tests: called by name at each step. */
   readonly failpoint?: (name: string) => void;
+  /** Leaves what was replaced where it is, for {@link undoRestore}, until {@link clearRestore}. */
+  readonly keepsOld?: boolean;
 }
 
 /**
@@ -73,6 +75,10 @@ function freshOf({ filesDir }: RestorePaths): string {
   return `${filesDir}.restore-new`;
 }
 
+function oldOf({ filesDir }: RestorePaths): string {
+  return `${filesDir}.restore-old`;
+}
+
 function partsOf(paths: RestorePaths): readonly Part[] {
   const { dataDir, filesDir } = paths;
   const work = join(dataDir, WORK);
@@ -86,7 +92,7 @@ function partsOf(paths: RestorePaths): readonly Part[] {
     database('data.db-wal', undefined),
     database('data.db-shm', undefined),
     database('data.db', join(work, 'new', 'data.db')),
-    { name: 'files', current: filesDir, fresh: freshOf(paths), old: `${filesDir}.restore-old` },
+    { name: 'files', current: filesDir, fresh: freshOf(paths), old: oldOf(paths) },
   ];
 }
 
@@ -100,7 +106,7 @@ export async function unpackArchive(archive: string, target: UnpackTarget): Prom
   const { dataDir, filesDir, placement, migrations, objectPath } = target;
   const work = join(dataDir, WORK);
   const freshFiles = freshOf(target);
-  await clear(target);
+  await clearRestore(target);
   await mkdir(join(work, 'new'), { recursive: true, mode: 0o700 });
   await mkdir(join(work, 'old'), { recursive: true, mode: 0o700 });
   await mkdir(freshFiles, { recursive: true, mode: 0o700 });
@@ -119,14 +125,9 @@ export async function unpackArchive(archive: string, target: UnpackTarget): Prom
     );
     return facts;
   } catch (error) {
-    await clear(target);
+    await clearRestore(target);
     throw error;
   }
-}
-
-/** Removes what {@link unpackArchive} left, when nothing comes of it. */
-export function discardUnpacked(paths: RestorePaths): Promise<void> {
-  return clear(paths);
 }
 
 /** What {@link unpackArchive} found, where it unpacked this archive for these storages. */
@@ -149,7 +150,7 @@ async function identityOf(archive: string, placement: Placement | undefined): Pr
 export async function restoreArchive(
   archive: string,
   paths: RestoreTarget,
-  { failpoint }: RestoreOptions = {},
+  { failpoint, keepsOld }: RestoreOptions = {},
 ): Promise<RestoreFacts> {
   const work = join(paths.dataDir, WORK);
   const freshFiles = freshOf(paths);
@@ -169,7 +170,7 @@ export async function restoreArchive(
     await syncFile(database);
     await syncTree(work);
   } catch (error) {
-    await clear(paths);
+    await clearRestore(paths);
     throw error;
   }
   await writeMark(join(work, READY));
@@ -177,7 +178,7 @@ export async function restoreArchive(
   await syncFolder(paths.dataDir);
   if (FAILPOINTS) failpoint?.('restore.ready');
   try {
-    await finishRestore(paths, { failpoint });
+    await finishRestore(paths, { failpoint, keepsOld });
   } catch (cause) {
     throw new UnfinishedRestore(cause);
   }
@@ -214,7 +215,10 @@ async function requireMovable(filesDir: string): Promise<void> {
  * Completes a restore that was interrupted after its moment, or clears away one that was interrupted before. Called at every
  * start, under the lock, before the database is opened.
  */
-export async function finishRestore(paths: RestorePaths, { failpoint }: RestoreOptions = {}): Promise<void> {
+export async function finishRestore(
+  paths: RestorePaths,
+  { failpoint, keepsOld }: RestoreOptions = {},
+): Promise<void> {
   const work = join(paths.dataDir, WORK);
   if (existsSync(join(work, READY))) {
     for (const part of partsOf(paths)) {
@@ -229,7 +233,33 @@ export async function finishRestore(paths: RestorePaths, { failpoint }: RestoreO
     await rm(join(work, READY), { force: true });
     await syncFolder(work);
   }
-  await clear(paths);
+  if (!keepsOld) await clearRestore(paths);
+}
+
+/**
+ * Puts back what a restore replaced that kept it, all or nothing. Nothing is open. False, nothing changed, where it is not there
+ * whole; an {@link UnfinishedRestore} is completed by the next start, as that of any restore.
+ */
+export async function undoRestore(paths: RestorePaths): Promise<boolean> {
+  const work = join(paths.dataDir, WORK);
+  const before = { database: join(work, 'old', 'data.db'), files: oldOf(paths) };
+  // A log beside it would be part of the database; closing it leaves none.
+  const isWhole = !existsSync(`${before.database}-wal`);
+  if (!isWhole || !existsSync(before.database) || !existsSync(before.files)) return false;
+  await rm(`${before.database}-shm`, { force: true });
+  for (const { name } of partsOf(paths)) await rm(join(work, `${name}.done`), { force: true });
+  await rename(before.database, join(work, 'new', DATABASE));
+  await rename(before.files, freshOf(paths));
+  await syncTree(work);
+  await syncFolder(dirname(before.files));
+  await writeMark(join(work, READY));
+  await syncFolder(work);
+  try {
+    await finishRestore(paths);
+  } catch (cause) {
+    throw new UnfinishedRestore(cause);
+  }
+  return true;
 }
 
 /** Every step looks at what is there, so that it may be repeated after an interruption anywhere. */
@@ -240,9 +270,9 @@ async function exchange({ current, fresh, old }: Part): Promise<void> {
   await syncFolder(dirname(current));
 }
 
-async function clear(paths: RestorePaths): Promise<void> {
-  const { dataDir, filesDir } = paths;
-  for (const path of [join(dataDir, WORK), freshOf(paths), `${filesDir}.restore-old`]) {
+/** Removes what {@link unpackArchive} left, when nothing comes of it, and what a restore replaced. */
+export async function clearRestore(paths: RestorePaths): Promise<void> {
+  for (const path of [join(paths.dataDir, WORK), freshOf(paths), oldOf(paths)]) {
     await rm(path, { recursive: true, force: true });
   }
 }

@@ -20,11 +20,12 @@ import type { BackupStore } from '../../../core/ports/backup-store.ts';
 import { VERSION } from '../../../lib/version.ts';
 import { createZipBackups } from './index.ts';
 import {
-  discardUnpacked,
+  clearRestore,
   finishRestore,
   type RestoreTarget,
   restoreArchive,
   UnfinishedRestore,
+  undoRestore,
   unpackArchive,
 } from './restore.ts';
 
@@ -208,12 +209,31 @@ test('an archive that was unpacked before is not read again; another one is, and
 test('what was unpacked goes when nothing comes of it, and when the next start finds it', async () => {
   await store.write('one.zip', reader);
   const paths = oldInstallation('data');
-  for (const drop of [discardUnpacked, finishRestore]) {
+  for (const drop of [clearRestore, finishRestore]) {
     await unpackArchive(join(folder, 'backups/one.zip'), paths);
     expect(leftovers(paths)).not.toEqual([]);
     await drop(paths);
     expect([stateOf(paths), leftovers(paths)]).toEqual(['old', []]);
   }
+});
+
+test('a restore is undone where it kept what it replaced, but not where the old log was left', async () => {
+  await store.write('one.zip', reader);
+  const paths = oldInstallation('data');
+  await restoreArchive(join(folder, 'backups/one.zip'), paths, { keepsOld: true });
+  expect(stateOf(paths)).toBe('new');
+  expect(await undoRestore(paths)).toBe(false);
+  expect(stateOf(paths)).toBe('new');
+
+  rmSync(join(paths.dataDir, '.restore/old/data.db-wal'));
+  // Of the state that was opened in vain.
+  writeFileSync(join(paths.dataDir, 'data.db-wal'), 'new log');
+  expect(await undoRestore(paths)).toBe(true);
+  expect(readFileSync(join(paths.dataDir, 'data.db'), 'utf8')).toBe('old database');
+  expect(readFileSync(join(paths.filesDir, 'old'), 'utf8')).toBe('old file');
+  expect(existsSync(join(paths.dataDir, 'data.db-wal'))).toBe(false);
+  expect(leftovers(paths)).toEqual([]);
+  expect(await undoRestore(paths)).toBe(false);
 });
 
 /** Mounting needs a namespace of one's own, which not every system gives. */
