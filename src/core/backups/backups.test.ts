@@ -231,6 +231,24 @@ describe('a restore', () => {
     expect(asked).toEqual([{ key: 'old.zip', path: '/old.zip', saved: '' }]);
   });
 
+  test('is looked into before, once for all who ask at the same time', async () => {
+    const contents = { created: '', version: '', records: 7, files: 0, bytes: 0 };
+    const waiting: ((found: typeof contents) => void)[] = [];
+    const inspect = () => new Promise<typeof contents>((resolve) => waiting.push(resolve));
+    const parts = { files: { pin: () => () => {} }, source: noSource, clock, log };
+    const looking = createBackups({ ...parts, store: { ...store, inspect } });
+    await store.write('old.zip', noSource, {});
+    const all = [1, 2, 3].map(() => looking.inspect(superuser, 'old.zip'));
+    await Bun.sleep(0);
+    expect(waiting).toHaveLength(1);
+    waiting[0]?.(contents);
+    expect(await Promise.all(all)).toEqual([contents, contents, contents]);
+    const again = looking.inspect(superuser, 'old.zip');
+    await Bun.sleep(0);
+    waiting[1]?.(contents);
+    expect(await again).toEqual(contents);
+  });
+
   test('is for superusers of a server', async () => {
     await expect(restoring.restore(guest, 'old.zip')).rejects.toMatchObject({ code: 'unauthorized' });
     await expect(restoring.restoration(guest)).rejects.toMatchObject({ code: 'unauthorized' });

@@ -36,6 +36,8 @@ export interface BackupKeeper extends Backups {
 export function createBackups({ store, files, source, restorer, clock, log }: BackupDeps): BackupKeeper {
   const turn = createBackupTurn();
   const closing = new AbortController();
+  /** Those that are under way, by the names of their backups. */
+  const looks = new Map<string, ReturnType<BackupStore['inspect']>>();
 
   async function take(key: string, signal: AbortSignal, skipDamaged = false): Promise<BackupInfo> {
     signal.throwIfAborted();
@@ -116,7 +118,10 @@ export function createBackups({ store, files, source, restorer, clock, log }: Ba
     async inspect(actor, key) {
       requireSuperuser(actor);
       if (!BACKUP_NAME.test(key) || !(await store.has(key))) throw notFound('backup');
-      return store.inspect(key, closing.signal);
+      // Each unpacks a database: whoever asks again meanwhile waits for the same one.
+      const look = looks.get(key) ?? store.inspect(key, closing.signal).finally(() => looks.delete(key));
+      looks.set(key, look);
+      return look;
     },
 
     async open(actor, key) {
