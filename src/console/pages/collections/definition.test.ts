@@ -247,6 +247,21 @@ describe('a definition', () => {
     ).toEqual(['id', 'pictures', 'title']);
   });
 
+  test('of hundreds of fields has the last one renamed, and another added', async () => {
+    const { core } = admin.world;
+    const many = Array.from({ length: 400 }, (_, at) => ({ name: `f${at}`, type: 'text' }));
+    await core.collections.create(systemActor, { name: 'wide', fields: many });
+    const path = '/_/collections/wide/definition';
+    let inputs = formInputs((await admin.get(path)).text, 'definition').filter(
+      ([name]) => name !== 'newType',
+    );
+    inputs = typed(inputs, inputOf(inputs, 'f399', 'name'), 'last');
+    const review = await admin.post(path, [...inputs, ['do', 'review']]);
+    expect(review.text).toContain('The field “f399” becomes “last”.');
+    const added = await admin.post(path, [...inputs, ['newType', 'text'], ['do', 'add']]);
+    expect(formInputs(added.text, 'definition').filter(([name]) => name === 'field')).toHaveLength(402);
+  });
+
   test('keeps its rules true to fields and a collection that get another name', async () => {
     const { core } = admin.world;
     const rule = 'title != "" && @collection.works.title ?!= @request.body.title';

@@ -27,8 +27,8 @@ export interface Draft {
   readonly auth: AuthDraft;
 }
 
-/** Most fields of a form: each has up to fourteen inputs, and a form has room for 5,000. */
-const MAX_FIELDS = 300;
+/** As many fields as can be added: each has some nine inputs, and a form of more than 5,000 is refused when it is read. */
+const MAX_FIELDS = 500;
 
 /** The definition of a collection as it would be typed. */
 export function draftOf(collection: Collection, revision: string): Draft {
@@ -86,7 +86,7 @@ export function withMoved(draft: Draft, key: string, by: -1 | 1): Draft {
 
 /** Reads a draft from its form. Fields are in the order in which the form names them. */
 export function readDraft(form: Form): Draft {
-  const keys = [...new Set(form.all('field'))].filter((key) => /^\d{1,4}$/.test(key)).slice(0, MAX_FIELDS);
+  const keys = [...new Set(form.all('field'))].filter((key) => /^\d{1,4}$/.test(key));
   const fields = keys.flatMap((key): DraftField[] => {
     const get = (name: string) => form.get(inputName(key, name));
     const type = get('type');
