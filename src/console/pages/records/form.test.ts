@@ -117,6 +117,12 @@ test('what was typed for a field that has another name meanwhile is given back, 
   expect((await world.upload(`${FORM}/${id}`, parts)).status).not.toBe(422);
 });
 
+test('JSON with a number that is too large for it is refused, not made null', async () => {
+  const parts = await pageForm((await world.get(`${FORM}/new`)).text);
+  const answer = await world.upload(FORM, typing(parts, { 'f.title': 'One', 'f.facts': '{"a":[-1e400]}' }));
+  expect([answer.status, answer.text.includes('This number is too large.')]).toEqual([422, true]);
+});
+
 test('a form that is sent as it was shown changes nothing', async () => {
   const { values } = await make({
     ...{

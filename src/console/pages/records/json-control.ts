@@ -19,11 +19,16 @@ export const jsonControl: ControlStyle = {
   read(typed) {
     const text = textIn(typed).trim();
     if (text === '') return null;
+    let isBeyond = false;
     try {
-      JSON.parse(text);
+      JSON.parse(text, (_key, value) => {
+        isBeyond ||= value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
+      });
     } catch {
       throw new UnreadableInput('invalid_json');
     }
+    // 1e400 would be stored as null.
+    if (isBeyond) throw new UnreadableInput('out_of_range');
     return text;
   },
 };
