@@ -87,3 +87,23 @@ site.story('every page about files and the server is free of violations, and fit
     expect([path, await overflowOf(page)]).toEqual([path, 0]);
   }
 });
+
+site.story(
+  'on a phone the open tab is in sight, and every column of the log can be brought there',
+  async () => {
+    const { page } = await site.signedIn('/_/operations/settings', { width: 360, height: 740 });
+    const tab = await page.locator('.tabs [aria-current]').boundingBox();
+    expect(tab?.x).toBeGreaterThanOrEqual(0);
+    expect((tab?.x ?? 360) + (tab?.width ?? 0)).toBeLessThanOrEqual(360);
+
+    await page.goto(`${site.base}/_/operations/requests`);
+    const covered = await page.evaluate<string[]>(`[...document.querySelector('tbody tr').cells]
+    .filter((cell) => {
+      cell.scrollIntoView({ block: 'center', inline: 'end' });
+      const { right, top, height } = cell.getBoundingClientRect();
+      return !cell.contains(document.elementFromPoint(right - 4, top + height / 2));
+    })
+    .map((cell) => cell.textContent)`);
+    expect(covered).toEqual([]);
+  },
+);
