@@ -18,6 +18,8 @@ export interface Overview {
   readonly backup: Awaited<ReturnType<Core['backups']['list']>>[number] | undefined | 'unknown';
   /** Newest first; undefined where nothing is logged. */
   readonly failures: readonly Failure[] | undefined;
+  /** Attempts to sign in that failed within a day, as far as the last events tell. */
+  readonly failedLogins: number;
   /** Whether an app has asked for something yet. */
   readonly isAsked: boolean;
   /** Whether the admin wants to see what to do first. */
@@ -25,8 +27,10 @@ export interface Overview {
 }
 
 const SHOWN_FAILURES = 5;
-/** Events among which those of level error are looked for. */
-const EVENTS = 100;
+/** Events among which those of level error, and attempts to sign in, are looked for. */
+const EVENTS = 200;
+const DAY_MS = 86_400_000;
+const FAILED_LOGINS: ReadonlySet<string> = new Set(['auth.login_failed', 'auth.proof_failed']);
 
 /** Reads an {@link Overview}; records are counted where that is asked for. */
 export async function readOverview(
@@ -36,15 +40,15 @@ export async function readOverview(
 ): Promise<Overview> {
   const showsSteps = wantsSteps(preferences);
   const collections = core.collections.schema.collections.filter(({ system }) => !system);
-  const [usage, health, backup, failures, totals, isAsked] = await Promise.all([
+  const [usage, health, backup, logged, totals, isAsked] = await Promise.all([
     core.files.usage(actor),
     core.health.report(actor),
     latestBackup(core, actor),
-    readFailures(core, actor),
+    readLog(core, actor),
     isCounted ? totalsOf(core, actor, collections) : undefined,
     showsSteps && hasBeenAsked(core, actor),
   ]);
-  return { collections, totals, stored: usage.total, health, backup, failures, isAsked, showsSteps };
+  return { collections, totals, stored: usage.total, health, backup, ...logged, isAsked, showsSteps };
 }
 
 async function latestBackup(core: Core, actor: Actor): Promise<Overview['backup']> {
@@ -56,16 +60,22 @@ async function latestBackup(core: Core, actor: Actor): Promise<Overview['backup'
   }
 }
 
-async function readFailures(core: Core, actor: Actor): Promise<readonly Failure[] | undefined> {
+async function readLog(core: Core, actor: Actor): Promise<Pick<Overview, 'failures' | 'failedLogins'>> {
   try {
     const [requests, events] = await Promise.all([
       core.logs.list(actor, { kind: 'request', statusClass: 5 }, { limit: SHOWN_FAILURES }),
       core.logs.list(actor, { kind: 'event' }, { limit: EVENTS }),
     ]);
     const grave = events.items.filter((entry) => entry.kind === 'event' && entry.level === 'error');
-    return [...requests.items, ...grave].toSorted((a, b) => b.id - a.id).slice(0, SHOWN_FAILURES);
+    const since = core.clock.now() - DAY_MS;
+    const failed = events.items.filter(
+      (entry) => entry.kind === 'event' && FAILED_LOGINS.has(entry.event) && entry.time > since,
+    );
+    const latest = [...requests.items, ...grave].toSorted((a, b) => b.id - a.id);
+    return { failures: latest.slice(0, SHOWN_FAILURES), failedLogins: failed.length };
   } catch (error) {
-    if (error instanceof AppError && error.code === 'not_configured') return undefined;
+    if (error instanceof AppError && error.code === 'not_configured')
+      return { failures: undefined, failedLogins: 0 };
     throw error;
   }
 }

@@ -132,3 +132,22 @@ test('the last errors are those of the server, newest first, and nothing in them
   const entry = /href="(\/_\/operations\/requests\/\d+)"/.exec(text)?.[1] ?? '';
   expect((await get(entry)).text).toContain('mail.failed');
 });
+
+test('many attempts to sign in that failed within a day are among what needs the admin', async () => {
+  const database = await openTestDatabase();
+  const store = await openRequestLog(database.db);
+  closers.push(() => database.close());
+  const { get, core, clock } = await open({
+    requestLog: { store, limits: () => ({ keep: 1e12, maxSize: 1e9 }) },
+  });
+  const fail = async (count: number, time: number) => {
+    const event = { kind: 'event', level: 'warn', event: 'auth.login_failed', facts: '{}' } as const;
+    for (let at = 0; at < count; at++) core.logs.event({ ...event, time, request: '' });
+    await core.logs.flush();
+  };
+  await fail(100, clock.now() - 25 * 3_600_000);
+  await fail(19, clock.now());
+  expect((await get('/_/')).text).not.toContain('attempts to sign in failed');
+  await fail(1, clock.now());
+  expect((await get('/_/')).text).toContain('At least 20 attempts to sign in failed within a day');
+});

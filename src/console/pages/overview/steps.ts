@@ -20,10 +20,12 @@ export function wantsSteps(preferences: PreferenceValues): boolean {
   return preferences.get(HIDDEN_STEPS) !== true;
 }
 
-/** Whether an app has asked for something yet, as far as the log goes back; false where there is none. */
-export async function hasBeenAsked({ logs }: Core, actor: Actor): Promise<boolean> {
+const WEEK_MS = 7 * 86_400_000;
+
+/** Whether an app has asked for something within a week, as far as the log goes back; false where there is none. */
+export async function hasBeenAsked({ logs, clock }: Core, actor: Actor): Promise<boolean> {
   const asked = await logs
-    .list(actor, { kind: 'request', path: '/api/' }, { limit: 1 })
+    .list(actor, { kind: 'request', path: '/api/', from: clock.now() - WEEK_MS }, { limit: 1 })
     .catch(() => undefined);
   return (asked?.items.length ?? 0) > 0;
 }

@@ -44,6 +44,8 @@ export const overview: typeof en.overview = {
     `Der Speicher „${name}“ antwortet nicht. Seine Dateien können nicht gelesen werden.`,
   diskFull: (free) => `Auf dem Datenträger der Daten sind nur noch ${free} frei.`,
   abandoned: (count) => `Dateien, die nach mehreren Versuchen nicht gelöscht werden konnten: ${count}.`,
+  failedLogins: (count) =>
+    `Mindestens ${count} Anmeldeversuche sind innerhalb eines Tages gescheitert: Im Protokoll der Anfragen stehen sie als auth.login_failed.`,
   jobFailed: (name) => `Die Aufgabe „${name}“ ist zuletzt gescheitert.`,
   version: 'Version',
   since: 'Läuft seit',

@@ -42,6 +42,8 @@ export const overview = {
   storageSilent: (name: string) => `The storage “${name}” does not answer. Its files cannot be read.`,
   diskFull: (free: string) => `Only ${free} are free on the disk of the data.`,
   abandoned: (count: string) => `Files that could not be erased after several attempts: ${count}.`,
+  failedLogins: (count: string) =>
+    `At least ${count} attempts to sign in failed within a day: the request log has them as auth.login_failed.`,
   jobFailed: (name: string) => `The job “${name}” failed when it last ran.`,
   version: 'Version',
   since: 'Running since',

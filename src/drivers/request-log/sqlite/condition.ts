@@ -22,6 +22,8 @@ export function conditionOf(filter: LogFilter, before = Number.MAX_SAFE_INTEGER)
     statusClass === undefined
       ? undefined
       : sql`status BETWEEN ${statusClass * 100} AND ${statusClass * 100 + 99}`,
+    // In the words of the index of failures.
+    statusClass === 5 ? sql`status >= 500` : undefined,
     method === undefined ? undefined : sql`method = ${method}`,
     path === undefined ? undefined : holds('path', path),
     account === undefined ? undefined : sql`account = ${account}`,
