@@ -52,6 +52,7 @@ beforeEach(() => {
   const changing: BackupStore = {
     ...store,
     write: (...args) => store.write(...args),
+    receive: (...args) => store.receive(...args),
     remove: (key) => store.remove(key),
   };
   backups = createBackups({ store: changing, files: { pin }, source, clock, log });
@@ -123,6 +124,30 @@ test('a scheduled backup waits for one that is under way, a second by hand is re
   gate.resolve();
   await Promise.all([first, scheduled]);
   expect(names()).toEqual(['a.zip', 'dossier_scheduled_20300101000000.zip']);
+});
+
+test('an upload that takes its time keeps no backup waiting, but everything else', async () => {
+  const gate = Promise.withResolvers<void>();
+  store.receive = async (key) => {
+    await gate.promise;
+    const info = { key, size: 1, modified: '', storage: 'cellar' };
+    kept.push(info);
+    return info;
+  };
+  const body = new Blob([]).stream();
+  const uploading = backups.upload(superuser, 'slow.zip', body);
+  await backups.takeScheduled(1, forever);
+  await backups.create(superuser, 'b.zip');
+  expect(names()).toEqual(['dossier_scheduled_20300101000000.zip', 'b.zip']);
+  for (const work of [
+    () => backups.create(superuser, 'slow.zip'),
+    () => backups.upload(superuser, 'other.zip', body),
+  ])
+    await expect(work()).rejects.toMatchObject({ code: 'busy', reason: 'backup_running' });
+  await expect(backups.delete(superuser, 'slow.zip')).rejects.toMatchObject({ reason: 'backup_in_use' });
+  gate.resolve();
+  await uploading;
+  expect(names()).toContain('slow.zip');
 });
 
 test('the end of the server ends a backup, and none begins after it', async () => {

@@ -32,7 +32,7 @@ export interface BackupKeeper extends Backups {
   close(): Promise<void>;
 }
 
-/** Backups over a store; one at a time. */
+/** Backups over a store; one is taken at a time. */
 export function createBackups({ store, files, source, restorer, clock, log }: BackupDeps): BackupKeeper {
   const turn = createBackupTurn();
   const closing = new AbortController();
@@ -41,7 +41,7 @@ export function createBackups({ store, files, source, restorer, clock, log }: Ba
 
   async function take(key: string, signal: AbortSignal, skipDamaged = false): Promise<BackupInfo> {
     signal.throwIfAborted();
-    const giveBack = turn.take(key);
+    const giveBack = turn.take('backup', key);
     try {
       return await write(key, signal, skipDamaged);
     } finally {
@@ -103,7 +103,7 @@ export function createBackups({ store, files, source, restorer, clock, log }: Ba
       requireSuperuser(actor);
       checkBackupName(key);
       closing.signal.throwIfAborted();
-      const giveBack = turn.take(key);
+      const giveBack = turn.take('upload', key);
       try {
         if (await store.has(key)) throw invalid({ path: 'name', code: 'backup_name_exists' });
         const info = await store.receive(key, body, closing.signal);
@@ -133,13 +133,13 @@ export function createBackups({ store, files, source, restorer, clock, log }: Ba
 
     async delete(actor, key) {
       requireSuperuser(actor);
-      if (key === turn.key) throw new AppError('conflict', { reason: 'backup_in_use' });
+      if (turn.has(key)) throw new AppError('conflict', { reason: 'backup_in_use' });
       if (!BACKUP_NAME.test(key) || !(await store.remove(key))) throw notFound('backup');
       log.info('backup.deleted', { key });
     },
 
     async takeScheduled(keep, signal) {
-      while (turn.key !== undefined) await turn.ended();
+      await turn.free('backup');
       await take(timedName('scheduled', clock.now()), AbortSignal.any([signal, closing.signal]));
       await removeOld(keep);
     },

@@ -60,7 +60,7 @@ export function createRestores(deps: RestoreDeps): Pick<Backups, 'restore' | 're
       requireSuperuser(actor);
       if (!BACKUP_NAME.test(key) || !(await store.has(key))) throw notFound('backup');
       if (restorer === undefined) throw new AppError('not_configured', { reason: 'restore' });
-      const giveBack = turn.take(key);
+      const giveBack = turn.take('restore', key);
       failed = undefined;
       try {
         await prepare(actor, key, unsaved, restorer);
