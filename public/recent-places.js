@@ -9,7 +9,8 @@ export function recentPlaces() {
 /** Remembers the page that is open by its heading. */
 export function rememberPlace() {
   const title = document.querySelector('main h1')?.textContent?.trim() ?? '';
-  // What was not found or not accepted is no place to come back to.
+  // What asks before something is lost, was not found or not accepted is no place to come back to.
+  if (/\/(removal|restoration)$/.test(location.pathname)) return;
   if (title === '' || document.title !== `${title} · Dossier`) return;
   const all = [{ title, path: here() }, ...read().filter(({ path }) => path !== here())];
   try {

@@ -2,6 +2,7 @@ import type { SessionInfo } from '../../../core/index.ts';
 import type { Console } from '../../console.ts';
 import { type Html, html } from '../../html.ts';
 import { csrfField } from '../../parts/form.ts';
+import { programName } from '../../parts/program.ts';
 import { isSecure, seeOther } from '../../respond.ts';
 import { noSessionCookie } from '../../session.ts';
 import type { Form, Visit } from '../../visit.ts';
@@ -30,11 +31,11 @@ export function sessionsTable(visit: Visit, sessions: readonly SessionInfo[]): H
     </tr></thead>
     <tbody>${sessions.map(
       ({ id, agent, address, used, isCurrent }) => html`<tr>
-      <th scope="row"><span class="agent">${agent || accounts.unknown}</span>${isCurrent && html` <span class="badge">${accounts.current}</span>`}</th>
+      <th scope="row"><span class="agent" title="${agent}">${programName(agent) || accounts.unknown}</span>${isCurrent && html` <span class="badge">${accounts.current}</span>`}</th>
       <td>${address || accounts.unknown}</td>
       <td>${moment(used)}</td>
       <td><form action="${ACTION}" method="post">${csrfField(visit)}<input type="hidden" name="session" value="${id}">
-        <button type="submit" aria-label="${accounts.endOne(agent || accounts.unknown)}">${accounts.end}</button></form></td>
+        <button type="submit" aria-label="${accounts.endOne(programName(agent) || accounts.unknown)}">${accounts.end}</button></form></td>
     </tr>`,
     )}</tbody>
   </table></div>

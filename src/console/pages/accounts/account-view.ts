@@ -5,6 +5,7 @@ import { ownPasswordField } from '../../own-password.ts';
 import { confirmDialog } from '../../parts/confirm-dialog.ts';
 import { factList } from '../../parts/facts.ts';
 import { csrfField, formMessage, type Messages, noMessages, selectField } from '../../parts/form.ts';
+import { programName } from '../../parts/program.ts';
 import type { Visit } from '../../visit.ts';
 import { recordPath } from '../records/paths.ts';
 import { passwordFields } from './new-account.ts';
@@ -99,7 +100,7 @@ function sessionRow(visit: Visit, session: SessionInfo, action: string): Html {
   const { id, agent, address, created, used, expires, isCurrent, anonymous } = session;
   const moment = (ms: number) => visit.format.moment(new Date(ms).toISOString());
   return html`<tr>
-    <th scope="row"><span class="agent">${agent || accounts.unknown}</span>${
+    <th scope="row"><span class="agent" title="${agent}">${programName(agent) || accounts.unknown}</span>${
       isCurrent && html` <span class="badge">${accounts.current}</span>`
     }${anonymous && html` <span class="badge">${accounts.anonymous}</span>`}</th>
     <td>${address || accounts.unknown}</td>
@@ -107,7 +108,7 @@ function sessionRow(visit: Visit, session: SessionInfo, action: string): Html {
     <td>${moment(created)}</td>
     <td>${moment(expires)}</td>
     <td><form action="${action}" method="post">${csrfField(visit)}<input type="hidden" name="session" value="${id}">
-      <button type="submit" aria-label="${accounts.endOne(agent || accounts.unknown)}">${accounts.end}</button></form></td>
+      <button type="submit" aria-label="${accounts.endOne(programName(agent) || accounts.unknown)}">${accounts.end}</button></form></td>
   </tr>`;
 }
 
