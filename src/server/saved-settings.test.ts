@@ -100,7 +100,7 @@ describe('settings that admins save', () => {
       issues: [
         {
           ...{ path: 'mail.smtp_host', code: 'held' },
-          params: { origin: 'environment DOSSIER_MAIL_SMTP_PASSWORD' },
+          params: { origin: 'DOSSIER_MAIL_SMTP_PASSWORD' },
         },
       ],
     });
@@ -112,7 +112,7 @@ describe('settings that admins save', () => {
       ...{ value: '"3600s"', origin: 'environment', originName: 'DOSSIER_LOGS_KEEP', held: true },
     });
     await expect(settings.save(systemActor, { 'logs.keep': '2d' })).rejects.toMatchObject({
-      issues: [{ path: 'logs.keep', code: 'held', params: { origin: 'environment DOSSIER_LOGS_KEEP' } }],
+      issues: [{ path: 'logs.keep', code: 'held', params: { origin: 'DOSSIER_LOGS_KEEP' } }],
     });
   });
 

@@ -83,8 +83,7 @@ function problems(
 ): Issue[] {
   const info = known.find((each) => each.key === key);
   if (info === undefined) return [{ path: key, code: 'unknown_key' }];
-  if (info.held)
-    return [{ path: key, code: 'held', params: { origin: `${info.origin} ${info.originName}` } }];
+  if (info.held) return [{ path: key, code: 'held', params: { origin: info.originName || info.origin } }];
   const expected = isNothing(value) ? undefined : configuration.expected(key, value);
   return expected === undefined ? [] : [{ path: key, code: 'invalid_value', params: { expected } }];
 }
@@ -101,8 +100,7 @@ function leaks(
     return value !== undefined && !isNothing(value) && String(value) !== String(before[place] ?? '');
   });
   if (moved.length === 0) return [];
-  if (held)
-    return moved.map((path) => ({ path, code: 'held', params: { origin: `${origin} ${originName}` } }));
+  if (held) return moved.map((path) => ({ path, code: 'held', params: { origin: originName || origin } }));
   return [{ path: key, code: 'invalid_value', params: { expected: AGAIN } }];
 }
 

@@ -43,6 +43,11 @@ export function settingsView(
   };
 }
 
+/** The name of the input that says how a value stood when the page was shown: what somebody else saves meanwhile stays. */
+export function wasName(key: string): string {
+  return `was.${key}`;
+}
+
 /** How a value stands in its field; '' for what nobody set, and for secrets. */
 export function shownValue({ value, origin, control }: SettingInfo): string {
   if (value === undefined || origin === 'default' || control === 'secret') return '';
@@ -69,6 +74,7 @@ function field(visit: Visit, info: SettingInfo, { messages, typed }: SettingsPro
   const label = wordOf(settings.labels, key) ?? key;
   return html`<div class="field">
     <label for="${key}">${label} <code class="key">${key}</code>${isSet && control === 'secret' && html` <span class="badge">${settings.isSet}</span>`}</label>
+    ${!held && control !== 'secret' && html`<input type="hidden" name="${wasName(key)}" value="${typed?.has(wasName(key)) ? typed.get(wasName(key)) : shownValue(info)}">`}
     ${controlOf(visit, info, typed?.has(key) ? typed.get(key) : shownValue(info), message !== undefined)}
     ${
       control === 'secret' &&

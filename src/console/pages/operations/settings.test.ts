@@ -99,3 +99,18 @@ test('a test message is sent, or the page says why not', async () => {
   const bad = await world.post(`${PATH}/test-mails`, { to: 'nobody' });
   expect([bad.status, bad.text.includes('This is not an e-mail address.')]).toEqual([422, true]);
 });
+
+test('what another admin saved since the page was shown stays, unless the same field was changed', async () => {
+  const shown = { 'was.mail.from': '', 'was.auth.anonymous': '', 'was.auth.uris': '' };
+  await world.post(PATH, { 'mail.from': 'first@example.com', 'auth.uris': 'https://a\r\nhttps://b' });
+  const later = { ...shown, 'mail.from': '', 'auth.uris': '', 'auth.anonymous': 'true' };
+  expect((await world.post(PATH, later)).status).toBe(303);
+  expect(applied).toEqual({
+    ...{ 'mail.from': 'first@example.com', 'auth.uris': ['https://a', 'https://b'] },
+    'auth.anonymous': true,
+  });
+  const { text } = await world.get(PATH);
+  expect(text).toContain('name="was.mail.from" value="first@example.com"');
+  const wrong = await world.post(PATH, { ...shown, 'mail.from': 'wrong' });
+  expect(wrong.text).toContain('name="was.mail.from" value=""');
+});

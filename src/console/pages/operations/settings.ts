@@ -5,7 +5,13 @@ import { type Messages, noMessages } from '../../parts/form.ts';
 import { seeOther } from '../../respond.ts';
 import type { Texts } from '../../texts/index.ts';
 import type { Form, Visit } from '../../visit.ts';
-import { type SettingInfo, type SettingsProblems, settingsView, shownValue } from './settings-view.ts';
+import {
+  type SettingInfo,
+  type SettingsProblems,
+  settingsView,
+  shownValue,
+  wasName,
+} from './settings-view.ts';
 
 const PATH = '/_/operations/settings';
 const noProblems: SettingsProblems = { messages: noMessages, typed: undefined, to: undefined };
@@ -59,7 +65,8 @@ function changeOf(info: SettingInfo, form: Form): [string, unknown][] {
     if (form.has(`${key}.clear`)) return [[key, null]];
     return typed === '' ? [] : [[key, form.get(key)]];
   }
-  if (typed === shownValue(info)) return [];
+  const was = wasName(key);
+  if (typed === (form.has(was) ? form.get(was).replaceAll('\r\n', '\n') : shownValue(info))) return [];
   if (typed === '') return [[key, null]];
   if (control === 'flag') return [[key, typed === 'true']];
   return [[key, control === 'list' ? typed.split('\n').map((line) => line.trim()) : typed]];
