@@ -28,6 +28,11 @@ test.each(['DELETE FROM _superusers', 'SELECT nothing', 'SELECT 1; SELECT 2'])(
   },
 );
 
+test('a refusal is told in the language of the page', async () => {
+  const { text } = await world.post(PATH, { text: 'SELECT 1; SELECT 2' }, { 'accept-language': 'de' });
+  expect(text).toContain('Diese Anweisung ist hier nicht erlaubt. Nur eine auf einmal.');
+});
+
 test('a plan is shown, and rows are saved as CSV that no spreadsheet computes', async () => {
   const plan = await world.post(PATH, { text: 'SELECT * FROM users', plan: '1' });
   expect(plan.text).toMatch(/SCAN \S*users/);

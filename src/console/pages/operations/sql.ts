@@ -94,8 +94,9 @@ function textOf(cell: unknown): string {
 function problemOf(error: unknown, { sql }: Texts): string | undefined {
   if (!(error instanceof AppError)) return undefined;
   const { reason, params } = error;
+  const message = String(params.message ?? '');
   if (reason === 'sql_refused' || reason === 'sql_failed')
-    return `${sql[reason]} ${String(params.message ?? '')}`;
+    return `${sql[reason]} ${Object.hasOwn(sql.refusals, message) ? sql.refusals[message] : message}`;
   if (reason === 'cancelled' || reason === 'timeout' || reason === 'memory' || reason === 'queue_full')
     return sql[reason];
   return reason === 'sql_running' ? sql.queue_full : undefined;

@@ -1,3 +1,5 @@
+const noWords: Readonly<Record<string, string>> = {};
+
 /** Statements that read. */
 export const sql = {
   title: 'SQL',
@@ -17,6 +19,8 @@ export const sql = {
   rows: (count: string, ms: string) => `${count} ${count === '1' ? 'row' : 'rows'} in ${ms} ms.`,
   truncated: 'There are more than can be shown.',
   sql_refused: 'This statement is not allowed here.',
+  /** What the server says of a refused statement, by its own words. */
+  refusals: noWords,
   sql_failed: 'The statement failed:',
   cancelled: 'The statement was cancelled.',
   timeout: 'The statement took longer than 30 seconds and was ended.',
