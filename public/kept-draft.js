@@ -111,18 +111,27 @@ class KeptDraft extends HTMLElement {
     this.#isSending = true;
     const status = this.querySelector('[data-status]');
     status.textContent = this.dataset.sending;
+    const held = document.activeElement;
+    this.#hold(true);
     const headers = { 'HX-Request': 'true', 'HX-Request-Type': 'partial' };
     const answer = await fetch(this.#form.action, { method: 'POST', body, headers }).catch(() => null);
     const text = await answer?.text().catch(() => null);
     this.#isSending = false;
+    const path = answer?.headers.get('hx-redirect') ?? null;
+    if (typeof text === 'string' && path !== null) return this.#leave(path);
     status.textContent = '';
+    this.#hold(false);
+    if (this.contains(held)) held.focus();
     if (typeof text !== 'string') return this.#tell(this.dataset.lost);
-    const path = answer.headers.get('hx-redirect');
-    if (path !== null) return this.#leave(path);
     const page = new DOMParser().parseFromString(text, 'text/html');
     const fresh = page.querySelector('kept-draft');
     if (fresh) this.#show(fresh);
     else this.#tell((page.querySelector('main') ?? page.body).textContent.trim());
+  }
+
+  /** What is typed while the form is on its way would be in nothing that is kept. */
+  #hold(isHeld) {
+    for (const part of this.#form.children) if (!part.matches('.buttons')) part.inert = isHeld;
   }
 
   #leave(path) {

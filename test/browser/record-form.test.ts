@@ -522,3 +522,25 @@ site.story(
     });
   },
 );
+
+site.story(
+  'what is typed while a form is on its way is not lost: it is taken in only when the form is back',
+  async () => {
+    const { page, faults } = await site.signedIn(`${SHOWS}/records/new`);
+    const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
+    await page.route('**/records', async (route) => {
+      await isOver;
+      await route.abort();
+    });
+    await page.getByLabel('title').fill('Sent');
+    await page.keyboard.press('Enter');
+    await page.getByText('Sending…').waitFor();
+    await page.keyboard.type(' and more');
+    expect(await page.locator('#f-title').inputValue()).toBe('Sent');
+    end();
+    await page.getByText('The server was not reached. Nothing is lost').waitFor();
+    await page.keyboard.type(' once more');
+    expect(await page.locator('#f-title').inputValue()).toBe('Sent once more');
+    faults.length = 0;
+  },
+);
