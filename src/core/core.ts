@@ -3,6 +3,7 @@ import { type AccountSettings, createAccountFlows } from './auth/create-account-
 import { createAuth } from './auth/create-auth.ts';
 import { createForgetAccounts } from './auth/forget-accounts.ts';
 import { createLogins } from './auth/logins.ts';
+import { watchAccounts } from './auth/watch-accounts.ts';
 import { createBackups } from './backups/create-backups.ts';
 import { createBodyLimits } from './body-limits.ts';
 import { createCollections } from './collections/index.ts';
@@ -207,10 +208,11 @@ export function createCore(ports: CorePorts): OpenCore {
     waiting: () => ({ mail: accounts.mailWaiting(), log: logs.waiting }),
   });
 
+  const watched = watchAccounts(records, log);
   return {
     ...{
       collections,
-      records,
+      records: watched,
       auth,
       backups,
       jobs,
@@ -226,7 +228,7 @@ export function createCore(ports: CorePorts): OpenCore {
     preferences: createPreferences(database),
     rules: createRuleHelp({ database, schema, records, ids, clock }),
     sql,
-    transfers: createTransfers(records),
+    transfers: createTransfers(watched),
     files: { ...files, ...createCatalogue({ db: database, schema }) },
     holdsFiles: (field) => fieldType(field).holdsFiles === true,
     bodyLimits: createBodyLimits(ports.fileLimits?.maxFileSize ?? NO_LIMIT),
