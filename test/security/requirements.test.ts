@@ -761,6 +761,10 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
         'has its facts, and cannot overwrite what every line has',
       ],
       ['test/security/wire.test.ts', 'the log holds no secret, and no line that somebody else wrote'],
+      [
+        'src/core/auth/watch-accounts.test.ts',
+        'what a superuser makes, changes and deletes of accounts is logged with who and where, and without secrets',
+      ],
     ],
   },
   '9.1': {
