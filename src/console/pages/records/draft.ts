@@ -42,15 +42,22 @@ export function readDraft(collection: Collection, form: Form, isNew: boolean): S
   const bases = new Map<string, string>();
   const theirs = new Set<string>();
   for (const field of editableFields(collection, isNew)) {
-    const typed = readTyped(form, field.name, controlOf(field).parts ?? ['']);
-    draft.set(field.name, typed);
     const base = form.get(baseName(field.name));
+    const typed = settled(readTyped(form, field.name, controlOf(field).parts ?? ['']), base);
+    draft.set(field.name, typed);
     bases.set(field.name, base);
     if (form.get(keepName(field.name)) === 'theirs') theirs.add(field.name);
     else if (form.has(baseName(field.name)) && base !== markOf(respelled(typed, field)))
       changed.add(field.name);
   }
   return { draft, changed, bases, theirs };
+}
+
+/** Where there is a text, and the box for no value is ticked: the one of both that somebody changed. */
+function settled(typed: Typed, base: string): Typed {
+  if (!typed.has('null') || !typed.has('')) return typed;
+  const wasNull = base === markOf(typedOf({ null: 'true' }));
+  return new Map([...typed].filter(([part]) => part !== (wasNull ? 'null' : '')));
 }
 
 /** A date as the server spells it: the browser has a spelling of its own. */

@@ -117,6 +117,23 @@ test('what was typed for a field that has another name meanwhile is given back, 
   expect((await world.upload(`${FORM}/${id}`, parts)).status).not.toBe(422);
 });
 
+test('no value is told from a text that is left beside its box, and half a place is refused', async () => {
+  const id = String((await make({ title: 'One', note: 'noted', place: { lat: 48.2, lon: 16.4 } })).values.id);
+  const path = `${FORM}/${id}`;
+  const edit = async (changes: Record<string, string>) => {
+    const parts = await pageForm((await world.get(`${path}/edit`)).text);
+    return (await world.upload(path, typing(parts, changes))).status;
+  };
+  expect(await edit({ 'f.note.null': 'true' })).toBe(303);
+  expect((await stored(id)).note).toBeNull();
+  expect(await edit({ 'f.note': 'again' })).toBe(303);
+  expect((await stored(id)).note).toBe('again');
+  expect(await edit({ 'f.place.lat': '' })).toBe(422);
+  expect((await stored(id)).place).toEqual({ lat: 48.2, lon: 16.4 });
+  expect(await edit({ 'f.place.lat': '', 'f.place.lon': '' })).toBe(303);
+  expect((await stored(id)).place).toEqual({ lat: 0, lon: 0 });
+});
+
 test('JSON with a number that is too large for it is refused, not made null', async () => {
   const parts = await pageForm((await world.get(`${FORM}/new`)).text);
   const answer = await world.upload(FORM, typing(parts, { 'f.title': 'One', 'f.facts': '{"a":[-1e400]}' }));
@@ -144,7 +161,7 @@ test('a form that is sent as it was shown changes nothing', async () => {
 test('what is not accepted comes back as it was typed, with messages at its fields and nothing stored', async () => {
   const parts = typing(await pageForm((await world.get(`${FORM}/new`)).text), {
     ...{ 'f.title': '', 'f.story': 'kept', 'f.price': 'twelve', 'f.facts': '{oops', 'f.pin': 'secret' },
-    ...{ 'f.shop': 'no address', 'f.place.lat': '99' },
+    ...{ 'f.shop': 'no address', 'f.place.lat': '99', 'f.place.lon': '0' },
   });
   const refused = await world.upload(FORM, [
     ['f.pictures.new', text('much more than twenty bytes', 'big.txt')],

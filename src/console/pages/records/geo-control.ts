@@ -1,5 +1,5 @@
 import { html } from '../../html.ts';
-import { type ControlStyle, controlId, described } from './control.ts';
+import { type ControlStyle, controlId, described, UnreadableInput } from './control.ts';
 import { partName, textIn, typedOf } from './typed.ts';
 
 /** A latitude and a longitude. Both can be pasted at once, or taken from the device where there is script. */
@@ -20,5 +20,10 @@ export const geoControl: ControlStyle = {
     return html`<geo-field class="stacked" data-failed="${recordForm.noPosition}"><div class="pair">${one('lat', recordForm.latitude, 90)}${one('lon', recordForm.longitude, 180)}</div>
       <div class="buttons scripted"><button type="button" data-here>${recordForm.usePosition}</button><span class="hint">${recordForm.pastePosition}</span></div></geo-field>`;
   },
-  read: (typed) => ({ lat: textIn(typed, 'lat').trim(), lon: textIn(typed, 'lon').trim() }),
+  read(typed) {
+    const [lat, lon] = [textIn(typed, 'lat').trim(), textIn(typed, 'lon').trim()];
+    // One of them alone would be a place on the equator, or on the meridian of Greenwich.
+    if ((lat === '') !== (lon === '')) throw new UnreadableInput('required');
+    return { lat, lon };
+  },
 };
