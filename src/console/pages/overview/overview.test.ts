@@ -40,11 +40,17 @@ test('an empty server says what to do first; what is done is ticked off, and all
   const ticked = (text: string) =>
     [...text.matchAll(/<li class="done"><a[^>]*>([^<]+)</g)].map(([, what]) => what);
   expect(ticked(empty.text)).toEqual([]);
+  const next = (text: string) => /href="([^"]+)" class="button primary"/.exec(text)?.[1];
+  expect(next(empty.text)).toBe('/_/collections/new');
+  await core.collections.create(systemActor, { name: 'bare', type: 'base' });
+  expect(next((await get('/_/')).text)).toBe('/_/collections/bare/definition');
+  await core.collections.delete(systemActor, 'bare');
   const fields = [{ name: 'file', type: 'file' }];
   await core.collections.create(systemActor, { name: 'posts', type: 'base', fields });
   const one = (await get('/_/')).text;
   expect(ticked(one)).toEqual(['Make a collection']);
   expect(one).toContain('href="/_/collections/posts/rules"');
+  expect(next(one)).toBe('/_/collections/posts/upload');
   await put('posts', 'a.txt', 'a');
   await core.collections.update(systemActor, 'posts', { listRule: '' });
   expect(ticked((await get('/_/')).text)).toEqual(['Make a collection', 'Drop files on it', 'Write a rule']);

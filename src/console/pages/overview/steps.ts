@@ -2,6 +2,7 @@ import type { Actor, Collection, Core, PreferenceValues } from '../../../core/in
 import { type Html, html } from '../../html.ts';
 import { csrfField } from '../../parts/form.ts';
 import type { Visit } from '../../visit.ts';
+import { fileFields } from '../records/grid-state.ts';
 import { collectionPath } from '../records/paths.ts';
 import type { Overview } from './data.ts';
 
@@ -36,12 +37,14 @@ export function firstSteps(visit: Visit, data: Overview): Html | undefined {
   const steps = stepsOf(data);
   if (!data.showsSteps || steps.every(({ isDone }) => isDone)) return undefined;
   const isNew = steps.every(({ isDone }) => !isDone);
+  const next = steps.find(({ isDone }) => !isDone);
   return html`<section class="card" aria-labelledby="start-title"><h2 id="start-title">${overview.startTitle}</h2>
     <p>${isNew ? overview.startBody : overview.startMore}</p>
-    <ol class="first-steps">${steps.map(({ name, path, isDone }) => {
+    <ol class="first-steps">${steps.map((step) => {
+      const { name, path, isDone } = step;
       const { title, body } = overview.steps[name];
       return html`
-      <li${isDone && html` class="done"`}><a href="${path}">${title}</a>${
+      <li${isDone && html` class="done"`}><a href="${path}"${step === next && html` class="button primary"`}>${title}</a>${
         isDone ? html` <span class="badge">${overview.stepDone}</span>` : html`<span>${body}</span>`
       }</li>`;
     })}
@@ -53,11 +56,17 @@ export function firstSteps(visit: Visit, data: Overview): Html | undefined {
 function stepsOf({ collections, stored, backup, isAsked }: Overview): readonly Step[] {
   const own = collections.filter(({ type }) => type === 'base');
   const [first] = own;
+  const withFiles = own.find((one) => fileFields(one).length > 0);
   const path = (page: string, one: Collection | undefined) =>
     one === undefined ? '/_/collections/new' : `${collectionPath(one.name)}${page}`;
   return [
     { name: 'collection', path: '/_/collections/new', isDone: own.length > 0 },
-    { name: 'files', path: path('', first), isDone: stored.files > 0 },
+    {
+      name: 'files',
+      // Without a field for files there is none to drop them on.
+      path: withFiles === undefined ? path('/definition', first) : path('/upload', withFiles),
+      isDone: stored.files > 0,
+    },
     { name: 'rule', path: path('/rules', first), isDone: own.some(hasRule) },
     { name: 'connect', path: path('/connect', first ?? collections[0]), isDone: isAsked },
     { name: 'backup', path: '/_/operations/backups', isDone: backup !== undefined },
