@@ -46,9 +46,19 @@ export async function readText(core: Core, file: StoredFile): Promise<FileText |
   return { text, isCut, isBroken: decoded.isBroken || text !== decoded.text, encoding };
 }
 
-async function readBytes(core: Core, file: StoredFile): Promise<Uint8Array | undefined> {
+/** Whether its storage has lost it. Of one that does not answer that is not known. */
+export async function isLost(core: Core, file: StoredFile): Promise<boolean> {
+  if (file.size === 0) return false;
   try {
-    const body = await core.files.read(file, { start: 0, end: Math.min(file.size, SHOWN_BYTES) - 1 });
+    return (await readBytes(core, file, 1)) === undefined;
+  } catch {
+    return false;
+  }
+}
+
+async function readBytes(core: Core, file: StoredFile, most = SHOWN_BYTES): Promise<Uint8Array | undefined> {
+  try {
+    const body = await core.files.read(file, { start: 0, end: Math.min(file.size, most) - 1 });
     return new Uint8Array(await new Response(body).arrayBuffer());
   } catch (error) {
     if (error instanceof AppError && error.reason === 'missing_object') return undefined;

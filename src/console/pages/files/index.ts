@@ -4,7 +4,7 @@ import type { Console } from '../../console.ts';
 import { seeOther } from '../../respond.ts';
 import type { Visit } from '../../visit.ts';
 import { isPicture } from '../records/file.ts';
-import { readText, viewKind } from './content.ts';
+import { isLost, readText, viewKind } from './content.ts';
 import { DELETIONS_PER_PAGE, deletionsView } from './deletions.ts';
 import { type FileData, fileView } from './detail.ts';
 import { type FileEntry, type FilesData, filesView } from './list.ts';
@@ -93,10 +93,12 @@ async function readFile(
   const collection = core.collections.get(entry.collection);
   const { file, field } = await core.files.find(visit.actor, collection, record, name);
   const hasText = ['text', 'drawing'].includes(viewKind(file));
+  const text = hasText ? await readText(core, file) : undefined;
   const links = console.fileLinks?.({ collection, field, record, name }, visit.site) ?? [];
   return {
     ...{ collection: collection.name, file, entry, siblings },
-    text: hasText ? await readText(core, file) : undefined,
+    text,
+    isLost: hasText ? text === undefined : await isLost(core, file),
     links: links.filter(({ variant }) => variant === '' || isPicture(file.type)),
   };
 }

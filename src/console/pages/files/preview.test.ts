@@ -93,15 +93,24 @@ test('a text is shown as far as it goes, and what is no text in it is said', asy
   expect((await world.get((await stored('empty.txt', '')).page)).text).not.toContain('<pre');
 });
 
-test('what the storage has lost is told, and the page is there all the same', async () => {
-  const { page } = await stored('gone.txt', 'gone '.repeat(30_000));
-  const key = /id="storage-key">([^<]+)/.exec((await world.get(page)).text)?.[1] ?? '';
-  const files = join(world.database.dir, 'files');
-  for (const path of new Bun.Glob(`**/*${key}`).scanSync(files)) rmSync(join(files, path));
-  const { status, text } = await world.get(page);
-  expect(status).toBe(200);
-  expect(text).toContain('The storage does not have this file any more');
-});
+test.each([
+  ['a text', 'gone.txt', 'gone '.repeat(30_000)],
+  ['a picture', 'gone.png', Buffer.concat([PNG, Buffer.alloc(150_000)])],
+  ['a drawing', 'gone.svg', `${SVG}${' '.repeat(150_000)}`],
+  ['a PDF', 'gone.pdf', `${PDF}${'%'.repeat(150_000)}`],
+])(
+  '%s that the storage has lost is told, and its page is there all the same',
+  async (_what, filename, content) => {
+    const { page } = await stored(filename, content);
+    const key = /id="storage-key">([^<]+)/.exec((await world.get(page)).text)?.[1] ?? '';
+    const files = join(world.database.dir, 'files');
+    for (const path of new Bun.Glob(`**/*${key}`).scanSync(files)) rmSync(join(files, path));
+    const { status, text } = await world.get(page);
+    expect(status).toBe(200);
+    expect(text).toContain('The storage does not have this file any more');
+    expect(text).not.toMatch(/<figure class="preview|<object/);
+  },
+);
 
 test('files of one record lead to each other', async () => {
   const collection = world.core.collections.get('papers');

@@ -9,8 +9,10 @@ export interface Shown {
   /** The name of its collection. */
   readonly collection: string;
   readonly file: StoredFile;
-  /** Its beginning, where it is text; undefined for a text that is lost. */
+  /** Its beginning, where it is text. */
   readonly text: FileText | undefined;
+  /** Its storage does not have it any more. */
+  readonly isLost: boolean;
 }
 
 /** Pictures up to so many bytes are shown as they are: what moves goes on moving. */
@@ -19,11 +21,12 @@ const SMALL = 1_000_000;
 const MOST_PIXELS = 50_000_000;
 
 /** What is in a file, so that nothing of it runs in this origin: as a picture, in a player, in the viewer of PDFs, or as text. */
-export function preview(visit: Visit, shown: Shown): Html {
+export function preview(visit: Visit, shown: Shown): Html | undefined {
   const { collection, file } = shown;
   const { files } = visit.texts;
   const path = filePath(collection, file.recordId, file.name);
   const title = file.originalName || file.name;
+  if (shown.isLost) return html`<p role="alert" class="notice error">${files.lost}</p>`;
   switch (viewKind(file)) {
     case 'picture':
       return picture(visit, shown, path, title);
@@ -62,9 +65,9 @@ function player({ texts }: Visit, element: Html): Html {
   return html`<figure class="preview">${element}<figcaption class="hint">${texts.files.playerHint}</figcaption></figure>`;
 }
 
-function textPart({ texts, format }: Visit, { text }: Shown): Html {
+function textPart({ texts, format }: Visit, { text }: Shown): Html | undefined {
   const { files } = texts;
-  if (text === undefined) return html`<p role="alert" class="notice error">${files.lost}</p>`;
+  if (text === undefined) return undefined;
   if (text.text === '') return html`<p class="notice">${files.emptyText}</p>`;
   return html`${text.isBroken && html`<p class="notice">${files.brokenText(text.encoding.toUpperCase())}</p>`}
     <pre class="preview-text" tabindex="0" aria-label="${files.content}" dir="auto" translate="no">
