@@ -13,10 +13,9 @@ class DateField extends HTMLElement {
     shown.value = localOf(sent.value);
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     this.querySelector('.hint').textContent = this.dataset.zone.replace('{zone}', zone);
-    // What is not touched is sent as it was: an hour that comes twice in autumn stays the one that it is.
+    const before = new Date(`${sent.value}Z`);
     const send = () => {
-      const moment = new Date(shown.value);
-      sent.value = Number.isNaN(moment.getTime()) ? '' : moment.toISOString().slice(0, -1);
+      sent.value = momentOf(shown.value, before);
     };
     shown.addEventListener('input', send);
     // Half a date is no date to the browser; sent as nothing, it would clear what is stored.
@@ -33,6 +32,20 @@ class DateField extends HTMLElement {
     });
     this.querySelector('[data-clear]')?.addEventListener('click', () => set(''));
   }
+}
+
+/** A local time in UTC. In an hour that comes twice in autumn, it is the one in which the moment before was. */
+function momentOf(local, before) {
+  const moment = new Date(local);
+  if (Number.isNaN(moment.getTime())) return '';
+  const twins = [-1, 1].map((hours) => new Date(moment.getTime() + hours * 3_600_000));
+  const spelled = (one) => one.toISOString().slice(0, -1);
+  const same = twins.find(
+    (one) =>
+      one.getTimezoneOffset() === before.getTimezoneOffset() &&
+      localOf(spelled(one)) === localOf(spelled(moment)),
+  );
+  return spelled(same ?? moment);
 }
 
 /** A moment in UTC in the spelling of a `datetime-local` input, in this time zone. */

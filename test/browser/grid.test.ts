@@ -241,7 +241,7 @@ site.story(
   },
 );
 
-site.story('half a date clears nothing', async () => {
+site.story('half a date clears nothing, and an hour that comes twice stays the one that it is', async () => {
   const send = (path: string, body: unknown) => adminPost(site.base, `/api/collections${path}`, body);
   await send('', { name: 'shows', type: 'base', fields: [{ name: 'at', type: 'date' }] });
   await send('/shows/records', { at: '2026-02-03 04:05:06.000Z' });
@@ -254,6 +254,17 @@ site.story('half a date clears nothing', async () => {
   await page.getByText('This is not a whole date and time.').waitFor();
   await page.keyboard.press('Escape');
   expect(await page.locator('tbody .cell').first().textContent()).toContain('2026');
+  for (const hour of ['00', '01']) {
+    await send('/shows/records', { at: `2026-10-25 ${hour}:30:00.000Z` });
+    await page.goto(`${site.base}/_/collections/shows?filter=at~"${hour}:30"`);
+    await page.locator('tbody .cell').dblclick();
+    expect(await inCell(page, 'at').inputValue()).toStartWith('2026-10-25T02:30');
+    await inCell(page, 'at').fill('2026-10-25T02:45');
+    await page.keyboard.press('Enter');
+    await page.getByText('The value is saved.').waitFor();
+    await page.goto(`${site.base}/_/collections/shows?filter=at~"${hour}:45"`);
+    expect(await page.locator('tbody .cell').count()).toBe(1);
+  }
 });
 
 async function adminPost(base: string, path: string, body: unknown): Promise<void> {
