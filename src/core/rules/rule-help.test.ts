@@ -89,6 +89,27 @@ describe('how a rule may go on', () => {
     expect(texts('(title = @tod|')).toEqual(['@todayStart', '@todayEnd']);
   });
 
+  test('compares a field that has a list of values with these first', async () => {
+    const world = await openTestCore();
+    const values = ['draft', 'say "x"', "it's", '"\'', 'back\\'];
+    const [made] = await world.core.collections.createAll(systemActor, [
+      {
+        name: 'notes',
+        fields: [
+          { name: 'state', type: 'select', values },
+          { name: 'parent', type: 'relation', collectionId: 'notes' },
+        ],
+      },
+    ]);
+    const found = (text: string) =>
+      world.core.rules.suggest(systemActor, made?.id ?? '', text, text.length).items.map((one) => one.text);
+    for (const text of ['state = ', 'state:lower != ', 'parent.parent.state ?= ', '@request.body.state = '])
+      expect([text, found(text).slice(0, 4)]).toEqual([text, ['"draft"', '\'say "x"\'', '"it\'s"', 'id']]);
+    expect(found('state = dr')).toEqual(['"draft"']);
+    expect(found('parent = ')).not.toContain('"draft"');
+    await world.close();
+  });
+
   test('goes over relations, three at most', () => {
     expect(texts('author.na|')).toEqual(['author.name']);
     expect(texts('author.team.city.na|')).toEqual(['author.team.city.name']);

@@ -31,7 +31,29 @@ export function suggest(scope: RuleScope, text: string, caret: number): Suggesti
   const from = before.length - word.length;
   const to = before.length + (WORD_AFTER.exec(text.slice(before.length))?.[0].length ?? 0);
   const wanted = wantedAfter(before.slice(0, from));
-  return { from, to, items: wanted === undefined ? [] : itemsFor(wanted, scope, word).slice(0, MOST) };
+  if (wanted === undefined) return { from, to, items: [] };
+  const values = wanted === 'operand' ? valuesFor(scope, lex(before.slice(0, from)), word) : [];
+  return { from, to, items: [...values, ...itemsFor(wanted, scope, word)].slice(0, MOST) };
+}
+
+/** What a field that has a list of values may be compared with. */
+function valuesFor(scope: RuleScope, tokens: readonly Token[], word: string): readonly Suggestion[] {
+  const [left, operator] = tokens.slice(-2);
+  if (left?.kind !== 'name' || operator?.kind !== 'op') return [];
+  const steps = (left.value.split(':')[0] ?? '').split('.');
+  const name = steps.at(-1) ?? '';
+  const fields = follow(scope, steps.slice(0, -1)).flatMap(
+    ({ collection }) => (collection && fieldOf(collection, name)) ?? [],
+  );
+  const [field] = fields;
+  const values = field && 'values' in field && Array.isArray(field.values) ? field.values : [];
+  return values.flatMap((value: unknown): Suggestion[] => {
+    if (typeof value !== 'string' || !value.toLowerCase().startsWith(word.toLowerCase())) return [];
+    // The language has no way to say both marks, or a backslash at the end.
+    const mark = ['"', "'"].find((one) => !value.includes(one));
+    if (mark === undefined || value.endsWith('\\')) return [];
+    return [{ text: mark + value + mark, kind: 'constant', detail: name }];
+  });
 }
 
 type Wanted = 'operand' | 'operator' | 'join';
