@@ -88,7 +88,10 @@ function content(visit: Visit, state: FilesState, list: FileList): Html {
     const action = html`<a class="button" href="/_/files">${records.reset}</a>`;
     return emptyState({ title: files.noMatchTitle, body: files.noMatchBody, action });
   }
-  return emptyState({ title: files.emptyTitle, body: files.emptyBody });
+  return emptyState({
+    ...{ title: files.emptyTitle, body: files.emptyBody },
+    action: html`<a class="button" href="/_/collections">${files.emptyAction}</a>`,
+  });
 }
 
 function table(visit: Visit, { items }: FileList): Html {

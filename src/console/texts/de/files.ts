@@ -32,7 +32,8 @@ export const files: typeof en.files = {
   first: 'Erste Seite',
   emptyTitle: 'Noch keine Dateien',
   emptyBody:
-    'Geben Sie einer Sammlung ein Feld vom Typ Datei. Was Apps oder Sie zu ihren Datensätzen hochladen, erscheint hier.',
+    'Geben Sie einer Sammlung ein Feld vom Typ Dateien. Was Sie oder eine App zu ihren Datensätzen hochladen, erscheint hier.',
+  emptyAction: 'Zu den Sammlungen',
   noMatchTitle: 'Keine Datei passt',
   noMatchBody: 'Ändern Sie den Filter, oder setzen Sie ihn zurück, um alle Dateien zu sehen.',
   download: 'Herunterladen',

@@ -30,7 +30,9 @@ export const files = {
   created: 'Stored',
   first: 'First page',
   emptyTitle: 'No files yet',
-  emptyBody: 'Give a collection a field of type file. What apps or you upload to its records appears here.',
+  emptyBody:
+    'Give a collection a field of the type Files. What you or an app upload to its records appears here.',
+  emptyAction: 'To the collections',
   noMatchTitle: 'No file matches',
   noMatchBody: 'Change the filter, or reset it to see all files.',
   download: 'Download',
