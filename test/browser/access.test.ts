@@ -124,6 +124,7 @@ site.story('an account is made, tried at a rule that was chosen in one step, and
   await page.getByLabel('Who asks').selectOption('users');
   for (const name of ['account', 'record']) {
     const input = page.locator(`[id="trial.${name}"]`);
+    await input.fill('');
     await input.pressSequentially('tester');
     await page.locator(`#trial-${name}s option`).nth(1).waitFor({ state: 'detached' });
     await input.fill((await page.locator(`#trial-${name}s option`).getAttribute('value')) ?? '');
