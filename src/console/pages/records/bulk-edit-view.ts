@@ -115,7 +115,7 @@ function bulkField(visit: Visit, form: BulkForm, field: Field): Html {
   const typed = draft.get(field.name) ?? new Map();
   const message = messages.get(field.name);
   const control: Control = {
-    ...{ visit, collection, field, typed, message, record: undefined, files: [], scope: '' },
+    ...{ visit, collection, field, typed, message, record: undefined, files: [], scope: '', cannotWait: true },
     choices: form.choices.get(field.name),
   };
   const id = controlId(control);

@@ -19,6 +19,8 @@ export interface Control {
   readonly choices: Choices | undefined;
   /** Goes before the ids of its elements, where a page may hold another form. */
   readonly scope: string;
+  /** Its form cannot wait on the server until a record for it is made: that takes script. */
+  readonly cannotWait?: boolean;
 }
 
 /** A record to point to. */

@@ -39,7 +39,7 @@ export const relationControl: ControlStyle = {
         <button class="unscripted" type="submit" name="${LOOK}" value="${field.name}" formnovalidate>${recordForm.search}</button>
         ${
           canMake &&
-          html`<button type="submit" name="${MAKE}" value="${field.name}" formnovalidate
+          html`<button type="submit" name="${MAKE}" value="${field.name}"${control.cannotWait && html` class="scripted"`} formnovalidate
           data-form="${collectionPath(target.name)}/records/new">${recordForm.makeIn(target.name)}</button>`
         }
       </div>
