@@ -1,4 +1,6 @@
 /** The small elements that every page may use. Each works on markup that does its job without them, too. */
+// First of all: the others look for what was kept.
+import './leave-nothing.js';
 import './command-palette.js';
 import './confirm-dialog.js';
 import './copy-button.js';
@@ -9,7 +11,6 @@ import './geo-field.js';
 import './json-editor.js';
 import './jump-list.js';
 import './kept-draft.js';
-import './leave-nothing.js';
 import './live-log.js';
 import './local-time.js';
 import './missing-pictures.js';

@@ -54,7 +54,7 @@ export interface PageView {
 
 /** The page within the frame: navigation, heading, content. */
 export function framePage(assets: Assets, visit: Visit, view: PageView, note: string | undefined): Html {
-  const { texts, email, csrf, look } = visit;
+  const { texts, email, csrf, look, account } = visit;
   const { frame } = texts;
   const scripts = html`
     <script type="module" src="${assets.path('console.js')}"></script>
@@ -62,7 +62,7 @@ export function framePage(assets: Assets, visit: Visit, view: PageView, note: st
   return documentOf(
     { assets, texts, look, title: titleOf(view, texts), scripts },
     html`
-  <body class="framed" hx-headers:inherited="${JSON.stringify({ 'X-CSRF-Token': csrf })}">
+  <body class="framed" data-account="${String(account.record.id)}" hx-headers:inherited="${JSON.stringify({ 'X-CSRF-Token': csrf })}">
     <a class="skip" href="#main">${frame.skip}</a>
     <header class="bar">
       <a class="brand" href="/_/">${icon('dossier')}<span>Dossier</span></a>

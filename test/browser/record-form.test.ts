@@ -241,9 +241,16 @@ site.story(
     expect(kept).toContain('kept@example.com');
     expect(kept).not.toContain('a secret of mine');
     expect(kept).not.toContain('csrf');
-    await page.evaluate(`localStorage.setItem('dossier-statements', '["SELECT 1"]')`);
     page.removeAllListeners('dialog');
     page.on('dialog', (dialog) => void dialog.accept());
+    await page.reload();
+    await page.getByText('You typed something').waitFor();
+    await page.evaluate(`sessionStorage.setItem('dossier-account', 'whose session has ended')`);
+    await page.reload();
+    await page.locator('#f-email').fill('mine@example.com');
+    await page.keyboard.press('Tab');
+    expect(await page.getByText('You typed something').count()).toBe(0);
+    await page.evaluate(`localStorage.setItem('dossier-statements', '["SELECT 1"]')`);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL(/\/_\/login/);
     const keys = 'Object.keys({ ...sessionStorage, ...localStorage })';
