@@ -65,7 +65,9 @@ export async function openApp(
   const clock = { now: () => Date.now() };
   const ids = createIds({ now: clock.now });
   makeFilesFolder(config);
-  if (!isReplaced) await finishRestore({ dataDir: config.dir, filesDir: config.storage.path });
+  const paths = { dataDir: config.dir, filesDir: config.storage.path };
+  if (!isReplaced && (await finishRestore(paths)))
+    log.warn('restore.completed', { hint: 'it was interrupted' });
 
   const database = openSqlite({
     path: join(config.dir, 'data.db'),

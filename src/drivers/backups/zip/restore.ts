@@ -213,14 +213,15 @@ async function requireMovable(filesDir: string): Promise<void> {
 
 /**
  * Completes a restore that was interrupted after its moment, or clears away one that was interrupted before. Called at every
- * start, under the lock, before the database is opened.
+ * start, under the lock, before the database is opened. Whether there was one to be completed.
  */
 export async function finishRestore(
   paths: RestorePaths,
   { failpoint, keepsOld }: RestoreOptions = {},
-): Promise<void> {
+): Promise<boolean> {
   const work = join(paths.dataDir, WORK);
-  if (existsSync(join(work, READY))) {
+  const isBegun = existsSync(join(work, READY));
+  if (isBegun) {
     for (const part of partsOf(paths)) {
       if (existsSync(join(work, `${part.name}.done`))) continue;
       await exchange(part);
@@ -234,6 +235,7 @@ export async function finishRestore(
     await syncFolder(work);
   }
   if (!keepsOld) await clearRestore(paths);
+  return isBegun;
 }
 
 /**

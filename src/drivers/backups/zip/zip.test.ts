@@ -284,8 +284,8 @@ describe('a restore that is interrupted', () => {
         const failure = await restoring.catch((error: unknown) => error);
         expect(String(failure)).toContain('power cut');
         expect(failure instanceof UnfinishedRestore).toBe(laterThanReady.test(point));
-        await finishRestore(paths);
-        await finishRestore(paths);
+        expect(await finishRestore(paths)).toBe(expected === 'new');
+        expect(await finishRestore(paths)).toBe(false);
         if (existsSync(join(paths.dataDir, 'data.db'))) expect(stateOf(paths)).toBe(expected);
         else expect(expected).toBe('old');
         expect(leftovers(paths)).toEqual([]);
