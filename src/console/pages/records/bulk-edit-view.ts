@@ -115,8 +115,8 @@ function bulkField(visit: Visit, form: BulkForm, field: Field): Html {
   const typed = draft.get(field.name) ?? new Map();
   const message = messages.get(field.name);
   const control: Control = {
-    ...{ visit, collection, field, typed, message, record: undefined, files: [], scope: '', cannotWait: true },
-    choices: form.choices.get(field.name),
+    ...{ visit, collection, field, typed, message, record: undefined, files: [], scope: '' },
+    ...{ choices: form.choices.get(field.name), cannotWait: true },
   };
   const id = controlId(control);
   const style = controlOf(field);
