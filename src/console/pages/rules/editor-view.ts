@@ -40,7 +40,7 @@ export function editorView(visit: Visit, editor: Editor): PageView {
       ${faults.size > 0 && html`<p role="alert" class="notice error">${frame.checkFields}</p>`}
       ${message !== undefined && html`<p role="status" class="notice">${message}</p>`}
       ${collection.system && html`<p class="notice">${rules.system}</p>`}
-      <form class="rules" action="${rulesPath(collection.name)}" method="post">
+      <form class="rules" action="${rulesPath(collection.id)}" method="post">
         ${csrfField(visit)}
         <input type="hidden" name="revision" value="${revision}">
         ${[...set].map(([name, rule]) => ruleFields(visit, editor, name, rule))}

@@ -43,7 +43,7 @@ export function reviewView(visit: Visit, { collection, set, revision, isLate }: 
         <thead><tr><th scope="col">${rules.rule}</th><th scope="col">${rules.before}</th><th scope="col">${rules.after}</th></tr></thead>
         <tbody>${changed.map((name) => row(visit, name, stored.get(name), set.get(name)))}</tbody>
       </table></div>
-      <form action="${rulesPath(collection.name)}" method="post">
+      <form action="${rulesPath(collection.id)}" method="post">
         ${csrfField(visit)}
         <input type="hidden" name="revision" value="${revision}">
         ${[...set].map(

@@ -93,6 +93,17 @@ describe('saving', () => {
     expect(posts().rules.list).toBeNull();
   });
 
+  test('is saved though somebody else gave the collection another name meanwhile', async () => {
+    const shown = (await admin.get(PATH)).text;
+    const [, action = ''] = /<form class="rules" action="([^"]+)"/.exec(shown) ?? [];
+    await admin.world.core.collections.update(systemActor, 'posts', { name: 'essays' });
+    const fields = { revision: revisionOf(shown), 'kind.list': 'everyone', step: 'save' };
+    const late = await admin.post(action, fields);
+    expect(late.text).toContain('Somebody changed this collection');
+    await admin.post(action, { ...fields, revision: revisionOf(late.text) });
+    expect(admin.world.core.collections.get('essays').rules.list).toBe('');
+  });
+
   test('lets nobody manage the accounts of others by an empty rule, and offers none', async () => {
     const users = '/_/collections/users/rules';
     const { text } = await admin.get(users);
