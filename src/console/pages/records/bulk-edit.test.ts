@@ -94,6 +94,16 @@ test('fields of all that a filter finds are changed after a look at what that co
   expect((await world.get(done.headers.get('location') ?? '')).status).toBe(404);
 });
 
+test('picked records that are gone are neither counted nor changed', async () => {
+  const [first = '', second = ''] = await make(2);
+  const picked = `id=${first}&id=${second}&id=never-there`;
+  expect((await world.get(`${CHANGES}?${picked}`)).text).toContain('Change 2 records');
+  await world.core.records.delete(systemActor, works(), first);
+  expect((await world.get(`${CHANGES}?${picked}`)).text).toContain('Change a record');
+  await world.core.records.delete(systemActor, works(), second);
+  expect((await world.get(`${CHANGES}?${picked}`)).text).toContain('No record is selected');
+});
+
 test('what does not fit one of the records is told at its field, and changes none', async () => {
   const [first = '', second = ''] = await make(2);
   const tick = async (field: string, value: string) =>

@@ -35,7 +35,7 @@ export async function bulkEditPage(
   collection: Collection,
   form: Pick<Form, 'get' | 'all'>,
 ): Promise<PageView> {
-  const selection = await readSelection(console, visit, collection, form);
+  const selection = await readPresent(console, visit, collection, form);
   if (selection.ids.length === 0) return nothingPage(visit, collection, selection);
   const draft = new Map(bulkFields(collection).map(({ name }) => [name, typedOf({})]));
   return formPage(console, visit, collection, selection, { draft, set: new Set(), messages: noMessages });
@@ -50,7 +50,7 @@ export async function bulkEdit(
   form: Form,
 ): Promise<Response> {
   const { grid } = visit.texts.records;
-  const selection = await readSelection(console, visit, collection, form);
+  const selection = await readPresent(console, visit, collection, form);
   if (selection.ids.length === 0) return console.page(visit, nothingPage(visit, collection, selection));
   const all = bulkFields(collection);
   const ticked = new Set(form.all(SET));
@@ -116,6 +116,19 @@ export function changedPage(undos: Undos, visit: Visit, collection: Collection, 
     body: html`<div class="card"><p>${grid.undoUntil}</p>
       <div class="buttons">${undoForm(visit, collection, change)}<a class="button primary" href="${base}">${form.backTo(collection.name)}</a></div></div>`,
   };
+}
+
+/** The selection without records that are gone. */
+async function readPresent(
+  console: Console,
+  visit: Visit,
+  collection: Collection,
+  form: Pick<Form, 'get' | 'all'>,
+): Promise<Selection> {
+  const selection = await readSelection(console, visit, collection, form);
+  if (selection.filter !== undefined) return selection;
+  const found = await viewSome(console, visit, collection, selection.ids);
+  return { ...selection, ids: found.map(({ values }) => String(values.id)) };
 }
 
 /** Neither files nor secrets, which are of one record. */
