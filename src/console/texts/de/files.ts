@@ -85,6 +85,7 @@ export const files: typeof en.files = {
     goOn: 'Fortsetzen',
     goOnWith: (name) => `${name} fortsetzen`,
     hint: 'Auch Ordner können abgelegt und Bilder eingefügt werden.',
+    hintOne: 'Auch ein Bild aus der Zwischenablage lässt sich einfügen.',
     count: '{done} von {all} hochgeladen',
     countFailed: '{done} von {all} hochgeladen, {failed} gescheitert',
     retryAll: 'Alle gescheiterten erneut versuchen',

@@ -85,6 +85,7 @@ export const files = {
     goOn: 'Go on',
     goOnWith: (name: string) => `Go on with ${name}`,
     hint: 'Folders can be dropped, too, and pictures can be pasted.',
+    hintOne: 'A picture can be pasted, too.',
     count: '{done} of {all} uploaded',
     countFailed: '{done} of {all} uploaded, {failed} failed',
     retryAll: 'Try all that failed again',
