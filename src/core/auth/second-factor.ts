@@ -46,7 +46,12 @@ export function createSecondFactor(
   }
 
   function note(event: string, { collection, record }: AccountRef, actor: Actor): void {
-    log.info(event, { collection: collection.name, record: record.id, address: actor.request.address });
+    const who = actor.kind === 'guest' ? undefined : actor.record?.id;
+    log.info(event, {
+      ...{ collection: collection.name, record: record.id },
+      ...(who !== undefined && who !== record.id && { by: who }),
+      address: actor.request.address,
+    });
   }
 
   return {

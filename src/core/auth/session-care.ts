@@ -74,7 +74,12 @@ export function createSessionCare(deps: SessionCareDeps): SessionCare {
         return session;
       });
       const collection = collections.schema.byId(ended.collection)?.name;
-      log.info('auth.session_ended', { collection, record: ended.record, address: actor.request.address });
+      const who = actor.record?.id;
+      log.info('auth.session_ended', {
+        ...{ collection, record: ended.record },
+        ...(who !== undefined && who !== ended.record && { by: who }),
+        address: actor.request.address,
+      });
     },
     async endAll(actor, { collection, id }) {
       await signOut(await find(actor, collection, id));

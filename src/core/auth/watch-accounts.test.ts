@@ -78,3 +78,22 @@ test('records that are no accounts are nothing of it', async () => {
   await records.create(ada, posts, { email: 'a@example.com' });
   expect(noted()).toEqual([]);
 });
+
+test('who ends the session of another account, or switches its authenticator app off, is told beside whose it is', async () => {
+  const { auth, records, collections } = world.core;
+  const collection = collections.get('users');
+  const { values } = await records.create(systemActor, collection, account('mia@example.com'));
+  const record = (await records.findStored(collection, String(values.id))) ?? {};
+  const mia = { collection, record };
+  await auth.totp.adopt(systemActor, mia, 'A'.repeat(32));
+  await auth.sessions.open(accountActor(collection, record, request), mia);
+  const [session] = await auth.sessions.list(ada, { collection, id: String(record.id) });
+  lines.length = 0;
+  await auth.totp.forget(ada, mia);
+  await auth.sessions.end(ada, session?.id ?? '');
+  const facts = { collection: 'users', record: record.id, ...by };
+  expect(lines).toEqual([
+    { event: 'auth.totp_off', facts },
+    { event: 'auth.session_ended', facts },
+  ]);
+});
