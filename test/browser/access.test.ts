@@ -1,6 +1,5 @@
 import { expect } from 'bun:test';
 import { ADMIN } from '../support/server.ts';
-import { overflowOf } from './browser.ts';
 import { fillGallery } from './gallery.ts';
 import { openSite } from './site.ts';
 import { addVisitors } from './visitors.ts';
@@ -66,11 +65,9 @@ site.story('a developer copies a snippet of their client, with the address of th
   const visitor = await site.signedIn('/_/collections/works/connect');
   const { page, context } = visitor;
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  expect(await visitor.violations()).toEqual([]);
   await page.getByRole('navigation', { name: 'Clients' }).getByRole('link', { name: 'curl' }).click();
   await page.waitForURL('**/connect?client=curl');
   await visitor.shoot('connect');
-  expect(await visitor.violations()).toEqual([]);
   await page.getByRole('button', { name: 'Copy' }).first().click();
   await page.locator('.toast').waitFor();
   const copied = await page.evaluate<string>('navigator.clipboard.readText()');
@@ -82,7 +79,6 @@ site.story('an account is found, one of its sessions ends, and then all of them'
   const visitor = await site.signedIn('/_/accounts');
   const { page } = visitor;
   await visitor.shoot('accounts');
-  expect(await visitor.violations()).toEqual([]);
   await page.getByLabel('Search by e-mail, name or id').fill('visitor-1');
   await page.getByRole('button', { name: 'Search' }).click();
   await page.locator('tbody a').click();
@@ -137,33 +133,10 @@ site.story('an account is made, tried at a rule that was chosen in one step, and
 
   await page.goto(account);
   await page.locator('#tokenOwn').fill(ADMIN.password);
-  await page.getByRole('button', { name: 'Make token' }).click();
+  await page.getByRole('button', { name: 'Create token' }).click();
   await page.locator('#test-token').waitFor();
   await page.getByRole('link', { name: 'Delete account' }).click();
   await page.locator('#delete-account input[name=confirm]').fill('tester@example.com');
   await page.keyboard.press('Enter');
   await page.getByText('The account is deleted.').waitFor();
-});
-
-site.story('rules, snippets and accounts fit a phone of 360 pixels, in the dark and in German', async () => {
-  const options = { width: 360, height: 740, theme: 'dark', locale: 'de-AT' } as const;
-  const visitor = await site.signedIn(RULES, options);
-  const { page } = visitor;
-  const paths = [
-    RULES,
-    '/_/collections/users/rules',
-    '/_/collections/users/definition',
-    '/_/collections/works/connect?client=curl',
-    '/_/accounts/new',
-    '/_/accounts?all=1',
-    '/_/accounts',
-  ];
-  for (const path of paths) {
-    await page.goto(`${site.base}${path}`);
-    expect([path, await overflowOf(page)]).toEqual([path, 0]);
-  }
-  await page.locator('tbody a').first().click();
-  await page.getByRole('heading', { name: 'Sitzungen' }).waitFor();
-  expect(await overflowOf(page)).toBe(0);
-  expect(await visitor.violations()).toEqual([]);
 });

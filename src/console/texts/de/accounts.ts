@@ -36,7 +36,7 @@ export const accounts: typeof en.accounts = {
   tokenOnce: 'Dieses Token wird nur einmal gezeigt. Wer es hat, darf, was das Konto darf.',
   tokenDuration: 'Es gilt',
   tokenTimes: { 600: '10 Minuten', 3600: '1 Stunde', 86400: '1 Tag' },
-  makeToken: 'Token machen',
+  makeToken: 'Token erstellen',
   deleteTitle: 'Konto löschen',
   deleteBody:
     'Löscht das Konto mit seinen Dateien und beendet seine Sitzungen. Datensätze, die es brauchen, gehen mit oder verhindern es. Das lässt sich nicht rückgängig machen.',

@@ -2,8 +2,8 @@ import type * as en from '../en/definition.ts';
 
 export const definition: typeof en.definition = {
   export: 'Exportieren',
-  copy: 'Verdoppeln',
-  copyTitle: (name) => `${name} verdoppeln`,
+  copy: 'Duplizieren',
+  copyTitle: (name) => `${name} duplizieren`,
   copyBody: 'Die Kopie hat dieselben Felder, Regeln, Indizes und Einstellungen, aber keine Datensätze.',
   exportAll: 'Alle exportieren',
   name: 'Name',
@@ -146,7 +146,7 @@ export const definition: typeof en.definition = {
     equalsId: 'Sein Wert ist die Kennung des Datensatzes selbst',
   },
   hints: {
-    zero: '0 steht für den üblichen Wert.',
+    zero: '0 steht für den Standardwert.',
     list: 'Über 1 ist es eine Liste. Wird daraus 1, behält jeder Datensatz nur den letzten Wert seiner Liste.',
     noBound: 'Leer für keine Grenze.',
     date: 'Etwa 2026-01-31 12:00:00.000Z; leer für keine Grenze.',
@@ -171,7 +171,7 @@ export const definition: typeof en.definition = {
     'Fügen Sie nun Felder hinzu: Wählen Sie unten einen Typ, etwa Dateien für Bilder und Dokumente, dann „Feld hinzufügen“.',
   typeIsFinal:
     'Der Typ eines Feldes bleibt. Für einen anderen fügen Sie ein Feld hinzu, übertragen die Werte und löschen dann das alte Feld: Seine Werte gehen mit.',
-  copyField: 'Dieses Feld verdoppeln',
+  copyField: 'Dieses Feld duplizieren',
   addLine: 'Zeile hinzufügen',
   buildIndex: 'Spalten eines Index auswählen',
   indexColumn: (position) => `Spalte ${position}`,

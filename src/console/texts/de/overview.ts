@@ -39,7 +39,7 @@ export const overview: typeof en.overview = {
   uncounted: 'dauert lange zu zählen',
   healthTitle: 'Zustand',
   healthGood: 'Alles ist in Ordnung.',
-  healthBad: 'Etwas braucht Sie.',
+  healthBad: 'Etwas erfordert Ihre Aufmerksamkeit.',
   storageSilent: (name) =>
     `Der Speicher „${name}“ antwortet nicht. Seine Dateien können nicht gelesen werden.`,
   diskFull: (free) => `Auf dem Datenträger der Daten sind nur noch ${free} frei.`,

@@ -10,7 +10,7 @@ export const records: typeof en.records = {
   reset: 'Zurücksetzen',
   columns: 'Spalten',
   showColumns: 'Spalten zeigen',
-  usualColumns: 'Übliche Spalten',
+  usualColumns: 'Standardspalten',
   sortedUp: 'aufsteigend sortiert',
   sortedDown: 'absteigend sortiert',
   previous: 'Zurück',

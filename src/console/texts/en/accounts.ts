@@ -34,7 +34,7 @@ export const accounts = {
   tokenOnce: 'This token is shown once. Whoever has it may do what the account may.',
   tokenDuration: 'It lasts',
   tokenTimes: { 600: '10 minutes', 3600: '1 hour', 86400: '1 day' },
-  makeToken: 'Make token',
+  makeToken: 'Create token',
   deleteTitle: 'Delete account',
   deleteBody:
     'Deletes the account and its files, and ends its sessions. Records that need it go, too, or refuse it. This cannot be undone.',

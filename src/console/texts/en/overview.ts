@@ -38,7 +38,7 @@ export const overview = {
   uncounted: 'takes long to count',
   healthTitle: 'Health',
   healthGood: 'Everything is well.',
-  healthBad: 'Something needs you.',
+  healthBad: 'Something needs your attention.',
   storageSilent: (name: string) => `The storage “${name}” does not answer. Its files cannot be read.`,
   diskFull: (free: string) => `Only ${free} are free on the disk of the data.`,
   abandoned: (count: string) => `Files that could not be erased after several attempts: ${count}.`,

@@ -3,7 +3,7 @@ const noWords: Readonly<Record<string, string>> = {};
 /** What can be configured while the server runs. */
 export const settings = {
   title: 'Settings',
-  body: 'Flags, the environment and dossier.toml are stronger than what is saved here. Leave a field empty for its default.',
+  body: 'What flags, environment variables or dossier.toml set comes before what is saved here. An empty field means its default.',
   save: 'Save',
   isSet: 'is set',
   clear: 'Forget it',
