@@ -98,7 +98,12 @@ test('it names the last backup, and what needs the admin', async () => {
   const host = { facts: async () => facts, licences: async () => [] };
   const { get } = await open({ host, backupStore });
   const { text } = await get('/_/');
-  for (const part of ['before-&lt;b&gt;.zip', '5 kB', 'Something needs your attention.', 'Only 3 GB are free'])
+  for (const part of [
+    'before-&lt;b&gt;.zip',
+    '5 kB',
+    'Something needs your attention.',
+    'Only 3 GB are free',
+  ])
     expect(text).toContain(part);
   expect(text).not.toContain('Everything is well.');
 });
