@@ -27,7 +27,8 @@ export interface Building {
   readonly focus: string | undefined;
 }
 
-const OFFERED = 20;
+/** Records of a relation that are suggested while one is typed; the browser narrows them by name. */
+const OFFERED = 200;
 
 /** The builder as the address says: of a filter, or of the form that was sent. Its last step leads to the grid. */
 export async function answerBuilder(
