@@ -7,112 +7,12 @@ import { createOneTimePasswords } from '../../src/drivers/one-time-passwords/otp
 import { consoleFiles } from '../support/console.ts';
 import { openTestCore } from '../support/core.ts';
 import { startInProcess } from '../support/in-process.ts';
-import { at, textAt, textsAt } from '../support/json.ts';
-import { ADMIN, adminToken, removeFolder, temporaryFolder } from '../support/server.ts';
+import { ADMIN, removeFolder, temporaryFolder } from '../support/server.ts';
 import { overflowOf, type Visitor, type VisitorOptions } from './browser.ts';
 import { fillGallery } from './gallery.ts';
+import { goTo, PLACES, type Place, readFacts, takeBackup } from './places.ts';
 import { openSite, type Site } from './site.ts';
 import { addVisitors } from './visitors.ts';
-
-const LONG = 'a_very_long_name_of_a_collection_that_somebody_chose_with_care';
-/** The choices that a page gives, each at an address of its own. */
-const each = (page: string, ...choices: readonly string[]) => [
-  page,
-  ...choices.map((one) => `${page}?${one}`),
-];
-/** The page of a few collections that differ: with everything, of accounts, with no field and a long name. */
-const ofCollections = (page: string) => ['works', 'users', LONG].map((name) => `/collections/${name}${page}`);
-
-/** What is no page of its own: a file, or a part of a page. */
-const NO_PAGE: readonly string[] = [];
-/** What is there only after something: the stories below, or of the page itself, come to it. */
-const ELSEWHERE: readonly string[] = [];
-
-/**
- * Every path that is asked with GET, and the addresses at which it is looked at. A new one belongs here. `{work}` and the
- * like stand for what {@link readFacts} finds; `page > address*` is the first link of the page that leads to such an address.
- */
-const PLACES: Readonly<Record<string, readonly string[]>> = {
-  '': NO_PAGE,
-  '/assets/:version/:file': NO_PAGE,
-  '/login': ELSEWHERE,
-  '/setup': ELSEWHERE,
-  '/': ['/'],
-  '/palette': each('/palette', 'q=wrks', 'q=qqqq'),
-  '/shortcuts': ['/shortcuts'],
-  '/account': each('/account', 'confirm=sign-out-everywhere'),
-  '/accounts': each('/accounts', 'search=nobody', 'collection=_superusers'),
-  '/accounts/:collection/:id': ['/accounts/users/{account}'],
-  '/collections': each('/collections', 'system=1', 'search=qqqq'),
-  '/collections/new': each('/collections/new', 'from=template', 'from=sql', 'from=json'),
-  '/definitions': NO_PAGE,
-  '/collections/:name/definition': ofCollections('/definition'),
-  '/collections/:name': [
-    ...ofCollections(''),
-    ...['sort=created', 'page=3&sort=-price', 'filter=price%20%3D%20-7', 'filter=price%20%3E'].map(
-      (query) => `/collections/works?${query}`,
-    ),
-    '/collections/_superusers',
-  ],
-  '/collections/:name/total': NO_PAGE,
-  '/collections/:name/changes': ['/collections/works/changes?id={work}&id={hostile}'],
-  '/collections/:name/changes/:change': ELSEWHERE,
-  '/collections/:name/copies': ['/collections/works/copies'],
-  '/collections/:name/filter': NO_PAGE,
-  '/collections/:name/filter/problem': NO_PAGE,
-  '/collections/:name/rules/choices': NO_PAGE,
-  '/accounts/new': ['/accounts/new'],
-  '/files/uploads': ['/files/uploads'],
-  '/operations/backups/:key/restoration': [
-    '/operations/backups/before_the_long_journey_over_the_mountains.zip/restoration',
-  ],
-  '/operations/restoration': ['/operations/restoration'],
-  '/operations/storage/progress': NO_PAGE,
-  '/collections/:name/connect': [...ofCollections('/connect'), '/collections/works/connect?client=curl'],
-  '/collections/:name/rules': ofCollections('/rules'),
-  '/collections/:name/rules/suggestions': NO_PAGE,
-  '/collections/:name/choices': NO_PAGE,
-  '/collections/:name/records/new': ofCollections('/records/new'),
-  '/collections/:name/records/:id': [
-    '/collections/works/records/{work}',
-    '/collections/works/records/{hostile}',
-    '/collections/users/records/{account}',
-  ],
-  '/collections/:name/records/:id/edit': [
-    '/collections/works/records/{work}/edit',
-    '/collections/users/records/{account}/edit',
-  ],
-  '/collections/:name/cells/:id/:field': NO_PAGE,
-  '/collections/:name/records/:id/files/:file': NO_PAGE,
-  '/collections/:name/export': NO_PAGE,
-  '/collections/:name/import': ['/collections/works/import'],
-  '/collections/:name/upload': ['/collections/works/upload'],
-  '/collections/:name/removal': ['/collections/works/removal?id={work}&id={hostile}'],
-  '/files': each('/files', 'kind=image', 'name=qqqq'),
-  '/files/deletions': ['/files/deletions'],
-  '/files/:collection/:record/:name': [
-    '/files/works/{work}/{morning.png}',
-    '/files/works/{work}/{notes_of_a_very_long_journey_over_the_mountains.txt}',
-    '/files/works/{hostile}/{page.html}',
-  ],
-  '/operations': ['/operations'],
-  '/operations/backups': each('/operations/backups'),
-  '/operations/backups/:key': NO_PAGE,
-  '/operations/requests': each('/operations/requests', 'text=qqqq', 'kind=events'),
-  '/operations/requests/live': ['/operations/requests/live'],
-  '/operations/requests/stream': NO_PAGE,
-  '/operations/requests/export': NO_PAGE,
-  '/operations/requests/:id': ['/operations/requests > /_/operations/requests/*'],
-  '/operations/storage': ['/operations/storage'],
-  '/operations/health': ['/operations/health'],
-  '/operations/about': ['/operations/about', '/operations/about > /_/operations/about?licence=*'],
-  '/operations/settings': ['/operations/settings'],
-  '/operations/sql': ['/operations/sql'],
-  '/operations/jobs': ['/operations/jobs'],
-};
-
-/** Addresses that are answered as a form is that cannot be taken. */
-const REFUSED: ReadonlySet<string> = new Set(['/collections/works?filter=price%20%3E']);
 
 /** What all see when somebody has just begun. */
 const EMPTY = ['/', '/collections', '/accounts', '/files', '/collections/users', '/operations/backups'];
@@ -145,32 +45,29 @@ const sections = Map.groupBy(
 
 for (const [section, rows] of sections) {
   site.story(`every page at /_/${section} is free of violations, wide and in German on a phone`, async () => {
-    const facts = await readFacts(site);
-    const addresses = rows.flatMap(([, places]) =>
-      places.map((place) => place.replaceAll(/\{(.+?)\}/g, (_, name: string) => factOf(facts, name))),
+    await lookAtAll(
+      site,
+      rows.flatMap(([, places]) => places),
     );
-    await lookAtAll(site, addresses);
   });
 }
 
 empty.story('pages that have nothing to show yet are free of violations, too', () => lookAtAll(empty, EMPTY));
 
 /** Opens each page wide and in English, and narrow and in German. Everything that is wrong is told at once. */
-async function lookAtAll(where: Site, addresses: readonly string[]): Promise<void> {
+async function lookAtAll(where: Site, places: readonly Place[]): Promise<void> {
+  const facts = where === site ? await readFacts(where) : new Map();
   const wrong = await Promise.all(
-    Object.entries(LOOKS).map(async ([name, look]) => {
-      const visitor = await where.signedIn('/_/shortcuts', look);
+    Object.entries(LOOKS).map(async ([look, options]) => {
+      const visitor = await where.signedIn('/_/shortcuts', options);
       const found: string[] = [];
-      for (const address of addresses) {
-        const [path, link] = address.split(' > ');
-        let answer = await visitor.page.goto(`${where.base}/_${path}`);
-        if (link !== undefined) {
-          const found = visitor.page.locator(`main a[href^="${link.slice(0, -1)}"]`).first();
-          answer = await visitor.page.goto(where.base + (await found.getAttribute('href')));
-        }
-        if (answer?.status() !== (REFUSED.has(address) ? 422 : 200))
-          found.push(`${address}: ${answer?.status()}`);
-        found.push(...(await faultsOf(visitor)).map((one) => `${address}, ${name}: ${one}`));
+      for (const place of places) {
+        const {
+          name,
+          answers: [is, due],
+        } = await goTo(visitor, where, facts, place);
+        if (is !== due) found.push(`${name}: ${is}`);
+        found.push(...(await faultsOf(visitor)).map((one) => `${name}, ${look}: ${one}`));
       }
       return found;
     }),
@@ -285,38 +182,4 @@ for (const [name, look] of Object.entries(LOOKS)) {
       removeFolder(dirname(dir));
     }
   });
-}
-
-/** Ids and names that the server chose. */
-async function readFacts({ base }: Site): Promise<Facts> {
-  const authorization = await adminToken(base);
-  const first = async (collection: string, query = ''): Promise<unknown> => {
-    const path = `/api/collections/${collection}/records?${query}`;
-    const answer = await fetch(base + path, { headers: { authorization } });
-    return at(await answer.json(), 'items.0');
-  };
-  const work = await first('works', 'sort=created&skipTotal=1&page=2&perPage=1');
-  const hostile = await first('works', 'sort=created&perPage=1');
-  const files = [work, hostile].flatMap((one) => textsAt(one, 'pictures'));
-  return new Map([
-    ['work', textAt(work, 'id')],
-    ['hostile', textAt(hostile, 'id')],
-    ['account', textAt(await first('users'), 'id')],
-    ...files.map((name) => [name.replace(/_\w{10}(?=\.)/, ''), name] as const),
-  ]);
-}
-
-type Facts = ReadonlyMap<string, string>;
-
-function factOf(facts: Facts, name: string): string {
-  const found = facts.get(name);
-  if (found === undefined) throw new Error(`no ${name} in ${[...facts.keys()].join(', ')}`);
-  return encodeURIComponent(found);
-}
-
-async function takeBackup(base: string): Promise<void> {
-  const headers = { authorization: await adminToken(base), 'content-type': 'application/json' };
-  const body = JSON.stringify({ name: 'before_the_long_journey_over_the_mountains.zip' });
-  const answer = await fetch(`${base}/api/backups`, { method: 'POST', headers, body });
-  if (!answer.ok) throw new Error(`no backup: ${answer.status} ${await answer.text()}`);
 }
