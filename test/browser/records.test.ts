@@ -57,8 +57,9 @@ site.story(
     await page.goto(`${site.base}${WORKS}?filter=title%3D""`);
     await page.getByRole('link', { name: /three.txt/ }).waitFor();
     await page.locator('tbody th a').first().click();
+    const paused = Promise.withResolvers<void>();
     await page.route('**/uploads/**', async (route) => {
-      await Bun.sleep(300);
+      await paused.promise;
       // What is paused has been given up meanwhile.
       await route.continue().catch(() => {});
     });
@@ -66,6 +67,7 @@ site.story(
     await page.locator('file-drop input[type=file]').setInputFiles([large]);
     await page.getByRole('button', { name: 'Pause: large.bin' }).click();
     await page.getByText('Paused').waitFor();
+    paused.resolve();
     expect(await visitor.violations()).toEqual([]);
     await page.getByRole('button', { name: 'Resume: large.bin' }).click();
     await page.locator('a.file', { hasText: 'large.bin' }).waitFor();
@@ -117,15 +119,15 @@ site.story('a form that is sent by a double click is sent once', async () => {
   const sent: string[] = [];
   page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
   const button = page.getByRole('button', { name: 'Create record' });
+  const pressed = Promise.withResolvers<void>();
   await page.route('**/records', async (route) => {
-    await Bun.sleep(500);
+    await pressed.promise;
     await route.continue();
   });
-  await button.evaluate(async (element: { click(): void }) => {
-    element.click();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    element.click();
-  });
+  const press = () => button.evaluate((element: { click(): void }) => element.click());
+  await Promise.all([page.waitForRequest('**/records'), press()]);
+  await press();
+  pressed.resolve();
   await page.waitForURL(/records\/\w{15}$/);
   expect(sent).toEqual([`${site.base}${WORKS}/records`]);
 });
