@@ -79,6 +79,7 @@ export async function readArchive(
   let lookup: BackendLookup | undefined;
   try {
     for await (const entry of entries(zip)) {
+      if (isFolder(entry)) continue;
       checkEntry(entry, names);
       packed += entry.compressedSize;
       // Entries that share their bytes unpack to more than anybody has room for.
@@ -126,7 +127,7 @@ export async function* readObjects(
   const zip = await openZip(path);
   try {
     for await (const entry of entries(zip)) {
-      if (!entry.fileName.startsWith(FILES)) continue;
+      if (!entry.fileName.startsWith(FILES) || isFolder(entry)) continue;
       yield {
         key: entry.fileName.slice(FILES.length),
         size: entry.uncompressedSize,
@@ -136,6 +137,11 @@ export async function* readObjects(
   } finally {
     zip.close();
   }
+}
+
+/** Other programs note the folder itself, which holds nothing. */
+function isFolder({ fileName, uncompressedSize }: Entry): boolean {
+  return fileName === FILES && uncompressedSize === 0;
 }
 
 function checkEntry(entry: Entry, names: Set<string>): void {

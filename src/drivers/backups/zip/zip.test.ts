@@ -410,6 +410,25 @@ describe('an archive from elsewhere', () => {
     expect(readdirSync(join(folder, 'backups', '.work'))).toEqual([]);
   });
 
+  test('may have been unpacked and packed again by another program, which adds its folder', async () => {
+    await store.write('one.zip', reader);
+    const paths = oldInstallation('unpacked');
+    await unpackArchive(join(folder, 'backups/one.zip'), paths);
+    const zip = new ZipFile();
+    zip.addEmptyDirectory('files');
+    for (const [key, text] of Object.entries(OBJECTS)) zip.addBuffer(Buffer.from(text), `files/${key}`);
+    zip.addFile(join(paths.dataDir, '.restore/new/data.db'), 'data.db');
+    const manifest = { format: 'dossier-backup', version: 1, created: '' };
+    zip.addBuffer(Buffer.from(JSON.stringify(manifest)), 'manifest.json');
+    zip.end();
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of zip.outputStream) chunks.push(Buffer.from(chunk));
+    await store.receive('again.zip', arriving(new Uint8Array(Buffer.concat(chunks))));
+    const again = oldInstallation('data');
+    expect(await restoreArchive(join(folder, 'backups/again.zip'), again)).toMatchObject({ objects: 3 });
+    expect(stateOf(again)).toBe('new');
+  });
+
   test.each<[string, (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>]>([
     ['not a zip archive', () => new TextEncoder().encode('a story about a zip archive')],
     ['not a zip archive', () => new Uint8Array()],
