@@ -136,6 +136,8 @@ export const jobsTable = sqliteTable('_jobs', {
   outcome: text().notNull(),
   /** Codes, no secrets. */
   error: text().notNull(),
+  /** JSON of the last runs that ended, newest first: `started`, `ended`, `outcome`, `error`. */
+  runs: text().notNull().default('[]'),
 });
 
 /** Sessions with refresh tokens. Of the tokens only SHA-256 digests are here. Times in milliseconds since the epoch. */

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Database, Tx } from '../ports/database.ts';
 import type { Log } from '../ports/log.ts';
 import { requireSuperuser } from '../require-superuser.ts';
-import type { Job, JobInfo, Jobs, Schedule } from './jobs.ts';
+import type { Job, JobInfo, JobRun, Jobs, Schedule } from './jobs.ts';
 
 /** What {@link createJobs} needs. */
 export interface JobsOptions {
@@ -33,6 +33,8 @@ type JobRow = {
   ended: number | null;
   outcome: JobInfo['outcome'];
   error: string;
+  /** JSON of {@link JobRun}s. */
+  runs: string;
 };
 
 interface Known {
@@ -45,6 +47,8 @@ interface Known {
   running: Promise<void> | undefined;
 }
 
+/** Runs of a job that are kept. */
+const KEPT_RUNS = 20;
 /** Missed runs are made up for this long after the start, when its first requests are answered. */
 const FIRST_LOOK = 1_000;
 /** So that a changed clock is noticed, and no timer overflows. */
@@ -57,11 +61,11 @@ const p = sql.placeholder;
  * start; one that fails waits for its next time.
  */
 export function createJobs({ db, clock, log, jobs }: JobsOptions): JobRunner {
-  const load = db.prepare(sql`SELECT name, since, started, ended, outcome, error FROM _jobs`);
+  const load = db.prepare(sql`SELECT name, since, started, ended, outcome, error, runs FROM _jobs`);
   const add = db.prepare(sql`INSERT INTO _jobs (name, since) VALUES (${p('name')}, ${p('since')})
     ON CONFLICT DO NOTHING`);
   const save = db.prepare(sql`UPDATE _jobs SET started = ${p('started')}, ended = ${p('ended')},
-    outcome = ${p('outcome')}, error = ${p('error')} WHERE name = ${p('name')}`);
+    outcome = ${p('outcome')}, error = ${p('error')}, runs = ${p('runs')} WHERE name = ${p('name')}`);
   const begun = db.prepare(sql`UPDATE _jobs SET since = ${p('since')} WHERE name = ${p('name')}`);
   const known = new Map<string, Known>();
   const ended = new AbortController();
@@ -81,17 +85,25 @@ export function createJobs({ db, clock, log, jobs }: JobsOptions): JobRunner {
       ...{ name, outcome, error, schedule: describe(one.job.schedule), next: nextOf(one) },
       started: started ?? undefined,
       ended: ended ?? undefined,
+      runs: readRuns(one.row),
     };
   }
 
   async function keep(one: Known, change: Partial<JobRow>): Promise<void> {
     one.row = { ...one.row, ...change };
-    const { name, started, ended, outcome, error } = one.row;
+    const { name, started, ended, outcome, error, runs } = one.row;
     try {
-      await db.write((tx) => tx.run(save, { name, started, ended, outcome, error }));
+      await db.write((tx) => tx.run(save, { name, started, ended, outcome, error, runs }));
     } catch (cause) {
       log.warn('job.not_recorded', { job: name, error: String(cause) });
     }
+  }
+
+  async function end(one: Known, outcome: JobRun['outcome'], error: string): Promise<void> {
+    const ended = clock.now();
+    const run = { started: one.row.started ?? ended, ended, outcome, error } satisfies JobRun;
+    const runs = JSON.stringify([run, ...readRuns(one.row)].slice(0, KEPT_RUNS));
+    await keep(one, { ended, outcome, error, runs });
   }
 
   /** Never rejects. */
@@ -101,11 +113,11 @@ export function createJobs({ db, clock, log, jobs }: JobsOptions): JobRunner {
     await keep(one, { started: one.base, ended: null, outcome: 'running', error: '' });
     try {
       await job.run(ended.signal);
-      await keep(one, { ended: clock.now(), outcome: 'done' });
+      await end(one, 'done', '');
       log.info('job.done', { job: job.name });
     } catch (cause) {
       const error = ended.signal.aborted ? 'stopped' : cause instanceof AppError ? cause.message : 'internal';
-      await keep(one, { ended: clock.now(), outcome: 'failed', error });
+      await end(one, 'failed', error);
       if (ended.signal.aborted) log.warn('job.stopped', { job: job.name });
       else log.error('job.failed', { job: job.name, error: String(cause), cause });
     }
@@ -149,8 +161,7 @@ export function createJobs({ db, clock, log, jobs }: JobsOptions): JobRunner {
         const base = Math.max(row.since, row.started ?? 0);
         const one: Known = { job, row, base, schedule: describe(job.schedule), running: undefined };
         known.set(job.name, one);
-        if (row.outcome === 'running')
-          await keep(one, { ended: now, outcome: 'failed', error: 'interrupted' });
+        if (row.outcome === 'running') await end(one, 'failed', 'interrupted');
       }
     },
     start() {
@@ -189,6 +200,11 @@ export function createJobs({ db, clock, log, jobs }: JobsOptions): JobRunner {
       await Promise.all([...known.values()].map(({ running }) => running));
     },
   };
+}
+
+function readRuns({ runs }: JobRow): readonly JobRun[] {
+  const kept: readonly JobRun[] = JSON.parse(runs);
+  return kept;
 }
 
 function describe(schedule: Schedule): string {

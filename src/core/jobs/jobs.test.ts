@@ -76,6 +76,29 @@ test('a job runs at its time, not before, and once for it', async () => {
   });
 });
 
+test('the last twenty runs are kept, and known after a restart', async () => {
+  const job = counting({ kind: 'every', milliseconds: MINUTE });
+  const jobs = await open(job);
+  expect((await only(jobs)).runs).toEqual([]);
+  job.next = () => Promise.reject(new AppError('unavailable', { reason: 'storage' }));
+  await jobs.run(superuser, 'count');
+  job.next = async () => {
+    clock.time += 5;
+  };
+  for (let at = 0; at < 19; at++) await jobs.run(superuser, 'count');
+  const { runs } = await only(jobs);
+  expect(runs).toHaveLength(20);
+  expect(runs[0]).toEqual({ started: clock.time - 5, ended: clock.time, outcome: 'done', error: '' });
+  expect(runs.at(-1)).toEqual({
+    ...{ started: NOON, ended: NOON, outcome: 'failed' },
+    error: 'unavailable: storage',
+  });
+  await jobs.run(superuser, 'count');
+  await jobs.close();
+  const again = (await only(await open(job))).runs;
+  expect(again.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 20 }, () => 'done'));
+});
+
 test('an interval counts from the last run', async () => {
   const job = counting({ kind: 'every', milliseconds: 10 * MINUTE });
   const jobs = await open(job);

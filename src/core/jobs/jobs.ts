@@ -18,6 +18,15 @@ export interface Job {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** A run that ended. Times in milliseconds since the epoch. */
+export interface JobRun {
+  readonly started: number;
+  readonly ended: number;
+  readonly outcome: 'done' | 'failed';
+  /** As {@link JobInfo.error}. */
+  readonly error: string;
+}
+
 /** How a job stands. Times in milliseconds since the epoch. */
 export interface JobInfo {
   readonly name: string;
@@ -31,6 +40,8 @@ export interface JobInfo {
   readonly outcome: '' | 'running' | 'done' | 'failed';
   /** Why it failed: codes, no secrets. `interrupted`: the process ended under it. */
   readonly error: string;
+  /** The last runs that ended, newest first; at most 20. */
+  readonly runs: readonly JobRun[];
   /** The next run; in the past when one was missed and comes soon. */
   readonly next: number;
 }

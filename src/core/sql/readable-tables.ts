@@ -43,7 +43,7 @@ const SYSTEM_TABLES: Inspection['tables'] = {
   _usage: ['owner', 'files', 'bytes'],
   _uploads: ['caller', 'state', 'part', 'filename', 'size', 'offset', 'record', 'created', 'expires'],
   _quarantine: ['storage', 'key', 'size', 'found'],
-  _jobs: ['name', 'since', 'started', 'ended', 'outcome', 'error'],
+  _jobs: ['name', 'since', 'started', 'ended', 'outcome', 'error', 'runs'],
   _sessions: [
     'collection',
     'record',

@@ -27,7 +27,11 @@ test('jobs are listed, and one runs when it is asked to', async () => {
   expect((await world.forge(path)).status).toBe(403);
   const answer = await world.post(path);
   expect([answer.status, answer.headers.get('location')]).toEqual([303, '/_/operations/jobs']);
-  expect((await world.get('/_/operations/jobs')).text).toContain('Failed');
+  const once = (await world.get('/_/operations/jobs')).text;
+  expect(once).toContain('Failed');
+  expect(once).not.toContain('<summary>Last');
+  await world.post(path);
+  expect((await world.get('/_/operations/jobs')).text).toContain('<summary>Last 2 runs, 2 failed</summary>');
   expect((await world.post('/_/operations/jobs/nothing/runs')).status).toBe(404);
 });
 

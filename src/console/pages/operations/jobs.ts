@@ -69,7 +69,7 @@ function jobsView(visit: Visit, all: readonly Job[]): PageView {
   };
 }
 
-function row(visit: Visit, { name, schedule, started, ended, outcome, error, next }: Job): Html {
+function row(visit: Visit, { name, schedule, started, ended, outcome, error, next, runs }: Job): Html {
   const { texts, format } = visit;
   const { jobs } = texts.operations;
   const took = started !== undefined && ended !== undefined ? ended - started : undefined;
@@ -78,9 +78,22 @@ function row(visit: Visit, { name, schedule, started, ended, outcome, error, nex
     <td>${schedule}</td>
     <td>${started === undefined ? jobs.never : format.moment(new Date(started).toISOString())}</td>
     <td>${outcome !== '' && html`<span class="${outcome === 'failed' ? 'badge danger' : 'badge'}">${jobs.outcomes[outcome]}</span>`}
-      ${took !== undefined && html`<span class="muted">${format.number(took)} ms</span>`} ${error}</td>
+      ${took !== undefined && html`<span class="muted">${format.number(took)} ms</span>`} ${error}
+      ${runs.length > 1 && earlier(visit, runs)}</td>
     <td>${outcome === 'running' ? '–' : format.moment(new Date(next).toISOString())}</td>
     <td><form action="${PATH}/${encodeURIComponent(name)}/runs" method="post">${csrfField(visit)}
       <button type="submit" aria-label="${jobs.runNow}: ${name}">${jobs.runNow}</button></form></td>
   </tr>`;
+}
+
+/** The last runs; there is more than the one that the row tells. */
+function earlier({ texts, format }: Visit, runs: Job['runs']): Html {
+  const { jobs } = texts.operations;
+  const failed = runs.filter(({ outcome }) => outcome === 'failed').length;
+  return html`<details><summary>${jobs.runs(format.number(runs.length), format.number(failed))}</summary>
+    <ul>${runs.map(
+      ({ started, ended, outcome, error }) =>
+        html`<li>${format.moment(new Date(started).toISOString())} <span class="${outcome === 'failed' ? 'badge danger' : 'badge'}">${jobs.outcomes[outcome]}</span>
+      <span class="muted">${format.number(ended - started)} ms</span> ${error}</li>`,
+    )}</ul></details>`;
 }

@@ -57,6 +57,7 @@ export const operations: typeof en.operations = {
     next: 'Nächstes Mal',
     action: 'Aktion',
     never: 'noch nie',
+    runs: (count, failed) => `Letzte ${count} Läufe, ${failed} gescheitert`,
     runNow: 'Jetzt ausführen',
   },
 };

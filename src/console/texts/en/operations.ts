@@ -55,6 +55,7 @@ export const operations = {
     next: 'Next run',
     action: 'Action',
     never: 'never',
+    runs: (count: string, failed: string) => `Last ${count} runs, ${failed} failed`,
     runNow: 'Run now',
   },
 };

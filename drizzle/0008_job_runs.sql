@@ -1,0 +1,1 @@
+ALTER TABLE `_jobs` ADD COLUMN `runs` TEXT NOT NULL DEFAULT '[]';
