@@ -1,4 +1,6 @@
 import { expect } from 'bun:test';
+import { quarters } from '../fixtures/images.ts';
+import { adminToken } from '../support/server.ts';
 import { fillGallery } from './gallery.ts';
 import { openSite } from './site.ts';
 
@@ -68,4 +70,38 @@ site.story('a statement shows its rows, and one that takes long is cancelled', a
       );
   do await page.getByRole('button', { name: 'Cancel' }).click();
   while (await isRunning());
+});
+
+site.story(
+  'on a phone the open tab is in sight, and every column of the log can be brought there',
+  async () => {
+    const { page } = await site.signedIn('/_/operations/settings', { width: 360, height: 740 });
+    const tab = await page.locator('.tabs [aria-current]').boundingBox();
+    expect(tab?.x).toBeGreaterThanOrEqual(0);
+    expect((tab?.x ?? 360) + (tab?.width ?? 0)).toBeLessThanOrEqual(360);
+
+    await page.goto(`${site.base}/_/operations/requests`);
+    const covered = await page.evaluate<string[]>(`[...document.querySelector('tbody tr').cells]
+    .filter((cell) => {
+      cell.scrollIntoView({ block: 'center', inline: 'end' });
+      const { right, top, height } = cell.getBoundingClientRect();
+      return !cell.contains(document.elementFromPoint(right - 4, top + height / 2));
+    })
+    .map((cell) => cell.textContent)`);
+    expect(covered).toEqual([]);
+  },
+);
+
+site.story('a picture that cannot be shown leaves no broken picture behind', async () => {
+  const authorization = await adminToken(site.base);
+  const whole = await quarters().png().toBuffer();
+  const body = new FormData();
+  body.set('pictures', new Blob([whole.subarray(0, 40)], { type: 'image/png' }), 'cut.png');
+  const path = `${site.base}/api/collections/works/records`;
+  expect((await fetch(path, { method: 'POST', headers: { authorization }, body })).status).toBe(200);
+  const { page } = await site.signedIn('/_/files?name=cut');
+  await page.locator('.thumb.missing').waitFor();
+  await page.goto(`${site.base}/_/files?name=wide`);
+  await page.locator('.thumb img').waitFor();
+  expect(await page.locator('.thumb.missing').count()).toBe(0);
 });
