@@ -1,6 +1,6 @@
 import { expect } from 'bun:test';
 import { ADMIN } from '../support/server.ts';
-import { overflowOf, tabTo } from './browser.ts';
+import { tabTo } from './browser.ts';
 import { fillGallery } from './gallery.ts';
 import { openSite } from './site.ts';
 
@@ -13,21 +13,18 @@ site.story(
     const { page } = visitor;
     await page.goto(site.server.setupLink() ?? '');
     await visitor.shoot('first-start');
-    expect(await visitor.violations()).toEqual([]);
     await page.getByLabel('E-mail').fill(ADMIN.email);
     await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
     await page.getByLabel('Password, once more').fill('something else');
     await page.getByRole('button', { name: 'Create superuser' }).click();
     expect(await page.getByText('The two passwords are not the same.').isVisible()).toBe(true);
     expect(await page.getByLabel('E-mail').inputValue()).toBe(ADMIN.email);
-    expect(await visitor.violations()).toEqual([]);
     await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
     await page.getByLabel('Password, once more').fill(ADMIN.password);
     await page.getByRole('button', { name: 'Create superuser' }).click();
 
     expect(await page.getByRole('heading', { name: 'Sign in' }).isVisible()).toBe(true);
     await visitor.shoot('login');
-    expect(await visitor.violations()).toEqual([]);
     await page.getByLabel('E-mail').fill(ADMIN.email);
     await page.getByLabel('Password').fill('wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -37,8 +34,6 @@ site.story(
     await page.getByRole('heading', { name: 'Begin here' }).waitFor();
     await page.getByText('0', { exact: true }).first().waitFor();
     await visitor.shoot('overview-empty');
-    expect(await visitor.violations()).toEqual([]);
-    expect(visitor.faults).toEqual([]);
     await fillGallery(site.base);
   },
 );
@@ -50,12 +45,10 @@ site.story(
     const { page } = visitor;
     await page.getByRole('cell', { name: '120' }).waitFor();
     await visitor.shoot('collections');
-    expect(await visitor.violations()).toEqual([]);
     await page.getByRole('link', { name: 'works' }).click();
 
     await page.getByText('1–50 of 120').waitFor();
     await visitor.shoot('records');
-    expect(await visitor.violations()).toEqual([]);
     await page.getByRole('link', { name: 'Next' }).click();
     await page.getByText('51–100 of 120').waitFor();
     expect(page.url()).toEndWith('/_/collections/works?page=2');
@@ -69,7 +62,6 @@ site.story(
     await page.getByRole('button', { name: 'Apply' }).click();
     await page.getByText(/The filter cannot be understood. At character/).waitFor();
     await visitor.shoot('records-filter-error');
-    expect(await visitor.violations()).toEqual([]);
     expect(await page.getByLabel('Filter').inputValue()).toBe('title ~ "Work 11" && price >');
     await page.getByLabel('Filter').fill('title ~ "Work 11" && price > 112');
     await page.getByRole('button', { name: 'Apply' }).click();
@@ -82,8 +74,8 @@ site.story(
     await page.goto(`${site.base}/_/collections/works?filter=${encodeURIComponent('title ~ "Morgen"')}`);
     await page.locator('tbody th a').click();
     await page.getByRole('heading', { name: 'Morgenröte' }).waitFor();
+    await visitor.settled();
     await visitor.shoot('record');
-    expect(await visitor.violations()).toEqual([]);
     const loaded = '[...document.images].every((image) => image.complete && image.naturalWidth > 0)';
     expect(await page.evaluate<boolean>(loaded)).toBe(true);
   },
@@ -177,39 +169,6 @@ site.story(
     expect(await page.locator('dialog').isVisible()).toBe(false);
   },
 );
-
-site.story('everything fits a phone of 360 pixels, in the dark and in German', async () => {
-  const visitor = await site.visitor({ width: 360, height: 740, theme: 'dark', locale: 'de-AT' });
-  const { page } = visitor;
-  await page.goto(`${site.base}/_/login?next=/_/collections`);
-  expect(await overflowOf(page)).toBe(0);
-  await visitor.shoot('phone-login');
-  await page.getByLabel('E-Mail').fill(ADMIN.email);
-  await page.getByLabel('Passwort').fill(ADMIN.password);
-  await page.getByRole('button', { name: 'Anmelden' }).click();
-  await page.getByRole('cell', { name: '120' }).waitFor();
-  const paths = [
-    '',
-    'collections',
-    'collections/works',
-    'collections/works?filter=price%20%3D%207',
-    'account',
-  ];
-  for (const path of paths) {
-    await page.goto(`${site.base}/_/${path}`);
-    await visitor.settled();
-    await visitor.shoot(`phone-${(path || 'overview').replace(/\?.*/, '-filtered').replaceAll('/', '-')}`);
-    expect([path, await overflowOf(page)]).toEqual([path, 0]);
-    expect(await visitor.violations()).toEqual([]);
-  }
-  await page.goto(
-    `${site.base}/_/collections/works?sort=created&filter=${encodeURIComponent('title ~ "Morgen"')}`,
-  );
-  await page.locator('tbody th a').click();
-  await page.waitForURL('**/records/*');
-  await visitor.shoot('phone-record');
-  expect(await overflowOf(page)).toBe(0);
-});
 
 site.story('no button offers to copy where the browser lets no page do so', async () => {
   const visitor = await site.signedIn('/_/collections/works');
