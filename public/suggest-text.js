@@ -11,7 +11,7 @@ class SuggestText extends HTMLElement {
   #found = { from: 0, to: 0, items: [] };
   #active = -1;
   #timer;
-  #asked = 0;
+  #asking;
 
   connectedCallback() {
     this.#field = this.querySelector('textarea, input');
@@ -46,15 +46,19 @@ class SuggestText extends HTMLElement {
 
   async #ask() {
     const { value: text, selectionStart: caret } = this.#field;
-    const turn = ++this.#asked;
+    // An answer that nobody reads would keep one of the browser's few connections.
+    this.#asking?.abort();
     if (text.length > LONGEST) return this.#close();
+    const asking = new AbortController();
+    this.#asking = asking;
     const query = new URLSearchParams({ text, caret });
-    const answer = await fetch(`${this.getAttribute('src')}?${query}`, { redirect: 'error' }).catch(
-      () => null,
-    );
-    if (!answer?.ok || turn !== this.#asked || document.activeElement !== this.#field) return;
-    this.#found = await answer.json();
-    const { from, items } = this.#found;
+    const options = { redirect: 'error', signal: asking.signal };
+    const found = await fetch(`${this.getAttribute('src')}?${query}`, options)
+      .then((answer) => answer.json())
+      .catch(() => null);
+    if (!found?.items || asking.signal.aborted || document.activeElement !== this.#field) return;
+    this.#found = found;
+    const { from, items } = found;
     const typed = text.slice(from, caret);
     if (items.length === 0 || (items.length === 1 && items[0].text === typed)) return this.#close();
     this.#show(typed === '' ? -1 : 0);
@@ -121,7 +125,7 @@ class SuggestText extends HTMLElement {
   }
 
   #close() {
-    this.#asked++;
+    this.#asking?.abort();
     this.#list.hidden = true;
     this.#field.removeAttribute('aria-activedescendant');
   }

@@ -223,7 +223,7 @@ async function tryRule(teller: Teller): Promise<void> {
   await hand.press(button(page, 'Try'));
   await outcome.getByText('Refused').waitFor();
   expect(await outcome.locator('.clauses').textContent()).toContain('@request.auth.id');
-  await glance(teller);
+  await look(teller);
   await hand.choose(page.getByLabel('Who asks'), 'users');
   await hand.write(page.getByLabel('E-mail or id of the account'), READER.email);
   await hand.press(button(page, 'Try'));
@@ -231,10 +231,10 @@ async function tryRule(teller: Teller): Promise<void> {
   expect(await outcome.locator('.clauses').textContent()).toContain('@request.auth.id');
   await outcome.locator('.clauses').scrollIntoViewIfNeeded();
   if (teller.name === 'mouse') await teller.shoot('rules-trial');
-  await glance(teller);
+  await look(teller);
   await hand.press(button(page, 'Review changes'));
   await page.getByRole('heading', { name: 'What will change' }).waitFor();
-  await glance(teller);
+  await look(teller);
   await hand.press(button(page, 'Save rules'));
   await page.locator('.toast').waitFor();
   for (const name of ['list', 'view']) expect(await page.locator(`#rule-${name}`).inputValue()).toBe(RULE);
