@@ -1,5 +1,5 @@
 import { filesOf } from './dropped-files.js';
-import { say } from './toast-messages.js';
+import { sayNext } from './toast-messages.js';
 import { forgetUpload, rememberedUploads, rememberUpload } from './unfinished-uploads.js';
 
 const AT_ONCE = 3;
@@ -24,6 +24,7 @@ class FileDrop extends HTMLElement {
   #waiting = [];
   #active = 0;
   #done = 0;
+  #failed = 0;
   #isShowing = false;
   #total;
   #summary;
@@ -128,7 +129,7 @@ class FileDrop extends HTMLElement {
     while (this.#active < AT_ONCE && this.#waiting.length > 0) this.#start(this.#waiting.shift());
     this.#show();
     if (this.#files.length === 0 || this.#done < this.#files.length) return;
-    say(this.dataset.done);
+    sayNext(this.#words(this.dataset.count));
     location.assign(this.dataset.next);
   }
 
@@ -237,12 +238,14 @@ class FileDrop extends HTMLElement {
     this.#total.hidden = this.#summary.hidden = this.#files.length === 0;
     this.#again.hidden = failed === 0;
     this.#total.firstElementChild.value = size === 0 ? 0 : Math.min(1, sent / size);
-    const words = { done: this.#done, all: this.#files.length, failed };
-    const text = failed > 0 ? this.dataset.countFailed : this.dataset.count;
-    setText(
-      this.#summary,
-      text.replace(/\{(\w+)\}/g, (_, name) => words[name]),
-    );
+    this.#failed = failed;
+    setText(this.#summary, this.#words(failed > 0 ? this.dataset.countFailed : this.dataset.count));
+  }
+
+  /** A sentence with the numbers of files in it. */
+  #words(text) {
+    const words = { done: this.#done, all: this.#files.length, failed: this.#failed };
+    return text.replace(/\{(\w+)\}/g, (_, name) => words[name]);
   }
 
   #paintRow(item) {

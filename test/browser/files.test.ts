@@ -163,6 +163,7 @@ site.story('a folder is dropped with the folders in it, and a picture is pasted'
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
     await session.send('Input.dispatchDragEvent', { type, x: x + 20, y: y + 20, data });
   await page.waitForURL(`${site.base}${DOCS}`);
+  await page.getByRole('status').getByText('2 of 2 uploaded').waitFor();
   await page.goto(`${site.base}${DOCS}/upload`);
   await page.evaluate(`{
     const clipboardData = new DataTransfer();

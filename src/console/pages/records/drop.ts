@@ -70,7 +70,7 @@ export function dropZone(visit: Visit, { collection, field, record }: DropPlace)
   const isMany = record === undefined || mostOf(field) > 1;
   return html`<file-drop data-pieces="${base}/uploads?${query.toString()}" data-next="${record === undefined ? base : recordPath(collection.name, record)}"
     data-total="${form.uploadTotal}" data-pause="${form.pause}" data-paused="${form.paused}" data-resume="${form.resume}"
-    data-retry="${form.retry}" data-done="${form.uploaded}" data-failed="${form.uploadFailed}"
+    data-retry="${form.retry}" data-failed="${form.uploadFailed}"
     data-hint="${isMany ? uploads.hint : uploads.hintOne}" data-count="${uploads.count}" data-count-failed="${uploads.countFailed}"
     data-retry-all="${uploads.retryAll}" data-unfinished="${uploads.unfinished}" data-remove="${uploads.remove}"
     data-signed-out="${uploads.signedOut}">

@@ -157,6 +157,5 @@ export const recordForm: typeof en.recordForm = {
   paused: 'Angehalten',
   resume: 'Fortsetzen',
   retry: 'Noch einmal',
-  uploaded: 'Hochgeladen',
   uploadFailed: 'Die Verbindung ging verloren.',
 };

@@ -160,6 +160,5 @@ export const recordForm = {
   paused: 'Paused',
   resume: 'Resume',
   retry: 'Try again',
-  uploaded: 'Uploaded',
   uploadFailed: 'The connection was lost.',
 };
