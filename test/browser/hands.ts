@@ -1,4 +1,4 @@
-import type { FileChooser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { VisitorOptions } from './browser.ts';
 
 /** Presses of Tab after which nobody goes on. */
@@ -12,8 +12,8 @@ export interface Hand {
   write(target: Locator, text: string): Promise<void>;
   /** Chooses of a `<select>`, by the value of the option. */
   choose(target: Locator, value: string): Promise<void>;
-  /** Has the browser ask for files, at an `<input type=file>`. */
-  openChooser(input: Locator): Promise<FileChooser>;
+  /** Brings files to a place that takes them: drops them, or has the browser ask for them at the input inside. */
+  bring(paths: readonly string[], place: Locator): Promise<void>;
 }
 
 /** What somebody works with: a hand, and the window that goes with it. */
@@ -25,7 +25,10 @@ export interface Way {
 /** A mouse and a keyboard, as on a laptop. */
 export const byMouse: Way = {
   look: { width: 1280, height: 800, theme: 'light' },
-  handOn: (page) => handThat(page, (target) => target.click()),
+  handOn: (page) => ({
+    ...handThat(page, (target) => target.click()),
+    bring: (paths, place) => drop(page, paths, place),
+  }),
 };
 
 /** A finger on a phone of 360 pixels, in the dark. */
@@ -46,7 +49,7 @@ function handThat(page: Page, press: (target: Locator) => Promise<void>): Hand {
     },
     // The list itself is the browser's own.
     choose: async (target, value) => void (await target.selectOption(value)),
-    openChooser: (input) => chooserAfter(page, () => press(input)),
+    bring: (paths, place) => chooseFiles(page, paths, () => press(place.locator('input[type=file]'))),
   };
 }
 
@@ -79,9 +82,9 @@ function keys(page: Page): Hand {
         await keyboard.press('ArrowDown');
       }
     },
-    async openChooser(input) {
-      await reach(input);
-      return chooserAfter(page, () => keyboard.press('Space'));
+    async bring(paths, place) {
+      await reach(place.locator('input[type=file]'));
+      await chooseFiles(page, paths, () => keyboard.press('Space'));
     },
   };
 }
@@ -91,7 +94,18 @@ async function replaceText({ keyboard }: Page, text: string): Promise<void> {
   await keyboard.type(text);
 }
 
-async function chooserAfter(page: Page, act: () => Promise<void>): Promise<FileChooser> {
+async function chooseFiles(page: Page, paths: readonly string[], act: () => Promise<void>): Promise<void> {
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), act()]);
-  return chooser;
+  await chooser.setFiles([...paths]);
+}
+
+/** As from the window of another program. */
+async function drop(page: Page, paths: readonly string[], place: Locator): Promise<void> {
+  await place.scrollIntoViewIfNeeded();
+  const { x, y } = (await place.boundingBox()) ?? { x: 0, y: 0 };
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, x: x + 20, y: y + 20, data });
+  await session.detach();
 }

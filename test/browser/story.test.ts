@@ -157,8 +157,7 @@ async function dropPhotos(teller: Teller): Promise<void> {
     await (route.request().url().endsWith('offset=0') ? first : second).promise;
     await route.continue();
   });
-  const chooser = await hand.openChooser(page.locator('file-drop input[type=file]'));
-  await chooser.setFiles([...paths]);
+  await hand.bring(paths, page.locator('file-drop'));
 
   const total = page.locator('file-drop > span progress');
   const bar = (name: string) => page.getByRole('progressbar', { name, exact: true });
