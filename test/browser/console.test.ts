@@ -7,7 +7,7 @@ import { openSite } from './site.ts';
 const site = await openSite('the console', { isNew: true, isBinary: true });
 
 site.story(
-  'the printed link makes an account, which signs in and finds no collections of its own yet',
+  'the printed link makes an account and signs it in; it signs out and in again, and finds no collections of its own yet',
   async () => {
     const visitor = await site.visitor();
     const { page } = visitor;
@@ -23,7 +23,9 @@ site.story(
     await page.getByLabel('Password, once more').fill(ADMIN.password);
     await page.getByRole('button', { name: 'Create superuser' }).click();
 
-    expect(await page.getByRole('heading', { name: 'Sign in' }).isVisible()).toBe(true);
+    await page.getByText('Your account was created, and you are signed in.').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await visitor.shoot('login');
     await page.getByLabel('E-mail').fill(ADMIN.email);
     await page.getByLabel('Password').fill('wrong');

@@ -2,6 +2,7 @@ import { Elysia } from 'elysia';
 import { AppError } from '../../../core/index.ts';
 import type { Console, PlainView } from '../../console.ts';
 import { credentialMessages } from '../../credentials.ts';
+import { openSession } from '../../open-session.ts';
 import { noMessages } from '../../parts/form.ts';
 import { seeOther } from '../../respond.ts';
 import type { Form, Visitor } from '../../visit.ts';
@@ -56,7 +57,11 @@ async function createSuperuser(
     if (error.code !== 'invalid') throw error;
     return again(credentialMessages(error.issues, texts, FIELDS));
   }
-  return seeOther(visitor, '/_/', { note: 'superuserMade' });
+  const login = { identity: email, password, of: 'superusers' } as const;
+  const account = await console.core.auth.checkPassword(visitor.actor, login);
+  // Nobody else had the link; only somebody who takes the account away in this moment leads to the login.
+  if (account === undefined) return seeOther(visitor, '/_/');
+  return openSession(console, visitor, account, { next: '/_/', note: 'superuserMade' });
 }
 
 async function refuse(console: Console, request: Request): Promise<Response> {

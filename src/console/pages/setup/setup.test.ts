@@ -20,7 +20,8 @@ function open() {
   return consolePages({ core: world.core, files: consoleFiles, publicUrl: undefined, ...facts });
 }
 
-const get = (path: string) => app.handle(new Request(`http://localhost${path}`));
+const get = (path: string, headers: Record<string, string> = {}) =>
+  app.handle(new Request(`http://localhost${path}`, { headers }));
 
 function post(path: string, fields: Record<string, string>) {
   return app.handle(
@@ -45,6 +46,11 @@ describe('the form', () => {
     const made = await post(link(), good);
     expect([made.status, made.headers.get('location')]).toEqual([303, '/_/']);
     expect(await superusers()).toBe(1);
+    const cookies = made.headers.getSetCookie();
+    expect(cookies.find((one) => one.startsWith('dossier='))).toMatch(/; HttpOnly; SameSite=Strict$/);
+    const cookie = cookies.map((one) => one.split(';')[0]).join('; ');
+    const start = await get('/_/', { cookie });
+    expect([start.status, (await start.text()).includes('you are signed in')]).toEqual([200, true]);
 
     const again = await post(link(), { ...good, email: 'eve@example.com' });
     expect(again.status).toBe(403);

@@ -1,9 +1,10 @@
 import { Elysia } from 'elysia';
-import { type AccountRef, AppError } from '../../../core/index.ts';
+import { AppError } from '../../../core/index.ts';
 import type { Console, PlainView } from '../../console.ts';
 import { safeNext } from '../../next.ts';
+import { openSession } from '../../open-session.ts';
 import { isSecure, seeOther } from '../../respond.ts';
-import { noSessionCookie, sentSession, sessionCookie } from '../../session.ts';
+import { noSessionCookie } from '../../session.ts';
 import type { Visitor } from '../../visit.ts';
 import { codeView, signInView } from './views.ts';
 import { secondsOf, waitText } from './wait.ts';
@@ -49,7 +50,7 @@ async function withPassword(console: Console, visitor: Visitor): Promise<Respons
   );
   if (found instanceof AppError) return again(waitText(found, texts.signIn), found);
   if (found === undefined) return again(texts.signIn.wrong);
-  if (!(await console.core.auth.totp.isOn(found))) return open(console, visitor, found, next);
+  if (!(await console.core.auth.totp.isOn(found))) return openSession(console, visitor, found, { next });
   const pending = await console.core.auth.totp.issuePending(found);
   return console.plain(request, codeView(texts, { next, pending }));
 }
@@ -62,7 +63,8 @@ async function withCode(console: Console, visitor: Visitor): Promise<Response> {
   const code = form.get('code').replaceAll(/\s/g, '');
   const found = await unlessHeldOff(() => console.core.auth.totp.redeemPending(visitor.actor, pending, code));
   const heldOff = found instanceof AppError ? found : undefined;
-  if (found !== undefined && !(found instanceof AppError)) return open(console, visitor, found, next);
+  if (found !== undefined && !(found instanceof AppError))
+    return openSession(console, visitor, found, { next });
   const message = heldOff === undefined ? texts.signIn.wrongCode : waitText(heldOff, texts.signIn);
   return console.plain(request, { ...codeView(texts, { next, pending, message }), ...wrong(heldOff) });
 }
@@ -71,20 +73,6 @@ async function withCode(console: Console, visitor: Visitor): Promise<Response> {
 function wrong(heldOff: AppError | undefined): Pick<PlainView, 'status' | 'headers'> {
   if (heldOff === undefined) return { status: 422 };
   return { status: 429, headers: { 'retry-after': String(secondsOf(heldOff) ?? 60) } };
-}
-
-async function open(
-  console: Console,
-  visitor: Visitor,
-  account: AccountRef,
-  next: string,
-): Promise<Response> {
-  const { sessions } = console.core.auth;
-  const session = await sessions.open(visitor.actor, account);
-  // The browser forgets it now: nobody else should go on with it (OWASP ASVS V7.2.4).
-  await sessions.close(sentSession(visitor.request, isSecure(visitor.site)));
-  const cookies = [sessionCookie(session, isSecure(visitor.site), console.idleLimit?.())];
-  return seeOther(visitor, next, { cookies });
 }
 
 /** What came of an attempt, or why it was not made. */

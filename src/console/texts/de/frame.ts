@@ -93,5 +93,5 @@ export const notes: typeof en.notes = {
   recordsDeleted: 'Gelöscht, mit den Dateien, die dazugehörten.',
   notTaken:
     'Ihre Sitzung war zu Ende, darum wurde das Abgeschickte nicht angenommen. Melden Sie sich an und schicken Sie es noch einmal.',
-  superuserMade: 'Ihr Konto ist angelegt. Melden Sie sich damit an.',
+  superuserMade: 'Ihr Konto ist angelegt, und Sie sind angemeldet.',
 };

@@ -90,5 +90,5 @@ export const notes = {
   recordsChanged: 'The records are changed.',
   recordsDeleted: 'Deleted, with the files that belonged to it.',
   notTaken: 'Your session had ended, so what you sent was not taken. Sign in, and send it again.',
-  superuserMade: 'Your account was created. Sign in with it.',
+  superuserMade: 'Your account was created, and you are signed in.',
 };
