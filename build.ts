@@ -81,7 +81,7 @@ async function build(target: Target, failpoints: boolean): Promise<void> {
       failpointFlag(),
       absentPackages(),
       embedAssets(await bundleConsole()),
-      embedLicences(licences),
+      embedLicences(await writeLicences(licences)),
       embedSharp(await sharpLibraries(target.sharp)),
     ],
     compile: {
@@ -212,14 +212,19 @@ export async function bundleConsole(): Promise<ConsoleScript> {
   return { path, modules: new Set(modules) };
 }
 
-/** Writes the licences of what is inside to a file of the binary. */
-function embedLicences(licences: readonly Licence[]): BunPlugin {
+/** Writes the licences of what is inside to a file; before the build, which remembers what folders held when it first looked. */
+async function writeLicences(licences: readonly Licence[]): Promise<string> {
   const path = join(root, 'node_modules/.cache/dossier/licences.json');
+  await Bun.write(path, JSON.stringify(licences));
+  return path;
+}
+
+/** Has the binary bring that file. */
+function embedLicences(path: string): BunPlugin {
   return {
     name: 'licences',
     setup(builder) {
-      builder.onLoad({ filter: /[\\/]src[\\/]server[\\/]embedded-licences\.ts$/ }, async () => {
-        await Bun.write(path, JSON.stringify(licences));
+      builder.onLoad({ filter: /[\\/]src[\\/]server[\\/]embedded-licences\.ts$/ }, () => {
         return {
           contents: `${importFiles([path])}
             export const embeddedLicences = file0;`,

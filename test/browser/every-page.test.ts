@@ -154,6 +154,7 @@ for (const [name, look] of Object.entries(LOOKS)) {
       await lookAfter(visitor, submit, 422);
       await fill(ADMIN.password, ADMIN.password);
       await lookAfter(visitor, submit, 200);
+      await visitor.context.clearCookies();
       await lookAfter(visitor, () => open(setup), 403);
       await open('/_/login');
       await fill('wrong');
