@@ -148,6 +148,9 @@ site.story(
     await input.setInputFiles([file('plan.txt'), file('second.txt')]);
     await page.getByLabel('Latitude').fill('99');
     await page.getByRole('button', { name: 'Create record' }).click();
+    await page.getByText('This is required.').waitFor();
+    await page.getByLabel('Longitude').fill('16.4');
+    await page.getByRole('button', { name: 'Create record' }).click();
     await page.getByText('A latitude lies between').waitFor();
     await page.getByLabel('Latitude').fill('48.2');
     await page.getByRole('button', { name: 'Create record' }).click();
