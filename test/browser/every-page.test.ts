@@ -77,11 +77,15 @@ async function lookAtAll(where: Site, places: readonly Place[]): Promise<void> {
 
 const save = (page: Page) => page.locator('.record-form [type=submit].primary').first().click();
 
-/** What is wrong with the page that is open. */
+/** What is wrong with the page that is open. A phone has the colours of a wide window, of which both themes are looked at. */
 async function faultsOf(visitor: Visitor): Promise<readonly string[]> {
   await visitor.settled();
   const overflow = await overflowOf(visitor.page);
-  return [...(await visitor.violations()), ...(overflow > 0 ? [`${overflow} pixels too wide`] : [])];
+  const isPhone = (visitor.page.viewportSize()?.width ?? 0) < 600;
+  return [
+    ...(await visitor.violations(isPhone ? ['dark'] : undefined)),
+    ...(overflow > 0 ? [`${overflow} pixels too wide`] : []),
+  ];
 }
 
 /** Looks at the answer that something brings, which is to have this status. */
