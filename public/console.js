@@ -25,4 +25,5 @@ import './statement-box.js';
 import './suggest-text.js';
 import './theme-switch.js';
 import './toast-messages.js';
+import './typed-values.js';
 import './upload-progress.js';

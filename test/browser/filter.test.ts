@@ -50,6 +50,29 @@ site.story('a filter is built by rows in place, corrected, applied, and taken up
   expect(await page.locator('#filter').inputValue()).toBe(filter);
 });
 
+site.story('what is typed while the rows are on their way is not lost', async () => {
+  const visitor = await site.signedIn(WORKS);
+  const { page } = visitor;
+  await page.getByRole('link', { name: 'Build filter' }).click();
+  await page.locator('#path-0-0:focus').waitFor();
+  const held = Promise.withResolvers<void>();
+  await page.route('**/filter?*', async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  const asked = page.waitForRequest('**/filter?*');
+  await page.locator('#op-0-0').selectOption('starts');
+  await asked;
+  await page.locator('#value-0-0').fill('Work 11');
+  const answered = page.waitForResponse('**/filter?*');
+  held.resolve();
+  await answered;
+  await visitor.settled();
+  expect(await page.locator('#value-0-0').inputValue()).toBe('Work 11');
+  await page.getByRole('button', { name: 'Show records' }).click();
+  await filtered(visitor, "title ~ 'Work 11%'");
+});
+
 site.story('the keyboard alone builds a filter', async () => {
   const visitor = await site.signedIn(WORKS);
   const { page } = visitor;

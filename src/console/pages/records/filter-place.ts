@@ -12,8 +12,9 @@ export function filterPath(collection: Collection, state: GridState): string {
 /** How htmx puts a builder there. While it settles, elements would get back attributes that those inside have changed. */
 export const BUILDER_SWAP = 'innerHTML settle:0';
 
-/** Where a builder stands, in the page of the grid or its own. */
+/** Where a builder stands, in the page of the grid or its own. Of answers on their way only the last is wanted. */
 export function builderPlace(content?: Html): Html {
-  return html`<div id="filter-builder" class="builder-place" hx-target:inherited="#filter-builder"
-    hx-swap:inherited="${BUILDER_SWAP}" hx-push-url:inherited="false">${content}</div>`;
+  return html`<typed-values><div id="filter-builder" class="builder-place" hx-target:inherited="#filter-builder"
+    hx-swap:inherited="${BUILDER_SWAP}" hx-push-url:inherited="false"
+    hx-sync:inherited="#filter-builder:replace">${content}</div></typed-values>`;
 }
