@@ -109,7 +109,8 @@ export async function openVisitor(browser: Browser, options: VisitorOptions = {}
     async shoot(name) {
       if (!process.env.DOSSIER_TEST_SCREENSHOTS) return;
       mkdirSync(SCREENSHOTS, { recursive: true });
-      await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+      // What hides the caret is a style of its own, which htmx would carry from one element to the next.
+      await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), caret: 'initial' });
     },
     async violations(schemes = ['light', 'dark']) {
       const found: string[] = [];
