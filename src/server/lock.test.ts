@@ -8,7 +8,13 @@ let dir = '';
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'dossier-lock-'));
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(() => {
+  other?.kill('SIGKILL');
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** The process of a test, which must not outlive it, however it ends. */
+let other: Bun.Subprocess | undefined;
 
 /** Another process that locks the folder, says so, and keeps it. */
 async function otherProcess() {
@@ -19,6 +25,7 @@ async function otherProcess() {
     console.log('locked');
     setInterval(() => {}, 1000);`;
   const child = Bun.spawn([process.execPath, '-e', code], { stdout: 'pipe' });
+  other = child;
   const { value } = await child.stdout.getReader().read();
   expect(new TextDecoder().decode(value)).toBe('locked\n');
   return child;
