@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { ZipFile } from 'yazl';
 import { openTestDatabase, type TestDatabase } from '../../../../test/support/database.ts';
+import { mountTmpfs, volumesUnavailable } from '../../../../test/support/volumes.ts';
 import { AppError } from '../../../core/errors.ts';
 import type { BackupStore } from '../../../core/ports/backup-store.ts';
 import { VERSION } from '../../../lib/version.ts';
@@ -29,6 +30,7 @@ import {
   unpackArchive,
 } from './restore.ts';
 
+const noVolumes = await volumesUnavailable('tmpfs');
 const workerCommand = [process.execPath, join(import.meta.dir, '../../../main.ts'), '__worker', 'backup'];
 const OBJECTS: Readonly<Record<string, string>> = {
   aa11: 'a letter',
@@ -488,6 +490,25 @@ describe('an archive from elsewhere', () => {
     expect(await store.list()).toEqual([]);
     expect(readdirSync(join(folder, 'backups', '.work'))).toEqual([]);
   });
+
+  test.skipIf(noVolumes !== undefined)(
+    `that the disk has no room for is refused and leaves nothing${noVolumes ? ` (${noVolumes})` : ''}`,
+    async () => {
+      const volume = await mountTmpfs(1);
+      try {
+        const small = createZipBackups({ dir: join(volume.path, 'backups'), workerCommand, environment: {} });
+        async function* endless() {
+          yield Buffer.from('PK\x03\x04');
+          for (let sent = 0; sent < 64; sent++) yield new Uint8Array(65_536);
+        }
+        await expect(small.receive('large.zip', endless())).rejects.toMatchObject({ code: 'storage_full' });
+        expect(await small.list()).toEqual([]);
+        expect(readdirSync(join(volume.path, 'backups', '.work'))).toEqual([]);
+      } finally {
+        await volume.remove();
+      }
+    },
+  );
 });
 
 /** An archive with these entries; `rename`: a name in it that becomes another of the same length. */
